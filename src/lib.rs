@@ -1,0 +1,7 @@
+//! devsup, a dev-environment supervisor: one file declares the services of a
+//! project, `devsup up` starts each in a session of its own and shows one
+//! stream, `devsup down` brings everything down and proves it.
+//!
+//! ARCHITECTURE.md is the map of these modules and of who may import whom.
+
+pub mod model;

@@ -1,0 +1,23 @@
+//! The vocabulary of devsup and every decision it makes, pure: no clock, no
+//! I/O, no runtime, nothing of the other rooms. What stands here can be tested
+//! by calling it.
+
+mod graph;
+mod name;
+mod pid;
+mod project;
+mod report;
+mod signal;
+mod state;
+
+pub use graph::{Cycle, start_order, stop_levels};
+pub use pid::Pid;
+pub use name::{BadName, InstanceName, RunId, ServiceName};
+pub use project::{
+    Command, Compose, Condition, Dependency, Healthcheck, HttpCheck, LogRules, Origin,
+    Patterns, Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Service, ShutdownRules,
+    StopPlan, Tty, Variable,
+};
+pub use report::{Evidence, Freed, Hit, Report, Spared, Survivor, Verdict};
+pub use signal::{BadSignal, Signal};
+pub use state::{Effect, Event, Failure, Health, Outcome, Phase, State, Then, step};

@@ -1,0 +1,162 @@
+//! What a stop found, did and left: the words that the supervisor, `down`,
+//! `--json` and the history share.
+
+use super::{Pid, RunId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Why a process counts as ours. Every kind is strong: enough alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    /// The ledger names it, and boot id and start time still match.
+    Ledger,
+    /// It descends from a guard that the ledger names.
+    Guard,
+    /// Its soft `RLIMIT_LOCKS` is the run's number.
+    Rlimit,
+    /// `DEVSUP_RUN_ID` in its environment is the run's.
+    Environment,
+    /// It holds one of our lock files open.
+    Lock,
+    /// Its session was recorded, and a member of it is ours by other evidence.
+    Session,
+    /// Its process group was recorded, and a member of it is ours by other
+    /// evidence.
+    Group,
+    /// It is in a cgroup of the run.
+    Cgroup,
+    /// A pattern of the sweep, inside the project, orphaned, no terminal.
+    Pattern,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ledger => "ledger",
+            Self::Guard => "below a guard",
+            Self::Rlimit => "limit marker",
+            Self::Environment => "environment marker",
+            Self::Lock => "lock file",
+            Self::Session => "session",
+            Self::Group => "process group",
+            Self::Cgroup => "cgroup",
+            Self::Pattern => "pattern",
+        })
+    }
+}
+
+/// A process that the stop ended (or, in a dry run, would end).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    /// Its pid.
+    pub pid: Pid,
+    /// Its short name.
+    pub name: String,
+    /// Its command line, capped.
+    pub command: String,
+    /// The service it belongs to, where that is known.
+    pub service: Option<String>,
+    /// Why it is ours, strongest first; never empty.
+    pub evidence: Vec<Evidence>,
+    /// The phase (1 to 3) that ended it.
+    pub phase: u8,
+}
+
+/// A process that was looked at and left alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spared {
+    /// Its pid.
+    pub pid: Pid,
+    /// Its short name.
+    pub name: String,
+    /// Its command line, capped.
+    pub command: String,
+    /// Why it was left alone, in words.
+    pub reason: String,
+}
+
+/// A process of ours that is still there, or a port that is still taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Survivor {
+    /// A process.
+    Process {
+        /// Its pid.
+        pid: Pid,
+        /// Its short name.
+        name: String,
+        /// Its command line, capped.
+        command: String,
+        /// Why it is ours.
+        evidence: Vec<Evidence>,
+        /// Why it could not be ended, in words.
+        reason: String,
+    },
+    /// A declared port that can't be bound.
+    Port {
+        /// The port.
+        port: u16,
+        /// The service that declares it.
+        service: String,
+        /// Who holds it, in words; `None`: can't be told.
+        holder: Option<String>,
+    },
+    /// A lock file that somebody still holds.
+    Lock {
+        /// Its path.
+        path: String,
+    },
+}
+
+/// What the stop gave back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Freed {
+    /// Processes ended.
+    pub processes: usize,
+    /// Their resident memory in bytes, as far as it could be read.
+    pub memory: u64,
+    /// Ports that are free again.
+    pub ports: usize,
+}
+
+/// How the stop went, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// There was nothing to do.
+    Nothing,
+    /// Nothing is left.
+    Clean,
+    /// Something of ours is left: exit status 6.
+    Left,
+}
+
+/// The end of every stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[must_use]
+pub struct Report {
+    /// Version of this form; 1.
+    pub version: u32,
+    /// The project's name.
+    pub project: String,
+    /// The run that ended, if one was recorded.
+    pub run: Option<RunId>,
+    /// Nothing was done, only looked.
+    pub dry_run: bool,
+    /// How it went.
+    pub verdict: Verdict,
+    /// Processes ended (or that would be).
+    pub hits: Vec<Hit>,
+    /// Processes looked at and left alone.
+    pub spared: Vec<Spared>,
+    /// What is left.
+    pub survivors: Vec<Survivor>,
+    /// What was given back.
+    pub freed: Freed,
+    /// Things worth a sentence: a ledger that was not believed, a phase that
+    /// could not look everywhere.
+    pub notes: Vec<String>,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+}
