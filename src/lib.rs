@@ -4,4 +4,5 @@
 //!
 //! ARCHITECTURE.md is the map of these modules and of who may import whom.
 
+pub mod config;
 pub mod model;
