@@ -38,6 +38,11 @@ impl Span {
         &self.source.text[self.range()]
     }
 
+    /// The same for two spans that start at the same place of the same file.
+    pub fn identity(&self) -> (usize, usize) {
+        (Arc::as_ptr(&self.source).addr(), self.range.start)
+    }
+
     /// The line it starts in, from 1.
     pub fn line(&self) -> usize {
         self.source.position(self.range.start).0

@@ -120,7 +120,9 @@ fn interpret(
         ProjectKind::Yaml
     };
     let paths = files.iter().map(|file| file.source.path.clone()).collect();
+    let flawed = diagnostics.iter().any(Diagnostic::is_error);
     let ctx = Ctx {
+        flawed,
         request,
         root: &root,
         outside: &outside,
@@ -131,8 +133,10 @@ fn interpret(
     } else {
         None
     };
-    reader.diagnostics.extend(pending::warnings(&written));
     diagnostics.extend(reader.diagnostics);
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(pending::warnings(&written));
+    }
     project
 }
 
@@ -145,11 +149,7 @@ fn outside(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Outside {
     let system = system(&request.os_environment, diagnostics);
-    let mut outside = Outside {
-        system,
-        files: Vec::new(),
-        files_win: request.env_override,
-    };
+    let mut outside = Outside::new(system, request.env_override);
     for (path, required, at) in env_files(request, start, root, files, &outside, diagnostics) {
         if !required && !path.exists() {
             continue;
@@ -160,7 +160,7 @@ fn outside(
                 let set = dotenv::parse(&source, &lookup, !outside.files_win, diagnostics);
                 let ours = set.iter().filter(|set| reserved(&set.name));
                 diagnostics.extend(ours.map(|set| reserved_name(&set.name, &set.span)));
-                outside.files.extend(set.iter().map(Given::from));
+                outside.add(set.iter().map(Given::from));
             }
             Err(problem) => diagnostics.push(match at {
                 Some(span) if problem.span().is_none() => problem.at(&span),
@@ -198,12 +198,18 @@ fn env_files(
         }
     }
     diagnostics.extend(reader.diagnostics);
-    match named {
-        Some(named) => named
+    if let Some(named) = named {
+        let paths = named
             .into_iter()
-            .map(|file| (file.path.value, file.required, Some(file.path.span)))
-            .collect(),
-        None => vec![(root.join(".env"), false, None)],
+            .map(|file| (file.path.value, file.required, Some(file.path.span)));
+        return paths.collect();
+    }
+    let path = root.join(".env");
+    // It is a directory where people keep a Python in it.
+    if path.is_dir() {
+        Vec::new()
+    } else {
+        vec![(path, false, None)]
     }
 }
 

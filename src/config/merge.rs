@@ -85,6 +85,7 @@ fn dependency(base: &mut Vec<Dependency>, by: Dependency) {
 
 fn healthcheck(base: &mut Healthcheck, by: Healthcheck) {
     base.disable = by.disable;
+    base.has_probe |= by.has_probe;
     over(&mut base.probe, by.probe);
     over(&mut base.interval, by.interval);
     over(&mut base.timeout, by.timeout);

@@ -67,11 +67,6 @@ pub fn resolve(
     reader: &mut Reader<'_>,
 ) {
     check_instances(written, services, reader);
-    let checked: Vec<ServiceName> = services
-        .iter()
-        .filter(|service| service.healthcheck.is_some())
-        .map(|service| service.name.clone())
-        .collect();
     for service in services.iter_mut() {
         let Some(from) = find(written, service.name.as_str()) else {
             continue;
@@ -83,7 +78,6 @@ pub fn resolve(
                 written,
                 containers,
                 request,
-                checked: &checked,
             };
             service.depends_on.extend(edge.resolve(reader));
         }
@@ -105,7 +99,6 @@ struct Edge<'a> {
     written: &'a written::Project,
     containers: Option<&'a [String]>,
     request: &'a Request,
-    checked: &'a [ServiceName],
 }
 
 impl Edge<'_> {
@@ -116,7 +109,7 @@ impl Edge<'_> {
         match find(self.written, &on.value) {
             Some(to) => {
                 self.check_profile(to, required, reader);
-                self.check_health(to, condition, reader);
+                check_health(to, condition, reader);
             }
             None if self
                 .containers
@@ -154,7 +147,7 @@ impl Edge<'_> {
                 .take(10)
                 .map(|name| format!("`{name}`"))
                 .collect();
-            format!("there are {}", list(&names))
+            format!("known are {}", list(&names))
         });
         let problem = format!(
             "`{}` depends on `{}`, which is no service",
@@ -186,47 +179,37 @@ impl Edge<'_> {
         );
         let mut diagnostic = Diagnostic::error(problem).at(&self.to.on.span);
         if let Some(profile) = to.profiles.first() {
-            diagnostic = diagnostic.also(&profile.span, "").hint(format!(
+            diagnostic = diagnostic.also(&profile.span, "only with this one").hint(format!(
                 "ask for it with `--profile {}`, give `{from}` the profile too, or say `required: false`",
                 profile.value
             ));
         }
         reader.report(diagnostic);
     }
+}
 
-    fn check_health(
-        &self,
-        to: &written::Service,
-        condition: Option<&Spanned<Condition>>,
-        reader: &mut Reader<'_>,
-    ) {
-        let Some(condition) = condition.filter(|when| when.value == Condition::ServiceHealthy)
-        else {
-            return;
-        };
-        if to.healthcheck.is_some()
-            && !self.checked.contains(&to.name.value)
-            && to.command.is_none()
-        {
-            return;
-        }
-        let refused = to
-            .healthcheck
-            .as_ref()
-            .is_some_and(|check| check.probe.is_none() && !check.disable);
-        if self.checked.contains(&to.name.value) || refused {
-            return;
-        }
-        let on = &to.name.value;
-        let problem = format!("`{on}` has no `healthcheck`, so it never becomes healthy");
-        let hint = format!("give `{on}` a `healthcheck`, or wait for `service_started`");
-        reader.report(
-            Diagnostic::error(problem)
-                .at(&condition.span)
-                .also(&to.name.span, "declared here")
-                .hint(hint),
-        );
+/// Waiting for the health of a service without a check would never end.
+fn check_health(
+    to: &written::Service,
+    condition: Option<&Spanned<Condition>>,
+    reader: &mut Reader<'_>,
+) {
+    let healthy = |when: &&Spanned<Condition>| when.value == Condition::ServiceHealthy;
+    let Some(condition) = condition.filter(healthy) else {
+        return;
+    };
+    if to.healthcheck.as_ref().is_some_and(|check| !check.disable) {
+        return;
     }
+    let on = &to.name.value;
+    let problem = format!("`{on}` has no `healthcheck`, so it never becomes healthy");
+    let hint = format!("give `{on}` a `healthcheck`, or wait for `service_started`");
+    reader.report(
+        Diagnostic::error(problem)
+            .at(&condition.span)
+            .also(&to.name.span, "declared here")
+            .hint(hint),
+    );
 }
 
 /// Reports each cycle once: after a cycle is found, the edge that closes it is

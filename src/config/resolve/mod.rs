@@ -43,6 +43,9 @@ pub struct Ctx<'a> {
     pub root: &'a Path,
     /// The operating system's variables and those of the project's env files.
     pub outside: &'a Outside,
+    /// Whether something is wrong already, so that what is missing may only
+    /// have been refused.
+    pub flawed: bool,
     /// The directory from which paths are shown.
     pub shown_from: &'a Path,
 }
@@ -77,10 +80,8 @@ pub fn resolve(
         reader,
     );
     ports::check(written, &services, reader);
-    if services.is_empty()
-        && compose.is_none()
-        && !reader.diagnostics.iter().any(Diagnostic::is_error)
-    {
+    let flawed = ctx.flawed || reader.diagnostics.iter().any(Diagnostic::is_error);
+    if services.is_empty() && compose.is_none() && !flawed {
         return reader.refuse_file(files.first(), "declares no service", kind);
     }
     let name = written.name.as_ref().map(|name| name.value.clone());
