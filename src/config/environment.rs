@@ -140,6 +140,9 @@ impl Outside {
                 None => variables.push(fresh(given)),
             }
         }
+        for variable in &mut variables {
+            variable.overrode.reverse();
+        }
         variables
     }
 }
@@ -156,7 +159,7 @@ fn fresh(given: &Given) -> Variable {
 
 fn replace(old: &mut Variable, given: &Given) {
     let lost = std::mem::replace(&mut old.origin, given.origin.clone());
-    old.overrode.insert(0, lost);
+    old.overrode.push(lost);
     old.value.clone_from(&given.value);
     old.secret |= given.secret;
 }

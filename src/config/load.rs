@@ -1,5 +1,6 @@
 //! The way from a request to a project, step by step.
 
+use super::check::Places;
 use super::diagnostic::{Diagnostic, Span, Spanned, sort};
 use super::environment::{Given, Outside, reserved, reserved_name, system};
 use super::fields::Reader;
@@ -42,9 +43,10 @@ pub fn load(request: &Request) -> Result<Loaded, Failure> {
     let project = interpret(request, &start, &files, whole, &mut diagnostics);
     sort(&mut diagnostics, &sources);
     match project {
-        Some(project) if !diagnostics.iter().any(Diagnostic::is_error) => Ok(Loaded {
+        Some((project, places)) if !diagnostics.iter().any(Diagnostic::is_error) => Ok(Loaded {
             project,
             warnings: diagnostics,
+            places,
         }),
         _ => Err(fail(false, diagnostics)),
     }
@@ -96,7 +98,7 @@ fn interpret(
     files: &[File],
     whole: bool,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<crate::model::Project> {
+) -> Option<(crate::model::Project, Places)> {
     let root = files.first()?.source.directory().to_owned();
     let outside = outside(request, start, &root, files, diagnostics);
     let lookup = |name: &str| outside.get(name);
@@ -137,7 +139,7 @@ fn interpret(
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(pending::warnings(&written));
     }
-    project
+    project.map(|project| (project, Places::of(&written)))
 }
 
 /// The variables that exist before any file is followed.

@@ -13,6 +13,7 @@ use super::suggest::did_you_mean;
 use super::written;
 use super::{Request, compose};
 use crate::model::{Compose, Project, ProjectKind, ShutdownRules};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -63,23 +64,23 @@ pub fn resolve(
         .compose
         .as_ref()
         .map(|section| resolve_compose(section, ctx, reader));
-    let containers = compose
-        .as_ref()
-        .map(|compose| compose::services(&compose.file));
     check_request(written, ctx.request, reader);
     graph::check_names(written, reader);
     let mut services = Vec::new();
     for service in &written.services {
         services.extend(service::resolve(service, written, ctx, reader));
     }
-    graph::resolve(
-        written,
-        &mut services,
-        containers.as_deref(),
-        ctx.request,
-        reader,
-    );
-    ports::check(written, &services, reader);
+    let containers = compose
+        .as_ref()
+        .map(|compose| compose::services(&compose.file));
+    let known = graph::Known {
+        services: by_name(written),
+        refused: &written.refused,
+        containers: containers.as_deref().unwrap_or_default(),
+        profiles: &ctx.request.profiles,
+    };
+    graph::resolve(&known, &mut services, reader);
+    ports::check(&known, &services, reader);
     let flawed = ctx.flawed || reader.diagnostics.iter().any(Diagnostic::is_error);
     if services.is_empty() && compose.is_none() && !flawed {
         return reader.refuse_file(files.first(), "declares no service", kind);
@@ -95,6 +96,14 @@ pub fn resolve(
         compose,
         shutdown: shutdown(&written.shutdown),
     })
+}
+
+fn by_name(written: &written::Project) -> BTreeMap<&str, &written::Service> {
+    written
+        .services
+        .iter()
+        .map(|service| (service.name.value.as_str(), service))
+        .collect()
 }
 
 impl Reader<'_> {

@@ -1,7 +1,7 @@
 //! What `check` says beyond what loading says.
 
 use super::given;
-use devsup::config::{Diagnostic, check};
+use devsup::config::{Diagnostic, check, render};
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
@@ -23,9 +23,8 @@ fn what_cannot_start_is_said() {
         .expect("a directory")
         .display()
         .to_string();
-    let said: Vec<String> = check(&loaded.project)
-        .iter()
-        .map(Diagnostic::line)
-        .collect();
-    insta::assert_snapshot!(said.join("\n").replace(&real, "DIR"));
+    let said = render(&loaded.check(), false, 100);
+    insta::assert_snapshot!(said.replace(&real, "DIR"));
+    let words = |all: Vec<Diagnostic>| all.into_iter().map(|said| said.message);
+    assert!(words(check(&loaded.project)).eq(words(loaded.check())));
 }
