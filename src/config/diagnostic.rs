@@ -219,7 +219,7 @@ impl Diagnostic {
 }
 
 /// Text from a file must not steer the terminal it is shown on.
-fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() {

@@ -28,7 +28,9 @@ pub fn load(request: &Request) -> Result<Loaded, Failure> {
         not_found,
         diagnostics,
     };
-    let Ok(start) = request.start_dir.canonicalize() else {
+    // `.` first, since an empty path stands for the current directory here.
+    let start = Path::new(".").join(&request.start_dir);
+    let Ok(start) = start.canonicalize() else {
         let problem = format!("there is no directory `{}`", request.start_dir.display());
         return Err(fail(true, vec![Diagnostic::error(problem)]));
     };

@@ -1,6 +1,6 @@
 //! Files as text with a name to show. Knows nothing of what the text means.
 
-use super::diagnostic::{Diagnostic, Span};
+use super::diagnostic::{Diagnostic, Span, clean};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -124,10 +124,10 @@ pub fn shown(path: &Path, from: &Path) -> String {
             let relative: PathBuf = std::iter::repeat_n(Path::new(".."), up)
                 .chain([rest])
                 .collect();
-            return relative.display().to_string();
+            return clean(&relative.display().to_string());
         }
     }
-    path.display().to_string()
+    clean(&path.display().to_string())
 }
 
 /// `path` taken from `base`, without `.` steps. `..` stays, since what it means

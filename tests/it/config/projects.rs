@@ -223,6 +223,59 @@ fn files_are_laid_over_each_other() {
     assert_eq!(project.shutdown.keep, ["a", "b"]);
 }
 
+/// Nothing is lost on either side of a merge: over an empty project, and under
+/// an empty one, every key arrives.
+#[test]
+fn every_key_survives_a_merge() {
+    let blank = "services: {db: {}, api: {}, migrate: {}, worker: {}, ticker: {}, proxy: {}, quiet: {}}\ncompose: {file: docker-compose.yml}\nshutdown: {}\n";
+    let read = |files: &[&str]| {
+        let given = given()
+            .file("docker-compose.yml", "services: {redis: {image: redis}}\n")
+            .file(".env", "FROM=env\n")
+            .file("one.yaml", include_str!("every_key.yaml"))
+            .file("none.yaml", blank)
+            .asks(|asks| asks.files = files.iter().map(Into::into).collect());
+        let real = given.path().canonicalize().expect("a directory");
+        let mut project = project(&given);
+        project.files.clear();
+        project.name = "shop".to_owned();
+        format!("{project:#?}").replace(&real.display().to_string(), "DIR")
+    };
+    let alone = read(&["one.yaml"]);
+    assert_eq!(read(&["none.yaml", "one.yaml"]), alone);
+    assert_eq!(read(&["one.yaml", "none.yaml"]), alone);
+}
+
+#[test]
+fn lists_are_added_to() {
+    let project = project(
+        &given()
+            .yaml("services: {web: {command: x, tags: [a], profiles: [a], env_file: a.env}}\n")
+            .file(
+                "devsup.local.yaml",
+                "services: {web: {tags: [b], profiles: [b], env_file: b.env}}\n",
+            )
+            .file("a.env", "A=1\n")
+            .file("b.env", "B=2\n"),
+    );
+    let web = service(&project, "web");
+    assert_eq!(
+        (web.tags.as_slice(), web.profiles.as_slice()),
+        (&["a".into(), "b".into()][..], &["a".into(), "b".into()][..])
+    );
+    assert_eq!(web.environment.len(), 2);
+}
+
+/// What is not required may be left out by its profile.
+#[test]
+fn dependencies_on_absent_profiles() {
+    let given = given().yaml(
+        "services:\n  web: {command: x, depends_on: {db: {required: false}}}\n  tool: {command: x, profiles: [more], depends_on: [db]}\n  db: {command: x, profiles: [full]}\n",
+    );
+    let project = project(&given);
+    assert!(!service(&project, "web").depends_on[0].required);
+}
+
 #[test]
 fn a_local_file_may_refine_a_procfile() {
     let given = given().procfile("web: x\nworker: y\n").file(

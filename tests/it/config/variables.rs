@@ -206,3 +206,26 @@ fn references_in_values() {
         .yaml("services: {web: {command: x, environment: {V: \"${A}-$B-${C:-c}-$$D\"}}}\n");
     assert_eq!(value(&given), "env-system-c-$D");
 }
+
+/// A reference means whoever wins, in the project's env files, in a service's
+/// and in the config file.
+#[test]
+fn references_mean_whoever_wins() {
+    let answer = |files_win: bool| {
+        let given = given()
+            .file(".env", "A=env\nB=$A\n")
+            .file("web.env", "A=web\nC=$A\n")
+            .system("A", "system")
+            .yaml("services: {web: {command: x, env_file: web.env, environment: {V: \"$A $B\"}}}\n")
+            .asks(|asks| asks.env_override = files_win);
+        let loaded = given.load().expect("a project");
+        let web = loaded.project.service("web").expect("a service");
+        let of = |name: &str| {
+            let found = web.environment.iter().find(|set| set.name == name);
+            found.map_or_else(String::new, |set| set.value.clone())
+        };
+        format!("{} {} {}", of("B"), of("C"), of("V"))
+    };
+    assert_eq!(answer(false), "system system system system");
+    assert_eq!(answer(true), "env web env env");
+}
