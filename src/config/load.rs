@@ -106,10 +106,12 @@ fn interpret(
     let lookup = |name: &str| outside.get(name);
     let mut reader = Reader::new(&lookup);
     let mut written = Project::default();
-    let base = port_base(request, &outside, &mut reader);
     for file in files {
         let by = match &file.content {
-            Content::Procfile(entries) => from_procfile(entries, base, &mut reader),
+            Content::Procfile(entries) => {
+                let base = port_base(request, &outside, &mut reader);
+                from_procfile(entries, base, &mut reader)
+            }
             Content::Yaml(Some(root)) => read::project(root, &mut reader),
             Content::Yaml(None) => Project::default(),
         };

@@ -83,7 +83,8 @@ pub fn resolve(
     ports::check(&known, &services, reader);
     let flawed = ctx.flawed || reader.diagnostics.iter().any(Diagnostic::is_error);
     if services.is_empty() && compose.is_none() && !flawed {
-        return reader.refuse_file(files.first(), "declares no service", kind);
+        reader.report(no_service(files.first(), kind));
+        return None;
     }
     let name = written.name.as_ref().map(|name| name.value.clone());
     Some(Project {
@@ -106,24 +107,16 @@ fn by_name(written: &written::Project) -> BTreeMap<&str, &written::Service> {
         .collect()
 }
 
-impl Reader<'_> {
-    fn refuse_file<T>(
-        &mut self,
-        file: Option<&PathBuf>,
-        problem: &str,
-        kind: ProjectKind,
-    ) -> Option<T> {
-        let file = file
-            .and_then(|file| file.file_name())
-            .unwrap_or_default()
-            .to_string_lossy();
-        let hint = match kind {
-            ProjectKind::Procfile => "an entry is `name: command`",
-            ProjectKind::Yaml => "write `services: {web: {command: ./server}}`",
-        };
-        self.report(Diagnostic::error(format!("`{file}` {problem}")).hint(hint));
-        None
-    }
+fn no_service(file: Option<&PathBuf>, kind: ProjectKind) -> Diagnostic {
+    let file = file
+        .and_then(|file| file.file_name())
+        .unwrap_or_default()
+        .to_string_lossy();
+    let hint = match kind {
+        ProjectKind::Procfile => "an entry is `name: command`",
+        ProjectKind::Yaml => "write `services: {web: {command: ./server}}`",
+    };
+    Diagnostic::error(format!("`{file}` declares no service")).hint(hint)
 }
 
 fn directory_name(root: &Path) -> String {

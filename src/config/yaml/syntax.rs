@@ -34,8 +34,25 @@ fn last_text(source: &Source, at: usize) -> usize {
 }
 
 fn words(error: &ScanError) -> (String, &'static str) {
+    let kind = error.kind();
+    if let Some((message, hint)) = layout(kind).or_else(|| brackets(kind)) {
+        return (message.to_owned(), hint);
+    }
+    match kind {
+        ErrorKind::RecursionLimitExceeded => (
+            format!("lists and maps nest deeper than {DEPTH} levels"),
+            "",
+        ),
+        _ => (error.info().trim_end_matches('.').replace('\'', "`"), ""),
+    }
+}
+
+type Words = (&'static str, &'static str);
+
+/// Mistakes of indentation, colons and quotes.
+fn layout(kind: &ErrorKind) -> Option<Words> {
     use ErrorKind as Kind;
-    let (message, hint) = match error.kind() {
+    Some(match kind {
         Kind::TabNotAllowed
         | Kind::TabInBlockIndentation
         | Kind::TabInIndentation
@@ -43,26 +60,6 @@ fn words(error: &ScanError) -> (String, &'static str) {
         | Kind::TabAtBlockScalarStart => (
             "there is a tab in the indentation",
             "YAML is indented with spaces, not tabs",
-        ),
-        Kind::UnclosedQuotedScalar
-        | Kind::InvalidQuotedScalarIndent
-        | Kind::DocumentIndicatorInQuotedScalar => (
-            "a quote is still open here",
-            "close it, and look at the lines above",
-        ),
-        Kind::UnexpectedEofFlowSequence
-        | Kind::UnexpectedEofFlowMapping
-        | Kind::UnexpectedEofImplicitFlowMapping
-        | Kind::UnclosedFlowCollection { .. }
-        | Kind::ExpectedFlowMappingSeparator
-        | Kind::ExpectedFlowSequenceSeparator
-        | Kind::InvalidFlowScalarIndent => (
-            "a `[` or `{` is still open here",
-            "put `,` between values and close it; a value that starts with one needs quotes",
-        ),
-        Kind::MismatchedFlowCollectionEnd { .. } | Kind::MisplacedFlowCollectionEnd => (
-            "the brackets do not match",
-            "every `[` is closed by `]`, every `{` by `}`",
         ),
         Kind::ExpectedBlockMappingKey
         | Kind::ExpectedBlockSequenceEntry
@@ -80,21 +77,42 @@ fn words(error: &ScanError) -> (String, &'static str) {
         Kind::SimpleKeyExpected | Kind::InvalidSimpleKey => {
             ("there is no `:` after this key", "write `key: value`")
         }
+        Kind::UnclosedQuotedScalar
+        | Kind::InvalidQuotedScalarIndent
+        | Kind::DocumentIndicatorInQuotedScalar => (
+            "a quote is still open here",
+            "close it, and look at the lines above",
+        ),
         Kind::UnknownQuotedScalarEscape => (
             "unknown escape in double quotes",
             "write `\\\\` for a backslash, or use single quotes",
+        ),
+        _ => return None,
+    })
+}
+
+/// Mistakes in lists and maps between brackets.
+fn brackets(kind: &ErrorKind) -> Option<Words> {
+    use ErrorKind as Kind;
+    Some(match kind {
+        Kind::UnexpectedEofFlowSequence
+        | Kind::UnexpectedEofFlowMapping
+        | Kind::UnexpectedEofImplicitFlowMapping
+        | Kind::UnclosedFlowCollection { .. }
+        | Kind::ExpectedFlowMappingSeparator
+        | Kind::ExpectedFlowSequenceSeparator
+        | Kind::InvalidFlowScalarIndent => (
+            "a `[` or `{` is still open here",
+            "put `,` between values and close it; a value that starts with one needs quotes",
+        ),
+        Kind::MismatchedFlowCollectionEnd { .. } | Kind::MisplacedFlowCollectionEnd => (
+            "the brackets do not match",
+            "every `[` is closed by `]`, every `{` by `}`",
         ),
         Kind::UnexpectedCharacter { .. } => (
             "a value can't start with this character",
             "put the value in quotes",
         ),
-        Kind::RecursionLimitExceeded => {
-            return (
-                format!("lists and maps nest deeper than {DEPTH} levels"),
-                "",
-            );
-        }
-        _ => return (error.info().trim_end_matches('.').replace('\'', "`"), ""),
-    };
-    (message.to_owned(), hint)
+        _ => return None,
+    })
 }
