@@ -5,5 +5,6 @@
 //! ARCHITECTURE.md is the map of these modules and of who may import whom.
 
 pub mod config;
+pub mod exit;
 pub mod model;
 pub mod os;

@@ -7,6 +7,7 @@ mod name;
 mod pid;
 mod project;
 mod report;
+mod select;
 mod shell;
 mod signal;
 mod state;
@@ -20,6 +21,7 @@ pub use project::{
     Tty, Variable,
 };
 pub use report::{Evidence, Freed, Hit, Report, Spared, Survivor, Verdict};
+pub use select::{Selection, Unknown, select};
 pub use shell::{exec_prefix, first_word};
 pub use signal::{BadSignal, Signal};
 pub use state::{Effect, Event, Failure, Health, Outcome, Phase, State, Then, step};

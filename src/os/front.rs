@@ -3,7 +3,7 @@
 //! forked off at once. Ctrl-Z stops the front and nothing else.
 
 use super::channel::{Channel, Received};
-use super::{leave_now, signal_set};
+use super::{is_ignored, leave_now, signal_set};
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
@@ -91,21 +91,13 @@ pub fn split() -> io::Result<Side> {
     }
 }
 
+/// What is passed on, but for what whoever started us wants ignored.
 fn heard() -> SigSet {
-    signal_set(&[
-        libc::SIGINT,
-        libc::SIGTERM,
-        libc::SIGQUIT,
-        libc::SIGHUP,
-        libc::SIGTSTP,
-        libc::SIGCONT,
-        libc::SIGWINCH,
-        libc::SIGCHLD,
-        libc::SIGTTIN,
-        libc::SIGTTOU,
-        libc::SIGUSR1,
-        libc::SIGUSR2,
-    ])
+    let asked = [libc::SIGINT, libc::SIGTERM, libc::SIGQUIT, libc::SIGHUP];
+    let mut numbers: Vec<i32> = asked.into_iter().filter(|&number| !is_ignored(number)).collect();
+    numbers.extend([libc::SIGTSTP, libc::SIGCONT, libc::SIGWINCH, libc::SIGCHLD]);
+    numbers.extend([libc::SIGTTIN, libc::SIGTTOU]);
+    signal_set(&numbers)
 }
 
 /// The supervisor's end.

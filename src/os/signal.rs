@@ -61,6 +61,18 @@ pub(super) fn signal_set(numbers: &[i32]) -> SigSet {
     }
 }
 
+/// Whether the process was started with this signal ignored, as `nohup` does
+/// with SIGHUP and a shell with the SIGINT of what it puts into the background.
+pub(super) fn is_ignored(number: i32) -> bool {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: with a null new action, sigaction only writes the old one, which
+    // is read only where it succeeded.
+    unsafe {
+        libc::sigaction(number, std::ptr::null(), action.as_mut_ptr()) == 0
+            && action.assume_init().sa_sigaction == libc::SIG_IGN
+    }
+}
+
 /// Back to what a fresh program expects. Rust ignores SIGPIPE, and an ignored
 /// signal stays ignored over exec.
 pub(super) fn reset_dispositions() {
