@@ -4,4 +4,7 @@
 //!
 //! ARCHITECTURE.md is the map of these modules and of who may import whom.
 
+pub mod ledger;
 pub mod model;
+pub mod os;
+pub mod shutdown;

@@ -5,6 +5,7 @@
 mod graph;
 mod name;
 mod pid;
+mod progress;
 mod project;
 mod report;
 mod signal;
@@ -18,6 +19,7 @@ pub use project::{
     Patterns, Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Service, ShutdownRules,
     StopPlan, Tty, Variable,
 };
+pub use progress::{Named, Progress, Waited};
 pub use report::{Evidence, Freed, Hit, Report, Spared, Survivor, Verdict};
 pub use signal::{BadSignal, Signal};
 pub use state::{Effect, Event, Failure, Health, Outcome, Phase, State, Then, step};
