@@ -6,5 +6,7 @@
 
 pub mod config;
 pub mod exit;
+pub mod ledger;
 pub mod model;
 pub mod os;
+pub mod shutdown;

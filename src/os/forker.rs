@@ -5,7 +5,8 @@
 use super::channel::{Channel, Received};
 use super::guard::{self, Parts};
 use super::launch::{Care, Launch, Streams};
-use super::{fd, leave_now, pidfd, signal_number, signal_of, signal_set};
+use super::process::Handle;
+use super::{fd, leave_now, signal_number, signal_of, signal_set};
 use crate::model::Pid;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -38,8 +39,9 @@ pub struct Forker {
 /// What the forker answers.
 #[derive(Debug)]
 pub enum Reply {
-    /// The guard of this request was forked; the handle is its pidfd.
-    Forked(u32, Pid, OwnedFd),
+    /// The guard of this request was forked; the handle was opened by its
+    /// parent, so it is surely the guard's.
+    Forked(u32, Handle),
     /// It could not be, with this error number.
     Failed(u32, i32),
 }
@@ -141,10 +143,14 @@ impl Forker {
             Received::Message(_, fds) => {
                 let id = u32::from_le_bytes([buffer[0], buffer[1], buffer[2], buffer[3]]);
                 let value = i32::from_le_bytes([buffer[4], buffer[5], buffer[6], buffer[7]]);
-                Ok(Some(match (Pid::new(value), fds.into_iter().next()) {
-                    (Some(pid), Some(handle)) => Reply::Forked(id, pid, handle),
-                    _ => Reply::Failed(id, -value),
-                }))
+                let forked = match (Pid::new(value), fds.into_iter().next()) {
+                    (Some(pid), Some(fd)) => Handle::of_fd(pid, fd)?,
+                    _ => None,
+                };
+                let failed = Reply::Failed(id, value.min(0).abs());
+                Ok(Some(
+                    forked.map_or(failed, |guard| Reply::Forked(id, guard)),
+                ))
             }
         }
     }
@@ -259,7 +265,7 @@ fn parts(care: Care, fds: Vec<OwnedFd>, life: &OwnedFd) -> Option<Parts> {
     })
 }
 
-fn start(parts: Option<Parts>) -> nix::Result<(Pid, OwnedFd)> {
+fn start(parts: Option<Parts>) -> nix::Result<Handle> {
     let parts = parts.ok_or(nix::Error::EINVAL)?;
     // SAFETY: the forker has a single thread, so the child may use anything.
     match unsafe { fork() }? {
@@ -267,18 +273,18 @@ fn start(parts: Option<Parts>) -> nix::Result<(Pid, OwnedFd)> {
         ForkResult::Parent { child } => {
             let pid = Pid::new(child.as_raw()).ok_or(nix::Error::ESRCH)?;
             // It is our child and not reaped yet, so the handle is its own.
-            Ok((pid, pidfd(pid)?))
+            Handle::of_pid(pid).ok().flatten().ok_or(nix::Error::ESRCH)
         }
     }
 }
 
-fn answer(channel: &Channel, id: u32, started: &nix::Result<(Pid, OwnedFd)>) {
+fn answer(channel: &Channel, id: u32, started: &nix::Result<Handle>) {
     let mut bytes = [0; 8];
     bytes[..4].copy_from_slice(&id.to_le_bytes());
     let value = started
         .as_ref()
-        .map_or_else(|errno| -(*errno as i32), |(pid, _)| pid.raw());
+        .map_or_else(|errno| -(*errno as i32), |guard| guard.pid().raw());
     bytes[4..].copy_from_slice(&value.to_le_bytes());
-    let fds: Vec<BorrowedFd<'_>> = started.iter().map(|(_, handle)| handle.as_fd()).collect();
+    let fds: Vec<BorrowedFd<'_>> = started.iter().map(AsFd::as_fd).collect();
     let _ = channel.send(&bytes, &fds);
 }

@@ -94,7 +94,10 @@ pub fn split() -> io::Result<Side> {
 /// What is passed on, but for what whoever started us wants ignored.
 fn heard() -> SigSet {
     let asked = [libc::SIGINT, libc::SIGTERM, libc::SIGQUIT, libc::SIGHUP];
-    let mut numbers: Vec<i32> = asked.into_iter().filter(|&number| !is_ignored(number)).collect();
+    let mut numbers: Vec<i32> = asked
+        .into_iter()
+        .filter(|&number| !is_ignored(number))
+        .collect();
     numbers.extend([libc::SIGTSTP, libc::SIGCONT, libc::SIGWINCH, libc::SIGCHLD]);
     numbers.extend([libc::SIGTTIN, libc::SIGTTOU]);
     signal_set(&numbers)
