@@ -4,6 +4,8 @@
 //!
 //! ARCHITECTURE.md is the map of these modules and of who may import whom.
 
+pub mod config;
+pub mod exit;
 pub mod ledger;
 pub mod model;
 pub mod os;

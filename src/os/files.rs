@@ -4,7 +4,7 @@
 //! Must not know what the files are for.
 
 use super::peer;
-use nix::libc::{O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK};
+use nix::libc::{ELOOP, O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -61,7 +61,7 @@ fn judge(file: &File, cap: u64) -> Result<(), Refused> {
 }
 
 fn is_link_error(error: &io::Error) -> bool {
-    error.raw_os_error() == Some(nix::libc::ELOOP)
+    error.raw_os_error() == Some(ELOOP)
 }
 
 /// Puts a file in place in one step, so that a reader sees the old text or the

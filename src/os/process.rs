@@ -5,12 +5,14 @@
 //!
 //! Must not know whose a process is, nor why it is signalled.
 
-use super::table;
+use super::guard::ORDER_SIGNAL;
+use super::{pidfd, signal_number, table};
 use crate::model::{Pid, Signal};
+use nix::errno::Errno;
 use nix::libc;
 use serde::{Deserialize, Serialize};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 /// File system type of pidfds since Linux 6.9. Before it all pidfds share one
@@ -65,9 +67,9 @@ pub enum Sent {
     Gone,
 }
 
-/// What a guard can be told by a queued signal.
+/// What a guard can be told by a queued signal, without a channel to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub enum QueuedOrder {
     /// The service's stop signal to its group, then `SIGCONT`.
     Ask = 1,
     /// `SIGTERM`, then `SIGCONT`, to every descendant.
@@ -116,14 +118,14 @@ impl Handle {
 
     /// Sends a signal to this one process.
     pub fn signal(&self, signal: Signal) -> io::Result<Sent> {
-        send(&self.fd, number(signal), None)
+        send(&self.fd, signal_number(signal), None)
     }
 
     /// Tells a guard what to do. A stopped guard hears it only after a
     /// `SIGCONT`, which is therefore sent first.
-    pub fn order(&self, order: Order) -> io::Result<Sent> {
+    pub fn order(&self, order: QueuedOrder) -> io::Result<Sent> {
         self.signal(Signal::Cont)?;
-        send(&self.fd, order_signal(), Some(order as i32))
+        send(&self.fd, libc::SIGRTMIN() + ORDER_SIGNAL, Some(order as i32))
     }
 
     /// Whether all of its threads have ended. A process whose main thread is
@@ -186,58 +188,12 @@ pub fn wait_any(handles: &[&Handle], timeout: Option<Duration>) -> io::Result<Ve
     Ok(polled.iter().enumerate().filter(|(_, one)| one.revents != 0).map(|(at, _)| at).collect())
 }
 
-/// Lets this process open as many files as it may. The stop holds a handle a
-/// process, and services inherit nothing of this: the forker starts them.
-pub fn raise_file_limit() {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the pointer is to a live rlimit; a failure leaves it untouched.
-    let read = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
-    if read == 0 && limit.rlim_cur < limit.rlim_max {
-        limit.rlim_cur = limit.rlim_max;
-        // SAFETY: the pointer is to a live rlimit which the call only reads.
-        // Refused, the old limit stays, which is no reason not to go on.
-        let _kept = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
-    }
-}
-
-/// The number of the real-time signal that carries orders to a guard.
-pub fn order_signal() -> i32 {
-    libc::SIGRTMIN() + 3
-}
-
-/// A signal's number on this system.
-pub fn number(signal: Signal) -> i32 {
-    match signal {
-        Signal::Hup => libc::SIGHUP,
-        Signal::Int => libc::SIGINT,
-        Signal::Quit => libc::SIGQUIT,
-        Signal::Abrt => libc::SIGABRT,
-        Signal::Kill => libc::SIGKILL,
-        Signal::Usr1 => libc::SIGUSR1,
-        Signal::Usr2 => libc::SIGUSR2,
-        Signal::Alrm => libc::SIGALRM,
-        Signal::Term => libc::SIGTERM,
-        Signal::Cont => libc::SIGCONT,
-        Signal::Stop => libc::SIGSTOP,
-        Signal::Tstp => libc::SIGTSTP,
-        Signal::Winch => libc::SIGWINCH,
-    }
-}
-
 fn open_pidfd(pid: Pid) -> io::Result<Option<OwnedFd>> {
-    // SAFETY: the call takes two integers and touches no memory of ours.
-    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid.raw(), 0) };
-    if fd >= 0 {
-        let fd = i32::try_from(fd).map_err(io::Error::other)?;
-        // SAFETY: the kernel has just given us this descriptor, and nobody
-        // else knows its number.
-        return Ok(Some(unsafe { OwnedFd::from_raw_fd(fd) }));
-    }
-    let error = io::Error::last_os_error();
-    match error.raw_os_error() {
+    match pidfd(pid) {
+        Ok(fd) => Ok(Some(fd)),
         // EINVAL and ENOENT: the number is that of a thread.
-        Some(libc::ESRCH | libc::EINVAL | libc::ENOENT) => Ok(None),
-        _ => Err(error),
+        Err(Errno::ESRCH | Errno::EINVAL | Errno::ENOENT) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

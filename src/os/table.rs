@@ -5,8 +5,9 @@
 //! and at most two descriptors are open at a time, so that it works where the
 //! process table or our own descriptor table is full.
 
-use super::process::number;
+use super::signal_number;
 use crate::model::{Pid, Signal};
+use nix::libc;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
@@ -160,7 +161,7 @@ pub fn status(pid: Pid) -> io::Result<Option<Status>> {
 
 /// Whether a process ignores a signal, as far as that can be known.
 pub fn ignores(pid: Pid, signal: Signal) -> bool {
-    let bit = u32::try_from(number(signal) - 1).unwrap_or(0);
+    let bit = u32::try_from(signal_number(signal) - 1).unwrap_or(0);
     matches!(status(pid), Ok(Some(status)) if status.ignored >> bit & 1 == 1)
 }
 
@@ -227,7 +228,7 @@ fn gone_is_none<T>(read: io::Result<T>) -> io::Result<Option<T>> {
     match read {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) if error.raw_os_error() == Some(nix::libc::ESRCH) => Ok(None),
+        Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -15,7 +15,8 @@ use super::tally::Tally;
 use super::{Company, Emit, Force, Forced};
 use crate::ledger::Book;
 use crate::model::Report;
-use crate::os::process::{Handle, own_pid, raise_file_limit, wait_any};
+use crate::os::process::{Handle, own_pid, wait_any};
+use crate::os::supervisor::raise_open_files_limit;
 use std::time::{Duration, Instant};
 
 /// How long the first look may take.
@@ -34,7 +35,7 @@ pub struct Wish<'a> {
 /// was believed to say. Where nothing is to be done, says nothing and reports
 /// [`Verdict::Nothing`](crate::model::Verdict::Nothing).
 pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>) -> Report {
-    raise_file_limit();
+    raise_open_files_limit();
     let began = Instant::now();
     let table = scan::pass(scope, began + LOOK_TIME, &mut |_| ()).unwrap_or_default();
     let company = Company::of(&table, scope, own_pid().map_or(1, |pid| pid.raw()));

@@ -12,7 +12,8 @@ use super::tally::Tally;
 use super::judge::{Whose, judge};
 use super::Emit;
 use crate::model::{Evidence, Progress, Signal};
-use crate::os::process::{Handle, Identity, Order, Sent, own_pid, raise_file_limit, wait_any};
+use crate::os::process::{Handle, Identity, QueuedOrder, Sent, own_pid, wait_any};
+use crate::os::supervisor::raise_open_files_limit;
 use std::collections::BTreeSet;
 use std::io;
 use std::time::{Duration, Instant};
@@ -41,7 +42,7 @@ impl Swept {
 }
 
 pub(super) fn sweep(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Swept {
-    raise_file_limit();
+    raise_open_files_limit();
     let mut sweep = Sweep::new(scope);
     if let Err(error) = sweep.run() {
         sweep.notes.push(format!("the process table could not be read: {error}"));
@@ -176,7 +177,7 @@ impl<'a> Sweep<'a> {
     }
 
     fn tell(&mut self, guard: &Grip) -> bool {
-        let told = guard.handle.order(Order::Kill);
+        let told = guard.handle.order(QueuedOrder::Kill);
         self.told.insert(bare(guard.handle.identity()));
         matches!(told, Ok(Sent::Delivered))
     }

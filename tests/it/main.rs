@@ -1,1 +1,3 @@
-//! t
+//! All integration tests in one binary, a module per subject.
+
+mod config;

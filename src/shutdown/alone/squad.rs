@@ -3,7 +3,7 @@
 use super::News;
 use crate::ledger::Book;
 use crate::model::{InstanceName, ServiceName, Signal};
-use crate::os::process::{Handle, Identity, Order};
+use crate::os::process::{Handle, Identity, QueuedOrder};
 use crate::shutdown::graceful::{Act, Unit};
 use crate::shutdown::grip::grip;
 use crate::shutdown::judge::{Company, Role, Whose, instance_of, judge};
@@ -128,9 +128,9 @@ impl Squad {
         match &self.force {
             Tree::Guarded { guard, .. } => {
                 let order = match act {
-                    Act::Ask(_) => Order::Ask,
-                    Act::AskTree(_) => Order::AskTree,
-                    Act::Kill(_) => Order::Kill,
+                    Act::Ask(_) => QueuedOrder::Ask,
+                    Act::AskTree(_) => QueuedOrder::AskTree,
+                    Act::Kill(_) => QueuedOrder::Kill,
                 };
                 if let Ok(Some(held)) = grip(guard.identity(), company, scope) {
                     let _best = held.handle.order(order);
