@@ -32,21 +32,12 @@ fn main() {
 /// `down` with nothing to do, on a machine with 300 more processes.
 fn idle_down() {
     let crowd: Vec<Child> = (0..300)
-        .map(|_| {
-            Command::new("sleep")
-                .arg("600")
-                .stdin(Stdio::null())
-                .spawn()
-                .unwrap()
-        })
+        .map(|_| Command::new("sleep").arg("600").stdin(Stdio::null()).spawn().unwrap())
         .collect();
     let place = Place::new("down");
     fs::write(place.0.join("Procfile"), "a: sleep 1\n").unwrap();
     let took = median(|| run(&["down"], &place.0));
-    println!(
-        "| `devsup down` with nothing to do, 300 processes | {:.1} ms |",
-        ms(took)
-    );
+    println!("| `devsup down` with nothing to do, 300 processes | {:.1} ms |", ms(took));
     for mut child in crowd {
         child.kill().unwrap();
         child.wait().unwrap();
@@ -74,45 +65,26 @@ fn hundred() {
     while sleepers < SERVICES {
         assert!(up.try_wait().unwrap().is_none(), "up has ended");
         std::thread::sleep(Duration::from_millis(2));
-        sleepers = tree(front)
-            .iter()
-            .filter(|pid| comm(**pid) == "sleep")
-            .count();
+        sleepers = tree(front).iter().filter(|pid| comm(**pid) == "sleep").count();
     }
     println!(
         "| start of {SERVICES} services, until the last one runs | {:.0} ms |",
         ms(began.elapsed())
     );
     std::thread::sleep(Duration::from_secs(1));
-    let own: Vec<u32> = tree(front)
-        .into_iter()
-        .filter(|pid| comm(*pid).starts_with("devsup"))
-        .collect();
+    let own: Vec<u32> =
+        tree(front).into_iter().filter(|pid| comm(*pid).starts_with("devsup")).collect();
     let pss: u64 = own.iter().map(|pid| pss_kb(*pid)).sum();
-    println!(
-        "| memory (PSS) of its {} own processes | {:.1} MB |",
-        own.len(),
-        kb(pss)
-    );
+    println!("| memory (PSS) of its {} own processes | {:.1} MB |", own.len(), kb(pss));
     let before: u64 = own.iter().map(|pid| wakeups(*pid)).sum();
     std::thread::sleep(IDLE);
     let after: u64 = own.iter().map(|pid| wakeups(*pid)).sum();
-    println!(
-        "| their wake-ups in {} idle seconds | {} |",
-        IDLE.as_secs(),
-        after - before
-    );
+    println!("| their wake-ups in {} idle seconds | {} |", IDLE.as_secs(), after - before);
     let began = Instant::now();
     let down = run(&["down", "-q"], &place.0);
     up.wait().unwrap();
-    println!(
-        "| `devsup down` of the {SERVICES} services, verdict included | {:.0} ms |",
-        ms(down)
-    );
-    println!(
-        "| until `up` has ended too | {:.0} ms |",
-        ms(began.elapsed())
-    );
+    println!("| `devsup down` of the {SERVICES} services, verdict included | {:.0} ms |", ms(down));
+    println!("| until `up` has ended too | {:.0} ms |", ms(began.elapsed()));
 }
 
 struct Place(PathBuf);
@@ -165,16 +137,11 @@ fn tree(root: u32) -> Vec<u32> {
     let mut found = vec![root];
     let mut at = 0;
     while at < found.len() {
-        for task in fs::read_dir(format!("/proc/{}/task", found[at]))
-            .into_iter()
-            .flatten()
-            .flatten()
+        for task in
+            fs::read_dir(format!("/proc/{}/task", found[at])).into_iter().flatten().flatten()
         {
             let list = fs::read_to_string(task.path().join("children")).unwrap_or_default();
-            found.extend(
-                list.split_ascii_whitespace()
-                    .filter_map(|pid| pid.parse::<u32>().ok()),
-            );
+            found.extend(list.split_ascii_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
         }
         at += 1;
     }
@@ -182,21 +149,12 @@ fn tree(root: u32) -> Vec<u32> {
 }
 
 fn comm(pid: u32) -> String {
-    fs::read_to_string(format!("/proc/{pid}/comm"))
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim().to_owned()
 }
 
 fn field(text: &str, name: &str) -> u64 {
-    let line = text
-        .lines()
-        .find(|line| line.starts_with(name))
-        .unwrap_or_default();
-    line.split_ascii_whitespace()
-        .nth(1)
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
+    let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+    line.split_ascii_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
 fn pss_kb(pid: u32) -> u64 {
@@ -206,11 +164,7 @@ fn pss_kb(pid: u32) -> u64 {
 
 fn wakeups(pid: u32) -> u64 {
     let mut sum = 0;
-    for task in fs::read_dir(format!("/proc/{pid}/task"))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
+    for task in fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
         let text = fs::read_to_string(task.path().join("status")).unwrap_or_default();
         sum += field(&text, "voluntary_ctxt_switches:");
     }

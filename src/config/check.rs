@@ -28,23 +28,10 @@ pub fn check(project: &Project) -> Vec<Diagnostic> {
 
 fn no_directory(project: &Project, service: &Service) -> Diagnostic {
     let directory = &service.working_dir;
-    let shown = directory
-        .strip_prefix(&project.root)
-        .unwrap_or(directory)
-        .display();
-    let what = if directory.exists() {
-        "is no directory"
-    } else {
-        "does not exist"
-    };
-    let problem = format!(
-        "service `{}`: its `working_dir` `{shown}` {what}",
-        service.name
-    );
-    let hint = directory
-        .iter()
-        .any(|part| part == "~")
-        .then_some("write `${HOME}` for `~`");
+    let shown = directory.strip_prefix(&project.root).unwrap_or(directory).display();
+    let what = if directory.exists() { "is no directory" } else { "does not exist" };
+    let problem = format!("service `{}`: its `working_dir` `{shown}` {what}", service.name);
+    let hint = directory.iter().any(|part| part == "~").then_some("write `${HOME}` for `~`");
     Diagnostic::error(problem).hint_if(hint)
 }
 
@@ -54,10 +41,7 @@ fn program(project: &Project, service: &Service) -> Option<Diagnostic> {
         Command::Exec(words) => words.first()?.clone(),
     };
     let variables = environment(project, service);
-    let path = variables
-        .iter()
-        .find(|(name, _)| name == "PATH")
-        .map(|(_, path)| path.as_str());
+    let path = variables.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_str());
     let name = &service.name;
     match find_program(&word, path.unwrap_or(DEFAULT_PATH), &service.working_dir) {
         Program::Found => None,
@@ -90,10 +74,7 @@ fn find_program(word: &str, path: &str, working_dir: &Path) -> Program {
     if word.contains('/') {
         candidates.push(working_dir.join(word));
     } else {
-        candidates.extend(
-            path.split(':')
-                .map(|directory| working_dir.join(directory).join(word)),
-        );
+        candidates.extend(path.split(':').map(|directory| working_dir.join(directory).join(word)));
     }
     let mut refused = None;
     for file in candidates {
@@ -116,10 +97,8 @@ fn near(word: &str, working_dir: &Path) -> Option<String> {
     let file = working_dir.join(word);
     let name = file.file_name()?.to_str()?;
     let entries = file.parent()?.read_dir().ok()?;
-    let names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .take(1000)
-        .collect();
+    let names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).take(1000).collect();
     did_you_mean(name, names.iter().map(String::as_str))
 }
 
@@ -145,10 +124,7 @@ fn ports(project: &Project) -> Vec<Diagnostic> {
             continue;
         };
         if let Some(other) = taken.insert(port, service) {
-            let problem = format!(
-                "`{}` and `{}` both have port {port}",
-                other.name, service.name
-            );
+            let problem = format!("`{}` and `{}` both have port {port}", other.name, service.name);
             diagnostics
                 .push(Diagnostic::warning(problem).hint("only one of them can run at a time"));
         }

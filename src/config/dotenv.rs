@@ -36,13 +36,7 @@ pub fn parse(
     outside_wins: bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Assignment> {
-    let mut reader = Reader {
-        source,
-        at: 0,
-        line: 1,
-        found: Vec::new(),
-        diagnostics,
-    };
+    let mut reader = Reader { source, at: 0, line: 1, found: Vec::new(), diagnostics };
     while reader.at < source.text.len() {
         let start = reader.at;
         if let Err(problem) = reader.statement(outside, outside_wins) {
@@ -117,12 +111,7 @@ impl Reader<'_> {
         if self.rest().starts_with('=') {
             self.at += 1;
             let value = self.value(outside, outside_wins)?;
-            self.found.push(Assignment {
-                name,
-                value,
-                span,
-                line,
-            });
+            self.found.push(Assignment { name, value, span, line });
         } else {
             self.alone(&span, outside);
         }
@@ -143,9 +132,7 @@ impl Reader<'_> {
         let after = rest[length..].trim_start();
         if let Some(value) = after.strip_prefix(':') {
             let hint = format!("write `{}={}`", span.text(), value.trim());
-            return Err(self
-                .error(whole, "this line has `:` instead of `=`")
-                .hint(hint));
+            return Err(self.error(whole, "this line has `:` instead of `=`").hint(hint));
         }
         if !after.is_empty() && !after.starts_with(['=', '#']) {
             return Err(self.error(whole, "this line is no assignment").hint(USAGE));
@@ -181,11 +168,7 @@ impl Reader<'_> {
         }
         let found = &self.found;
         let own = |name: &str| {
-            found
-                .iter()
-                .rev()
-                .find(|set| set.name == name)
-                .map(|set| set.value.clone())
+            found.iter().rev().find(|set| set.name == name).map(|set| set.value.clone())
         };
         let lookup = |name: &str| {
             if outside_wins {
@@ -252,14 +235,7 @@ impl Reader<'_> {
                 .error(range, "only a comment may follow the closing quote")
                 .hint("put the whole value between the quotes"));
         }
-        Ok((
-            value,
-            if quote == '"' {
-                Quotes::Double
-            } else {
-                Quotes::Single
-            },
-        ))
+        Ok((value, if quote == '"' { Quotes::Double } else { Quotes::Single }))
     }
 }
 

@@ -26,11 +26,7 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader that follows references with `lookup`.
     pub fn new(lookup: Lookup<'a>) -> Self {
-        Self {
-            diagnostics: Vec::new(),
-            lookup,
-            missing: BTreeSet::new(),
-        }
+        Self { diagnostics: Vec::new(), lookup, missing: BTreeSet::new() }
     }
 
     /// Adds a mistake or a warning.
@@ -78,9 +74,7 @@ impl<'a> Reader<'a> {
     fn missing(&mut self, name: String, span: &Span) {
         let warning = Diagnostic::warning(format!("`{name}` is not set and counts as empty"))
             .at(&span.part(&name))
-            .hint(format!(
-                "set it, write `${{{name}:-default}}`, or `$$` for a dollar sign"
-            ));
+            .hint(format!("set it, write `${{{name}:-default}}`, or `$$` for a dollar sign"));
         if self.missing.insert(name) {
             self.report(warning);
         }
@@ -95,11 +89,8 @@ impl<'a> Reader<'a> {
             }
             Value::Scalar(text) => text.clone(),
             other => {
-                let problem = format!(
-                    "`{}` must be text, and this is {}",
-                    entry.name,
-                    other.kind()
-                );
+                let problem =
+                    format!("`{}` must be text, and this is {}", entry.name, other.kind());
                 return self.refuse(&entry.node.span, problem, "");
             }
         };
@@ -117,10 +108,7 @@ impl<'a> Reader<'a> {
                 "",
             );
         }
-        Some(Spanned {
-            value,
-            span: raw.span,
-        })
+        Some(Spanned { value, span: raw.span })
     }
 
     /// A text that must not be empty.
@@ -140,10 +128,7 @@ impl<'a> Reader<'a> {
     ) -> Option<Spanned<T>> {
         let text = self.text(entry)?;
         match parse(&text.value) {
-            Ok(value) => Some(Spanned {
-                value,
-                span: text.span,
-            }),
+            Ok(value) => Some(Spanned { value, span: text.span }),
             Err(bad) => {
                 let problem = format!("`{}`: `{}` {}", entry.name, text.value, bad.message);
                 self.refuse(&text.span, problem, &bad.hint)
@@ -175,11 +160,7 @@ impl<'a> Reader<'a> {
 
     /// A list of texts; a single text is a list of one.
     pub fn texts(&mut self, entry: Named<'_>) -> Vec<Spanned<String>> {
-        entry
-            .items()
-            .into_iter()
-            .filter_map(|item| self.filled(item))
-            .collect()
+        entry.items().into_iter().filter_map(|item| self.filled(item)).collect()
     }
 
     /// The keys of a map.
@@ -188,11 +169,8 @@ impl<'a> Reader<'a> {
             Value::Map(entries) => Some(Fields::new(entries)),
             Value::Null => Some(Fields::new(&[])),
             other => {
-                let problem = format!(
-                    "`{}` must be a map, and this is {}",
-                    entry.name,
-                    other.kind()
-                );
+                let problem =
+                    format!("`{}` must be a map, and this is {}", entry.name, other.kind());
                 self.refuse(&entry.node.span, problem, "")
             }
         }
@@ -213,23 +191,14 @@ impl<'n> Named<'n> {
     pub fn items(self) -> Vec<Self> {
         match &self.node.value {
             Value::Null => Vec::new(),
-            Value::List(nodes) => nodes
-                .iter()
-                .map(|node| Self {
-                    name: self.name,
-                    node,
-                })
-                .collect(),
+            Value::List(nodes) => nodes.iter().map(|node| Self { name: self.name, node }).collect(),
             _ => vec![self],
         }
     }
 
     /// The value of an entry, called by the entry's key.
     pub fn of(entry: &'n Entry) -> Self {
-        Self {
-            name: &entry.key,
-            node: &entry.value,
-        }
+        Self { name: &entry.key, node: &entry.value }
     }
 }
 
@@ -242,11 +211,7 @@ pub struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     fn new(entries: &'n [Entry]) -> Self {
-        Self {
-            entries,
-            taken: vec![false; entries.len()],
-            known: Vec::new(),
-        }
+        Self { entries, taken: vec![false; entries.len()], known: Vec::new() }
     }
 
     /// Takes the entry of the first of `names` (a key and its other names) that
@@ -275,9 +240,8 @@ impl<'n> Fields<'n> {
                 None => found = Some(entry),
                 Some(first) => {
                     let problem = format!("`{}` and `{}` are the same key", first.key, entry.key);
-                    let diagnostic = Diagnostic::error(problem)
-                        .at(&entry.span)
-                        .also(&first.span, "first here");
+                    let diagnostic =
+                        Diagnostic::error(problem).at(&entry.span).also(&first.span, "first here");
                     reader.report(diagnostic.hint("delete one of them"));
                 }
             }
@@ -287,12 +251,7 @@ impl<'n> Fields<'n> {
 
     /// Every key that was not asked for is a mistake, but for `x-…`.
     pub fn finish(self, reader: &mut Reader<'_>, owner: &str, foreign: Foreign) {
-        for (entry, _) in self
-            .entries
-            .iter()
-            .zip(&self.taken)
-            .filter(|(_, taken)| !**taken)
-        {
+        for (entry, _) in self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken) {
             if entry.key.starts_with("x-") {
                 continue;
             }

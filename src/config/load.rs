@@ -23,10 +23,7 @@ const PORT_STEP: u16 = 100;
 /// mistake of all of them, never only the first.
 pub fn load(request: &Request) -> Result<Loaded, Failure> {
     let mut diagnostics = Vec::new();
-    let fail = |not_found, diagnostics| Failure {
-        not_found,
-        diagnostics,
-    };
+    let fail = |not_found, diagnostics| Failure { not_found, diagnostics };
     let Ok(start) = request.start_dir.canonicalize() else {
         let problem = format!("there is no directory `{}`", request.start_dir.display());
         return Err(fail(true, vec![Diagnostic::error(problem)]));
@@ -42,10 +39,9 @@ pub fn load(request: &Request) -> Result<Loaded, Failure> {
     let project = interpret(request, &start, &files, whole, &mut diagnostics);
     sort(&mut diagnostics, &sources);
     match project {
-        Some(project) if !diagnostics.iter().any(Diagnostic::is_error) => Ok(Loaded {
-            project,
-            warnings: diagnostics,
-        }),
+        Some(project) if !diagnostics.iter().any(Diagnostic::is_error) => {
+            Ok(Loaded { project, warnings: diagnostics })
+        }
         _ => Err(fail(false, diagnostics)),
     }
 }
@@ -79,11 +75,7 @@ fn parse(found: &[find::Found], start: &Path, diagnostics: &mut Vec<Diagnostic>)
             Grammar::Yaml => Content::Yaml(yaml::parse(&source, diagnostics)),
         };
         let broken = matches!(content, Content::Yaml(None)) && diagnostics.len() > before;
-        files.push(File {
-            source,
-            content,
-            broken,
-        });
+        files.push(File { source, content, broken });
     }
     files
 }
@@ -111,26 +103,11 @@ fn interpret(
         };
         merge::project(&mut written, by);
     }
-    let procfile = files
-        .iter()
-        .all(|file| matches!(file.content, Content::Procfile(_)));
-    let kind = if procfile {
-        ProjectKind::Procfile
-    } else {
-        ProjectKind::Yaml
-    };
+    let procfile = files.iter().all(|file| matches!(file.content, Content::Procfile(_)));
+    let kind = if procfile { ProjectKind::Procfile } else { ProjectKind::Yaml };
     let paths = files.iter().map(|file| file.source.path.clone()).collect();
-    let ctx = Ctx {
-        request,
-        root: &root,
-        outside: &outside,
-        shown_from: start,
-    };
-    let project = if whole {
-        resolve(&written, kind, paths, &ctx, &mut reader)
-    } else {
-        None
-    };
+    let ctx = Ctx { request, root: &root, outside: &outside, shown_from: start };
+    let project = if whole { resolve(&written, kind, paths, &ctx, &mut reader) } else { None };
     reader.diagnostics.extend(pending::warnings(&written));
     diagnostics.extend(reader.diagnostics);
     project
@@ -145,11 +122,7 @@ fn outside(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Outside {
     let system = system(&request.os_environment, diagnostics);
-    let mut outside = Outside {
-        system,
-        files: Vec::new(),
-        files_win: request.env_override,
-    };
+    let mut outside = Outside { system, files: Vec::new(), files_win: request.env_override };
     for (path, required, at) in env_files(request, start, root, files, &outside, diagnostics) {
         if !required && !path.exists() {
             continue;
@@ -214,10 +187,7 @@ fn port_base(request: &Request, outside: &Outside, reader: &mut Reader<'_>) -> u
         return request.port_base.unwrap_or(PORT_BASE);
     };
     scalar::port(&text).unwrap_or_else(|bad| {
-        let problem = format!(
-            "`PORT`: `{text}` {}; counting from {PORT_BASE}",
-            bad.message
-        );
+        let problem = format!("`PORT`: `{text}` {}; counting from {PORT_BASE}", bad.message);
         reader.report(Diagnostic::warning(problem));
         PORT_BASE
     })
@@ -229,9 +199,7 @@ fn from_procfile(entries: &[procfile::Entry], base: u16, reader: &mut Reader<'_>
         let mut service = Service::new(entry.name.clone());
         service.has_command = true;
         service.command = Some(entry.command.clone().map(Command::Shell));
-        let step = u16::try_from(at)
-            .ok()
-            .and_then(|at| PORT_STEP.checked_mul(at));
+        let step = u16::try_from(at).ok().and_then(|at| PORT_STEP.checked_mul(at));
         match step.and_then(|step| base.checked_add(step)) {
             Some(port) => service.port = Some(Spanned::new(Port::Procfile(port), &entry.name.span)),
             None => reader.report(too_high(entry)),
@@ -242,10 +210,7 @@ fn from_procfile(entries: &[procfile::Entry], base: u16, reader: &mut Reader<'_>
 }
 
 fn too_high(entry: &procfile::Entry) -> Diagnostic {
-    Diagnostic::error(format!(
-        "`{}` would have a `PORT` above 65535",
-        entry.name.value
-    ))
-    .at(&entry.name.span)
-    .hint("choose a lower base with `-p`")
+    Diagnostic::error(format!("`{}` would have a `PORT` above 65535", entry.name.value))
+        .at(&entry.name.span)
+        .hint("choose a lower base with `-p`")
 }

@@ -10,11 +10,7 @@ pub fn project(base: &mut Project, by: Project) {
     base.environment.extend(by.environment);
     base.refused.extend(by.refused);
     for new in by.services {
-        match base
-            .services
-            .iter_mut()
-            .find(|old| old.name.value == new.name.value)
-        {
+        match base.services.iter_mut().find(|old| old.name.value == new.name.value) {
             Some(old) => service(old, new),
             None => base.services.push(new),
         }

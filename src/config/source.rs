@@ -41,11 +41,7 @@ impl Source {
                 let start = error.utf8_error().valid_up_to();
                 let byte = error.as_bytes().get(start).copied().unwrap_or_default();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let source = Arc::new(Self {
-                    path: path.to_owned(),
-                    shown,
-                    text,
-                });
+                let source = Arc::new(Self { path: path.to_owned(), shown, text });
                 let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
                 let problem = format!("byte 0x{byte:02x} is not UTF-8");
                 Err(Diagnostic::error(problem)
@@ -59,11 +55,7 @@ impl Source {
     /// text already.
     pub fn new(path: &Path, shown: String, text: &str) -> Arc<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
-        Arc::new(Self {
-            path: path.to_owned(),
-            shown,
-            text,
-        })
+        Arc::new(Self { path: path.to_owned(), shown, text })
     }
 
     /// The directory that relative paths in this file start from.
@@ -74,10 +66,7 @@ impl Source {
     /// The nearest place at or before `byte` where a character starts.
     pub fn boundary(&self, byte: usize) -> usize {
         let byte = byte.min(self.text.len());
-        (0..=byte)
-            .rev()
-            .find(|&at| self.text.is_char_boundary(at))
-            .unwrap_or(0)
+        (0..=byte).rev().find(|&at| self.text.is_char_boundary(at)).unwrap_or(0)
     }
 
     /// Line and column (in characters) of a byte, both from 1.
@@ -120,9 +109,8 @@ pub fn shown(path: &Path, from: &Path) -> String {
         if let Ok(rest) = path.strip_prefix(ancestor)
             && ancestor.parent().is_some()
         {
-            let relative: PathBuf = std::iter::repeat_n(Path::new(".."), up)
-                .chain([rest])
-                .collect();
+            let relative: PathBuf =
+                std::iter::repeat_n(Path::new(".."), up).chain([rest]).collect();
             return relative.display().to_string();
         }
     }
@@ -132,8 +120,5 @@ pub fn shown(path: &Path, from: &Path) -> String {
 /// `path` taken from `base`, without `.` steps. `..` stays, since what it means
 /// depends on symlinks.
 pub fn absolute(path: &Path, base: &Path) -> PathBuf {
-    base.join(path)
-        .components()
-        .filter(|part| *part != Component::CurDir)
-        .collect()
+    base.join(path).components().filter(|part| *part != Component::CurDir).collect()
 }

@@ -94,11 +94,7 @@ struct Open {
 
 enum Content {
     List(Vec<Node>),
-    Map {
-        entries: Vec<Entry>,
-        merged: Vec<Node>,
-        key: Option<Key>,
-    },
+    Map { entries: Vec<Entry>, merged: Vec<Node>, key: Option<Key> },
 }
 
 enum Key {
@@ -122,15 +118,7 @@ type Step = Result<(), Diagnostic>;
 impl<'a> Tree<'a> {
     fn new(source: &'a Arc<Source>, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
         let (open, anchors) = (Vec::new(), HashMap::new());
-        Self {
-            source,
-            diagnostics,
-            open,
-            anchors,
-            root: None,
-            documents: 0,
-            nodes: 0,
-        }
+        Self { source, diagnostics, open, anchors, root: None, documents: 0, nodes: 0 }
     }
 
     fn take(&mut self, event: Event<'_>, range: std::ops::Range<usize>) -> Step {
@@ -150,26 +138,14 @@ impl<'a> Tree<'a> {
             Event::MappingStart(style, anchor, tag) => {
                 self.check_tag(tag.as_deref(), &span);
                 let (entries, merged) = (Vec::new(), Vec::new());
-                self.start(
-                    span,
-                    style,
-                    anchor,
-                    Content::Map {
-                        entries,
-                        merged,
-                        key: None,
-                    },
-                );
+                self.start(span, style, anchor, Content::Map { entries, merged, key: None });
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(&span)?,
             Event::Alias(id) => self.alias(id, &span)?,
             Event::UnresolvedAlias(name) => {
                 let problem = format!("there is no anchor `&{name}` before this");
                 self.diagnostics.push(Diagnostic::error(problem).at(&span));
-                self.add(Node {
-                    value: Value::Null,
-                    span,
-                })?;
+                self.add(Node { value: Value::Null, span })?;
             }
             _ => {}
         }
@@ -191,8 +167,7 @@ impl<'a> Tree<'a> {
     fn check_tag(&mut self, tag: Option<&Tag>, span: &Span) {
         if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) {
             let problem = format!("the tag `{}` means nothing here", tag.original());
-            self.diagnostics
-                .push(Diagnostic::error(problem).at(&span.first_line()));
+            self.diagnostics.push(Diagnostic::error(problem).at(&span.first_line()));
         }
     }
 
@@ -204,12 +179,7 @@ impl<'a> Tree<'a> {
 
     fn start(&mut self, span: Span, style: StructureStyle, anchor: usize, content: Content) {
         let block = style == StructureStyle::Block;
-        self.open.push(Open {
-            span,
-            block,
-            anchor,
-            content,
-        });
+        self.open.push(Open { span, block, anchor, content });
     }
 
     fn close(&mut self, end: &Span) -> Step {
@@ -218,16 +188,10 @@ impl<'a> Tree<'a> {
         };
         let range = open.span.range().start..end.range().end;
         let whole = Span::new(self.source, range).first_line();
-        let span = if open.block {
-            self.key_span().unwrap_or(whole)
-        } else {
-            whole
-        };
+        let span = if open.block { self.key_span().unwrap_or(whole) } else { whole };
         let value = match open.content {
             Content::List(items) => Value::List(items),
-            Content::Map {
-                entries, merged, ..
-            } => Value::Map(self.merge(entries, merged)?),
+            Content::Map { entries, merged, .. } => Value::Map(self.merge(entries, merged)?),
         };
         let node = Node { value, span };
         self.remember(open.anchor, &node);
@@ -242,13 +206,9 @@ impl<'a> Tree<'a> {
         let (count, depth) = measure(&node);
         self.nodes += count;
         if self.nodes > NODES || depth + self.open.len() > DEPTH {
-            return Err(
-                Diagnostic::error("the aliases of this file grow without measure")
-                    .at(span)
-                    .hint(format!(
-                        "at most {NODES} values and {DEPTH} levels are read"
-                    )),
-            );
+            return Err(Diagnostic::error("the aliases of this file grow without measure")
+                .at(span)
+                .hint(format!("at most {NODES} values and {DEPTH} levels are read")));
         }
         self.add(node)
     }
@@ -256,10 +216,7 @@ impl<'a> Tree<'a> {
     /// The key whose value comes next.
     fn key_span(&self) -> Option<Span> {
         match &self.open.last()?.content {
-            Content::Map {
-                key: Some(Key::Text(_, span)),
-                ..
-            } => Some(span.clone()),
+            Content::Map { key: Some(Key::Text(_, span)), .. } => Some(span.clone()),
             _ => None,
         }
     }
@@ -277,11 +234,7 @@ impl<'a> Tree<'a> {
         };
         match &mut open.content {
             Content::List(items) => items.push(node),
-            Content::Map {
-                entries,
-                merged,
-                key,
-            } => match key.take() {
+            Content::Map { entries, merged, key } => match key.take() {
                 None => *key = Some(as_key(node, self.diagnostics)),
                 Some(Key::Bad) => {}
                 Some(Key::Text(text, _)) if text == "<<" => merged.push(node),
@@ -333,15 +286,8 @@ impl<'a> Tree<'a> {
 fn scalar(text: &str, style: ScalarStyle, span: &Span) -> Node {
     let plain = style == ScalarStyle::Plain;
     let null = plain && matches!(text, "" | "~" | "null" | "Null" | "NULL");
-    let value = if null {
-        Value::Null
-    } else {
-        Value::Scalar(text.to_owned())
-    };
-    Node {
-        value,
-        span: span.first_line(),
-    }
+    let value = if null { Value::Null } else { Value::Scalar(text.to_owned()) };
+    Node { value, span: span.first_line() }
 }
 
 fn as_key(node: Node, diagnostics: &mut Vec<Diagnostic>) -> Key {
@@ -374,9 +320,7 @@ fn insert(
             span.line()
         );
         diagnostics.push(
-            Diagnostic::error(problem)
-                .also(&span, "again here")
-                .also(&first.span, "first here"),
+            Diagnostic::error(problem).also(&span, "again here").also(&first.span, "first here"),
         );
         return;
     }
@@ -394,35 +338,22 @@ fn measure(node: &Node) -> (usize, usize) {
         Value::Map(entries) => entries.iter().map(|entry| measure(&entry.value)).collect(),
     };
     let count = 1 + children.iter().map(|child| child.0).sum::<usize>();
-    let depth = children
-        .iter()
-        .map(|child| child.1)
-        .max()
-        .map_or(0, |deepest| deepest + 1);
+    let depth = children.iter().map(|child| child.1).max().map_or(0, |deepest| deepest + 1);
     (count, depth)
 }
 
 /// A mistake of syntax, in words for people who do not know the grammar.
 fn syntax(source: &Arc<Source>, error: &ScanError) -> Diagnostic {
-    let at = error
-        .marker()
-        .byte_offset()
-        .unwrap_or(source.text.len())
-        .min(source.text.len());
+    let at = error.marker().byte_offset().unwrap_or(source.text.len()).min(source.text.len());
     let rest = source.text[source.boundary(at)..].chars().next();
-    let span = Span::new(
-        source,
-        at..at + rest.filter(|c| *c != '\n').map_or(0, char::len_utf8),
-    );
+    let span = Span::new(source, at..at + rest.filter(|c| *c != '\n').map_or(0, char::len_utf8));
     let message = match error.kind() {
         ErrorKind::RecursionLimitExceeded => {
             format!("lists and maps nest deeper than {DEPTH} levels")
         }
         _ => error.info().trim_end_matches('.').to_owned(),
     };
-    Diagnostic::error(message)
-        .at(&span)
-        .hint_if(syntax_hint(error.kind()))
+    Diagnostic::error(message).at(&span).hint_if(syntax_hint(error.kind()))
 }
 
 fn syntax_hint(kind: &ErrorKind) -> Option<&'static str> {

@@ -32,17 +32,12 @@ pub fn select(project: &Project, how: &Selection) -> Result<Vec<usize>, Unknown>
         find(project, name)?;
     }
     for tag in &how.tags {
-        if !project
-            .services
-            .iter()
-            .any(|service| service.tags.contains(tag))
-        {
+        if !project.services.iter().any(|service| service.tags.contains(tag)) {
             return Err(Unknown::Tag(tag.clone()));
         }
     }
-    let mut chosen: Vec<usize> = (0..project.services.len())
-        .filter(|&at| is_chosen(&project.services[at], how))
-        .collect();
+    let mut chosen: Vec<usize> =
+        (0..project.services.len()).filter(|&at| is_chosen(&project.services[at], how)).collect();
     if !how.without_dependencies {
         add_dependencies(project, &mut chosen, &how.except);
     }
@@ -51,10 +46,7 @@ pub fn select(project: &Project, how: &Selection) -> Result<Vec<usize>, Unknown>
 }
 
 fn find(project: &Project, name: &str) -> Result<usize, Unknown> {
-    let position = project
-        .services
-        .iter()
-        .position(|service| service.name.as_str() == name);
+    let position = project.services.iter().position(|service| service.name.as_str() == name);
     position.ok_or_else(|| {
         let names: Vec<&str> = project.services.iter().map(|s| s.name.as_str()).collect();
         Unknown::Service(name.to_owned(), names.join(", "))
@@ -79,10 +71,7 @@ fn add_dependencies(project: &Project, chosen: &mut Vec<usize>, except: &[String
     while at < chosen.len() {
         for dependency in &project.services[chosen[at]].depends_on {
             let on = dependency.on.as_str();
-            let found = project
-                .services
-                .iter()
-                .position(|service| service.name.as_str() == on);
+            let found = project.services.iter().position(|service| service.name.as_str() == on);
             if let Some(found) = found
                 && !chosen.contains(&found)
                 && !except.iter().any(|name| name == on)

@@ -59,13 +59,7 @@ impl Forker {
             ForkResult::Parent { child } => {
                 ours.set_nonblocking()?;
                 let pid = Pid::new(child.as_raw()).ok_or(io::ErrorKind::Other)?;
-                Ok(Self {
-                    channel: ours,
-                    pid,
-                    life,
-                    life_read,
-                    open_files,
-                })
+                Ok(Self { channel: ours, pid, life, life_read, open_files })
             }
             ForkResult::Child => {
                 drop((ours, life));
@@ -82,10 +76,7 @@ impl Forker {
         let raw = [fd::at_least(&handed[0], 10)?, fd::at_least(&handed[1], 10)?];
         let limit = self.open_files;
         let mut command = std::process::Command::new("/proc/self/exe");
-        command
-            .arg0("devsup")
-            .args([ENTRY, &limit.to_string()])
-            .current_dir("/");
+        command.arg0("devsup").args([ENTRY, &limit.to_string()]).current_dir("/");
         let [channel, life] = raw;
         // SAFETY: dup2 is safe between fork and exec; 3 and 4 are below both
         // sources, so neither overwrites the other's.
@@ -125,11 +116,7 @@ impl Forker {
     ) -> io::Result<()> {
         let memory = launch.to_memory()?;
         let mut fds = vec![memory.as_fd(), theirs.as_fd()];
-        fds.extend([
-            streams.input.as_fd(),
-            streams.output.as_fd(),
-            streams.error.as_fd(),
-        ]);
+        fds.extend([streams.input.as_fd(), streams.output.as_fd(), streams.error.as_fd()]);
         fds.extend(streams.held.iter().map(AsFd::as_fd));
         self.channel.send(&encode(id, care), &fds)
     }
@@ -148,9 +135,7 @@ impl Forker {
                     _ => None,
                 };
                 let failed = Reply::Failed(id, value.min(0).abs());
-                Ok(Some(
-                    forked.map_or(failed, |guard| Reply::Forked(id, guard)),
-                ))
+                Ok(Some(forked.map_or(failed, |guard| Reply::Forked(id, guard))))
             }
         }
     }
@@ -173,11 +158,8 @@ fn encode(id: u32, care: Care) -> [u8; 20] {
 
 fn decode(bytes: [u8; 20]) -> (u32, Option<Care>) {
     let (head, grace) = bytes.split_at(8);
-    let number = |part: &[u8]| {
-        part.iter()
-            .rev()
-            .fold(0u64, |sum, &byte| sum << 8 | u64::from(byte))
-    };
+    let number =
+        |part: &[u8]| part.iter().rev().fold(0u64, |sum, &byte| sum << 8 | u64::from(byte));
     let id = u32::try_from(number(&head[..4])).unwrap_or(0);
     let signal = i32::try_from(number(&head[4..])).ok().and_then(signal_of);
     let care = signal.map(|stop_signal| Care {
@@ -249,20 +231,9 @@ fn parts(care: Care, fds: Vec<OwnedFd>, life: &OwnedFd) -> Option<Parts> {
     let memory = fds.next()?;
     let channel = Channel::from_fd(fds.next()?);
     let (input, output, error) = (fds.next()?, fds.next()?, fds.next()?);
-    let streams = Streams {
-        input,
-        output,
-        error,
-        held: fds.collect(),
-    };
+    let streams = Streams { input, output, error, held: fds.collect() };
     let life = life.try_clone().ok()?;
-    Some(Parts {
-        memory,
-        channel,
-        life,
-        streams,
-        care,
-    })
+    Some(Parts { memory, channel, life, streams, care })
 }
 
 fn start(parts: Option<Parts>) -> nix::Result<Handle> {
@@ -281,9 +252,7 @@ fn start(parts: Option<Parts>) -> nix::Result<Handle> {
 fn answer(channel: &Channel, id: u32, started: &nix::Result<Handle>) {
     let mut bytes = [0; 8];
     bytes[..4].copy_from_slice(&id.to_le_bytes());
-    let value = started
-        .as_ref()
-        .map_or_else(|errno| -(*errno as i32), |guard| guard.pid().raw());
+    let value = started.as_ref().map_or_else(|errno| -(*errno as i32), |guard| guard.pid().raw());
     bytes[4..].copy_from_slice(&value.to_le_bytes());
     let fds: Vec<BorrowedFd<'_>> = started.iter().map(AsFd::as_fd).collect();
     let _ = channel.send(&bytes, &fds);

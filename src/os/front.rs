@@ -75,12 +75,7 @@ pub fn split() -> io::Result<Side> {
     match unsafe { fork() }? {
         ForkResult::Parent { child } => {
             drop(supervisor);
-            Ok(Side::Front(Front {
-                channel: front,
-                child,
-                root: None,
-                interrupts: 0,
-            }))
+            Ok(Side::Front(Front { channel: front, child, root: None, interrupts: 0 }))
         }
         ForkResult::Child => {
             drop(front);
@@ -94,10 +89,7 @@ pub fn split() -> io::Result<Side> {
 /// What is passed on, but for what whoever started us wants ignored.
 fn heard() -> SigSet {
     let asked = [libc::SIGINT, libc::SIGTERM, libc::SIGQUIT, libc::SIGHUP];
-    let mut numbers: Vec<i32> = asked
-        .into_iter()
-        .filter(|&number| !is_ignored(number))
-        .collect();
+    let mut numbers: Vec<i32> = asked.into_iter().filter(|&number| !is_ignored(number)).collect();
     numbers.extend([libc::SIGTSTP, libc::SIGCONT, libc::SIGWINCH, libc::SIGCHLD]);
     numbers.extend([libc::SIGTTIN, libc::SIGTTOU]);
     signal_set(&numbers)
@@ -170,16 +162,9 @@ impl Front {
             if leaving.is_some_and(|until| Instant::now() >= until) {
                 return Ok(Ending::Left);
             }
-            let patience = if leaving.is_some() {
-                PollTimeout::from(50u8)
-            } else {
-                PollTimeout::NONE
-            };
-            let typed = if keys {
-                PollFlags::POLLIN
-            } else {
-                PollFlags::empty()
-            };
+            let patience =
+                if leaving.is_some() { PollTimeout::from(50u8) } else { PollTimeout::NONE };
+            let typed = if keys { PollFlags::POLLIN } else { PollFlags::empty() };
             let mut fds = [
                 PollFd::new(signals.as_fd(), PollFlags::POLLIN),
                 PollFd::new(self.channel.as_fd(), PollFlags::POLLIN),

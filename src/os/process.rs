@@ -5,8 +5,10 @@
 //!
 //! Must not know whose a process is, nor why it is signalled.
 
+use super::guard::ORDER_SIGNAL;
 use super::{signal_number, table};
 use crate::model::{Pid, Signal};
+use nix::errno::Errno;
 use nix::libc;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -45,10 +47,7 @@ impl Identity {
 
     /// Whether both name the same process, as far as both say.
     pub fn matches(&self, other: &Self) -> bool {
-        let inodes = self
-            .inode
-            .zip(other.inode)
-            .is_none_or(|(one, two)| one == two);
+        let inodes = self.inode.zip(other.inode).is_none_or(|(one, two)| one == two);
         self.pid == other.pid && self.start == other.start && inodes
     }
 }
@@ -68,9 +67,9 @@ pub enum Sent {
     Gone,
 }
 
-/// What a guard can be told by a queued signal.
+/// What a guard can be told by a queued signal, without a channel to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub enum QueuedOrder {
     /// The service's stop signal to its group, then `SIGCONT`.
     Ask = 1,
     /// `SIGTERM`, then `SIGCONT`, to every descendant.
@@ -110,11 +109,7 @@ impl Handle {
             return Ok(None);
         };
         let inode = pidfs_inode(&fd);
-        let identity = Identity {
-            pid,
-            start: stat.start,
-            inode,
-        };
+        let identity = Identity { pid, start: stat.start, inode };
         let handle = Self { fd, identity };
         // Had the process been reaped before its stat was read, the stat could
         // be that of a successor. Still there now means there all along.
@@ -138,9 +133,9 @@ impl Handle {
 
     /// Tells a guard what to do. A stopped guard hears it only after a
     /// `SIGCONT`, which is therefore sent first.
-    pub fn order(&self, order: Order) -> io::Result<Sent> {
+    pub fn order(&self, order: QueuedOrder) -> io::Result<Sent> {
         self.signal(Signal::Cont)?;
-        send(&self.fd, order_signal(), Some(order as i32))
+        send(&self.fd, libc::SIGRTMIN() + ORDER_SIGNAL, Some(order as i32))
     }
 
     /// Whether all of its threads have ended. A process whose main thread is
@@ -183,16 +178,11 @@ impl AsFd for Handle {
 pub fn wait_any(handles: &[&Handle], timeout: Option<Duration>) -> io::Result<Vec<usize>> {
     let mut polled: Vec<libc::pollfd> = handles
         .iter()
-        .map(|handle| libc::pollfd {
-            fd: handle.fd.as_raw_fd(),
-            events: libc::POLLIN,
-            revents: 0,
-        })
+        .map(|handle| libc::pollfd { fd: handle.fd.as_raw_fd(), events: libc::POLLIN, revents: 0 })
         .collect();
     // Rounded up, since a wait of zero before a deadline would spin.
-    let millis = timeout.map_or(-1, |time| {
-        i32::try_from(time.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
-    });
+    let millis = timeout
+        .map_or(-1, |time| i32::try_from(time.as_micros().div_ceil(1000)).unwrap_or(i32::MAX));
     // SAFETY: the pointer and the length are those of one live vector, and the
     // descriptors in it are borrowed from handles that outlive the call.
     let ready = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, millis) };
@@ -204,59 +194,27 @@ pub fn wait_any(handles: &[&Handle], timeout: Option<Duration>) -> io::Result<Ve
             Err(error)
         };
     }
-    Ok(polled
-        .iter()
-        .enumerate()
-        .filter(|(_, one)| one.revents != 0)
-        .map(|(at, _)| at)
-        .collect())
-}
-
-/// Lets this process open as many files as it may. The stop holds a handle a
-/// process, and services inherit nothing of this: the forker starts them.
-pub fn raise_file_limit() {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: the pointer is to a live rlimit; a failure leaves it untouched.
-    let read = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) };
-    if read == 0 && limit.rlim_cur < limit.rlim_max {
-        limit.rlim_cur = limit.rlim_max;
-        // SAFETY: the pointer is to a live rlimit which the call only reads.
-        // Refused, the old limit stays, which is no reason not to go on.
-        let _kept = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
-    }
-}
-
-/// The number of the real-time signal that carries orders to a guard.
-pub fn order_signal() -> i32 {
-    libc::SIGRTMIN() + 3
+    Ok(polled.iter().enumerate().filter(|(_, one)| one.revents != 0).map(|(at, _)| at).collect())
 }
 
 fn open_pidfd(pid: Pid) -> io::Result<Option<OwnedFd>> {
     // SAFETY: the call takes two integers and touches no memory of ours.
-    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid.raw(), 0) };
-    if fd >= 0 {
-        let fd = i32::try_from(fd).map_err(io::Error::other)?;
-        // SAFETY: the kernel has just given us this descriptor, and nobody
-        // else knows its number.
-        return Ok(Some(unsafe { OwnedFd::from_raw_fd(fd) }));
-    }
-    let error = io::Error::last_os_error();
-    match error.raw_os_error() {
+    match Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.raw(), 0) }) {
+        Ok(fd) => {
+            let fd = i32::try_from(fd).map_err(io::Error::other)?;
+            // SAFETY: the kernel has just given us this descriptor, and nobody
+            // else knows its number.
+            Ok(Some(unsafe { OwnedFd::from_raw_fd(fd) }))
+        }
         // EINVAL and ENOENT: the number is that of a thread.
-        Some(libc::ESRCH | libc::EINVAL | libc::ENOENT) => Ok(None),
-        _ => Err(error),
+        Err(Errno::ESRCH | Errno::EINVAL | Errno::ENOENT) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
 fn pidfs_inode(fd: &OwnedFd) -> Option<u64> {
     let system = nix::sys::statfs::fstatfs(fd).ok()?;
-    #[expect(
-        clippy::useless_conversion,
-        reason = "the type differs between systems"
-    )]
+    #[expect(clippy::useless_conversion, reason = "the type differs between systems")]
     let kind = i64::from(system.filesystem_type().0);
     let is_pidfs = kind == PIDFS_MAGIC;
     is_pidfs.then(|| nix::sys::stat::fstat(fd).ok().map(|stat| stat.st_ino))?
@@ -295,17 +253,8 @@ fn send(fd: &OwnedFd, signal: i32, value: Option<i32>) -> io::Result<Sent> {
         let sival_ptr = std::ptr::without_provenance_mut(usize::try_from(value).unwrap_or(0));
         // SAFETY: both calls read ids of our own and can't fail.
         let (pid, uid) = unsafe { (libc::getpid(), libc::getuid()) };
-        let sender = Sender {
-            pid,
-            uid,
-            value: libc::sigval { sival_ptr },
-        };
-        queued.info = QueuedInfo {
-            signo: signal,
-            errno: 0,
-            code: libc::SI_QUEUE,
-            sender,
-        };
+        let sender = Sender { pid, uid, value: libc::sigval { sival_ptr } };
+        queued.info = QueuedInfo { signo: signal, errno: 0, code: libc::SI_QUEUE, sender };
         info = &raw const queued;
     }
     // SAFETY: `info` is null or points to 128 live, initialised bytes, which
@@ -316,11 +265,7 @@ fn send(fd: &OwnedFd, signal: i32, value: Option<i32>) -> io::Result<Sent> {
         return Ok(Sent::Delivered);
     }
     let error = io::Error::last_os_error();
-    if error.raw_os_error() == Some(libc::ESRCH) {
-        Ok(Sent::Gone)
-    } else {
-        Err(error)
-    }
+    if error.raw_os_error() == Some(libc::ESRCH) { Ok(Sent::Gone) } else { Err(error) }
 }
 
 #[cfg(test)]

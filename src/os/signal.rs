@@ -23,26 +23,18 @@ const NUMBERS: [(Signal, i32); 13] = [
 
 /// The number of a signal on this system.
 pub fn signal_number(signal: Signal) -> i32 {
-    NUMBERS
-        .iter()
-        .find(|entry| entry.0 == signal)
-        .map_or(libc::SIGTERM, |entry| entry.1)
+    NUMBERS.iter().find(|entry| entry.0 == signal).map_or(libc::SIGTERM, |entry| entry.1)
 }
 
 /// The signal of a number, if it is one that can be named in a config.
 pub fn signal_of(number: i32) -> Option<Signal> {
-    NUMBERS
-        .iter()
-        .find(|entry| entry.1 == number)
-        .map(|entry| entry.0)
+    NUMBERS.iter().find(|entry| entry.1 == number).map(|entry| entry.0)
 }
 
 /// The name of any signal number, as `SIGSEGV`, for people to read.
 pub fn signal_name(number: i32) -> String {
-    nix::sys::signal::Signal::try_from(number).map_or_else(
-        |_| format!("signal {number}"),
-        |signal| signal.as_str().to_owned(),
-    )
+    nix::sys::signal::Signal::try_from(number)
+        .map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
 }
 
 /// A set of signals by number, real-time ones included.

@@ -86,15 +86,12 @@ impl Table {
     pub fn depth(&self, pid: i32) -> usize {
         // A table read while it changes can hold a circle.
         let parent = |pid: &i32| self.get(*pid).map(|facts| facts.stat.parent);
-        std::iter::successors(Some(pid), parent)
-            .take(self.processes.len() + 1)
-            .count()
+        std::iter::successors(Some(pid), parent).take(self.processes.len() + 1).count()
     }
 
     /// Whether something below it, at the first level, can still run.
     pub fn has_living_child(&self, pid: i32) -> bool {
-        self.iter()
-            .any(|facts| facts.stat.parent == pid && facts.alive)
+        self.iter().any(|facts| facts.stat.parent == pid && facts.alive)
     }
 
     fn add(&mut self, facts: Facts) {
@@ -151,11 +148,8 @@ pub fn ancestors(pid: i32, scope: &Scope) -> Table {
 
 /// Every number given out after `from` up to `to`, over the wrap at `highest`.
 fn born_between(from: i32, to: i32, highest: i32) -> impl Iterator<Item = Pid> {
-    let (first, second) = if from <= to {
-        (from + 1..=to, 1..=0)
-    } else {
-        (from + 1..=highest, FIRST_AGAIN..=to)
-    };
+    let (first, second) =
+        if from <= to { (from + 1..=to, 1..=0) } else { (from + 1..=highest, FIRST_AGAIN..=to) };
     first.chain(second).filter_map(Pid::new)
 }
 
@@ -169,11 +163,7 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
         return Ok(None);
     }
     let mut facts = Facts {
-        identity: Identity {
-            pid,
-            start: stat.start,
-            inode: None,
-        },
+        identity: Identity { pid, start: stat.start, inode: None },
         alive: table::can_run(pid, &stat),
         marker: Marker::of_process(pid),
         chain: Vec::new(),
@@ -193,10 +183,8 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
 fn complete(mut facts: Facts, scope: &Scope) -> io::Result<Option<Facts>> {
     let pid = facts.pid();
     let is_recorded = |known: &Identity| known.pid == pid && known.start == facts.identity.start;
-    let recorded = scope
-        .known
-        .iter()
-        .any(|known| is_recorded(&known.guard) || is_recorded(&known.leader));
+    let recorded =
+        scope.known.iter().any(|known| is_recorded(&known.guard) || is_recorded(&known.leader));
     if recorded {
         facts.identity.inode = Handle::of_pid(pid)?.and_then(|handle| handle.identity().inode);
     }

@@ -19,17 +19,13 @@ pub fn check_names(written: &written::Project, reader: &mut Reader<'_>) {
         let name = &service.name.value;
         let folded = name.as_str().to_lowercase();
         let before = &written.services[..at];
-        if let Some(other) = before
-            .iter()
-            .find(|other| other.name.value.as_str().to_lowercase() == folded)
+        if let Some(other) =
+            before.iter().find(|other| other.name.value.as_str().to_lowercase() == folded)
         {
             let problem = format!("`{}` and `{name}` differ only in case", other.name.value);
             let diagnostic = Diagnostic::error(problem).at(&service.name.span);
-            reader.report(
-                diagnostic
-                    .also(&other.name.span, "the other")
-                    .hint("rename one of them"),
-            );
+            reader
+                .report(diagnostic.also(&other.name.span, "the other").hint("rename one of them"));
         }
     }
 }
@@ -48,9 +44,7 @@ fn check_instances(written: &written::Project, services: &[Service], reader: &mu
                     service.name
                 );
                 reader.report(
-                    Diagnostic::error(problem)
-                        .at(&other.name.span)
-                        .hint("rename the service"),
+                    Diagnostic::error(problem).at(&other.name.span).hint("rename the service"),
                 );
             }
         }
@@ -77,14 +71,7 @@ pub fn resolve(
             continue;
         };
         for edge in &from.depends_on {
-            let edge = Edge {
-                from,
-                to: edge,
-                written,
-                containers,
-                request,
-                checked: &checked,
-            };
+            let edge = Edge { from, to: edge, written, containers, request, checked: &checked };
             service.depends_on.extend(edge.resolve(reader));
         }
     }
@@ -92,10 +79,7 @@ pub fn resolve(
 }
 
 fn find<'w>(written: &'w written::Project, name: &str) -> Option<&'w written::Service> {
-    written
-        .services
-        .iter()
-        .find(|service| service.name.value.as_str() == name)
+    written.services.iter().find(|service| service.name.value.as_str() == name)
 }
 
 /// A dependency as written, and what it is judged by.
@@ -118,20 +102,14 @@ impl Edge<'_> {
                 self.check_profile(to, required, reader);
                 self.check_health(to, condition, reader);
             }
-            None if self
-                .containers
-                .is_some_and(|names| names.contains(&on.value)) => {}
+            None if self.containers.is_some_and(|names| names.contains(&on.value)) => {}
             None => return self.unknown(required, reader),
         }
         Some(Dependency {
             on: ServiceName::new(&on.value).ok()?,
             condition: condition.map_or(Condition::ServiceStarted, |condition| condition.value),
             required,
-            restart: self
-                .to
-                .restart
-                .as_ref()
-                .is_some_and(|restart| restart.value),
+            restart: self.to.restart.as_ref().is_some_and(|restart| restart.value),
         })
     }
 
@@ -140,31 +118,18 @@ impl Edge<'_> {
         if self.written.refused.contains(&on.value) {
             return None;
         }
-        let known = self
-            .written
-            .services
-            .iter()
-            .map(|service| service.name.value.as_str());
-        let known: Vec<&str> = known
-            .chain(self.containers.into_iter().flatten().map(String::as_str))
-            .collect();
+        let known = self.written.services.iter().map(|service| service.name.value.as_str());
+        let known: Vec<&str> =
+            known.chain(self.containers.into_iter().flatten().map(String::as_str)).collect();
         let hint = did_you_mean(&on.value, known.iter().copied()).unwrap_or_else(|| {
-            let names: Vec<String> = known
-                .iter()
-                .take(10)
-                .map(|name| format!("`{name}`"))
-                .collect();
+            let names: Vec<String> =
+                known.iter().take(10).map(|name| format!("`{name}`")).collect();
             format!("there are {}", list(&names))
         });
-        let problem = format!(
-            "`{}` depends on `{}`, which is no service",
-            self.from.name.value, on.value
-        );
-        let diagnostic = if required {
-            Diagnostic::error(problem)
-        } else {
-            Diagnostic::warning(problem)
-        };
+        let problem =
+            format!("`{}` depends on `{}`, which is no service", self.from.name.value, on.value);
+        let diagnostic =
+            if required { Diagnostic::error(problem) } else { Diagnostic::warning(problem) };
         reader.report(diagnostic.at(&on.span).hint(hint));
         None
     }
@@ -175,11 +140,8 @@ impl Edge<'_> {
             return;
         }
         let (from, on) = (&self.from.name.value, &to.name.value);
-        let names: Vec<String> = to
-            .profiles
-            .iter()
-            .map(|profile| format!("`{}`", profile.value))
-            .collect();
+        let names: Vec<String> =
+            to.profiles.iter().map(|profile| format!("`{}`", profile.value)).collect();
         let problem = format!(
             "`{from}` depends on `{on}`, which only runs with the profile {}",
             list(&names)
@@ -210,10 +172,8 @@ impl Edge<'_> {
         {
             return;
         }
-        let refused = to
-            .healthcheck
-            .as_ref()
-            .is_some_and(|check| check.probe.is_none() && !check.disable);
+        let refused =
+            to.healthcheck.as_ref().is_some_and(|check| check.probe.is_none() && !check.disable);
         if self.checked.contains(&to.name.value) || refused {
             return;
         }
@@ -238,10 +198,8 @@ fn cycles(written: &written::Project, services: &[Service], reader: &mut Reader<
             return;
         };
         let names: Vec<&str> = path.iter().map(ServiceName::as_str).collect();
-        let mut diagnostic = Diagnostic::error(format!(
-            "these wait for each other: `{}`",
-            names.join(" -> ")
-        ));
+        let mut diagnostic =
+            Diagnostic::error(format!("these wait for each other: `{}`", names.join(" -> ")));
         for pair in names.windows(2) {
             let edge = find(written, pair[0])
                 .and_then(|from| from.depends_on.iter().find(|edge| edge.on.value == pair[1]));

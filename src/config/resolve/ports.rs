@@ -14,10 +14,7 @@ pub fn check(written: &written::Project, services: &[Service], reader: &mut Read
         let Port::Fixed(first) = service.port else {
             continue;
         };
-        let own = written
-            .services
-            .iter()
-            .find(|own| own.name.value == service.name);
+        let own = written.services.iter().find(|own| own.name.value == service.name);
         let Some(span) = own.and_then(|own| own.port.as_ref()).map(|port| &port.span) else {
             continue;
         };
@@ -40,13 +37,7 @@ pub fn check(written: &written::Project, services: &[Service], reader: &mut Read
 }
 
 fn clash(port: u16, first: &Service, at: &Span, second: &Service, span: &Span) -> Diagnostic {
-    let problem = format!(
-        "`{}` and `{}` both have port {port}",
-        first.name, second.name
-    );
+    let problem = format!("`{}` and `{}` both have port {port}", first.name, second.name);
     let label = format!("`{}` has it in line {}", first.name, at.line());
-    Diagnostic::error(problem)
-        .at(span)
-        .also(at, label)
-        .hint("give one of them another port")
+    Diagnostic::error(problem).at(span).also(at, label).hint("give one of them another port")
 }

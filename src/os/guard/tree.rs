@@ -6,9 +6,7 @@ use std::fs;
 
 /// Our own children, zombies included.
 pub(super) fn children_of_self() -> Vec<Pid> {
-    Pid::new(nix::unistd::getpid().as_raw())
-        .map(children)
-        .unwrap_or_default()
+    Pid::new(nix::unistd::getpid().as_raw()).map(children).unwrap_or_default()
 }
 
 /// The children of a process, of all its threads. Empty when it is gone.
@@ -56,10 +54,7 @@ pub(super) fn state(pid: Pid) -> Option<Stat> {
     let rest = std::str::from_utf8(text.get(after..)?).ok()?;
     let mut fields = rest.split_ascii_whitespace();
     let letter = *fields.next()?.as_bytes().first()?;
-    Some(Stat {
-        letter,
-        parent: fields.next()?.parse().ok()?,
-    })
+    Some(Stat { letter, parent: fields.next()?.parse().ok()? })
 }
 
 /// Asks everything below us to end: SIGTERM, then SIGCONT for the stopped. Each

@@ -3,7 +3,7 @@
 use super::News;
 use crate::ledger::Book;
 use crate::model::{InstanceName, ServiceName, Signal};
-use crate::os::process::{Handle, Identity, Order};
+use crate::os::process::{Handle, Identity, QueuedOrder};
 use crate::shutdown::graceful::{Act, Unit};
 use crate::shutdown::grip::grip;
 use crate::shutdown::judge::{Company, Role, Whose, instance_of, judge};
@@ -26,10 +26,7 @@ pub(super) struct Squad {
 #[derive(Debug)]
 enum Tree {
     /// By its guard; the leader's handle is there until it was seen to end.
-    Guarded {
-        guard: Handle,
-        leader: Option<Handle>,
-    },
+    Guarded { guard: Handle, leader: Option<Handle> },
     /// By nobody: these are its processes, the deepest first.
     Loose(Vec<Handle>),
     /// Nothing is left.
@@ -68,9 +65,7 @@ pub(super) fn muster(
 }
 
 fn instance_named(label: &str) -> Option<InstanceName> {
-    ServiceName::new(label)
-        .ok()
-        .map(|name| InstanceName::new(&name, 1, 1))
+    ServiceName::new(label).ok().map(|name| InstanceName::new(&name, 1, 1))
 }
 
 fn squad(
@@ -84,22 +79,11 @@ fn squad(
     let open = |identity: &Identity| Handle::open(identity).ok().flatten();
     let entry = book.and_then(|book| book.entries.iter().find(|one| one.instance == instance));
     members.sort_by_key(|facts| std::cmp::Reverse(table.depth(facts.pid().raw())));
-    let first = members
-        .last()
-        .or(guard.as_ref())
-        .map(|facts| facts.identity)?;
+    let first = members.last().or(guard.as_ref()).map(|facts| facts.identity)?;
     let leader = entry.map_or(first, |entry| entry.leader);
     let force = match guard.and_then(|facts| open(&facts.identity)) {
-        Some(guard) => Tree::Guarded {
-            guard,
-            leader: open(&leader),
-        },
-        None => Tree::Loose(
-            members
-                .iter()
-                .filter_map(|facts| open(&facts.identity))
-                .collect(),
-        ),
+        Some(guard) => Tree::Guarded { guard, leader: open(&leader) },
+        None => Tree::Loose(members.iter().filter_map(|facts| open(&facts.identity)).collect()),
     };
     let unit = Unit {
         id,
@@ -148,9 +132,9 @@ impl Squad {
         match &self.force {
             Tree::Guarded { guard, .. } => {
                 let order = match act {
-                    Act::Ask(_) => Order::Ask,
-                    Act::AskTree(_) => Order::AskTree,
-                    Act::Kill(_) => Order::Kill,
+                    Act::Ask(_) => QueuedOrder::Ask,
+                    Act::AskTree(_) => QueuedOrder::AskTree,
+                    Act::Kill(_) => QueuedOrder::Kill,
                 };
                 if let Ok(Some(held)) = grip(guard.identity(), company, scope) {
                     let _best = held.handle.order(order);
