@@ -35,6 +35,11 @@ impl Span {
         &self.source.text[self.range()]
     }
 
+    /// The same for two spans that start at the same place of the same file.
+    pub fn identity(&self) -> (usize, usize) {
+        (Arc::as_ptr(&self.source).addr(), self.range.start)
+    }
+
     /// The line it starts in, from 1.
     pub fn line(&self) -> usize {
         self.source.position(self.range.start).0
@@ -190,7 +195,7 @@ impl Diagnostic {
 }
 
 /// Text from a file must not steer the terminal it is shown on.
-fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() {

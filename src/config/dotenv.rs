@@ -11,6 +11,7 @@
 use super::diagnostic::{Diagnostic, Span};
 use super::interpolate::{Lookup, interpolate};
 use super::source::Source;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -36,7 +37,8 @@ pub fn parse(
     outside_wins: bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Assignment> {
-    let mut reader = Reader { source, at: 0, line: 1, found: Vec::new(), diagnostics };
+    let mut reader =
+        Reader { source, at: 0, line: 1, found: Vec::new(), index: HashMap::new(), diagnostics };
     while reader.at < source.text.len() {
         let start = reader.at;
         if let Err(problem) = reader.statement(outside, outside_wins) {
@@ -53,6 +55,8 @@ struct Reader<'a> {
     at: usize,
     line: usize,
     found: Vec<Assignment>,
+    /// The last assignment of each name.
+    index: HashMap<String, usize>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -111,6 +115,7 @@ impl Reader<'_> {
         if self.rest().starts_with('=') {
             self.at += 1;
             let value = self.value(outside, outside_wins)?;
+            self.index.insert(name.clone(), self.found.len());
             self.found.push(Assignment { name, value, span, line });
         } else {
             self.alone(&span, outside);
@@ -166,10 +171,8 @@ impl Reader<'_> {
         if quotes == Quotes::Single {
             return Ok(raw.replace("\\'", "'"));
         }
-        let found = &self.found;
-        let own = |name: &str| {
-            found.iter().rev().find(|set| set.name == name).map(|set| set.value.clone())
-        };
+        let (found, index) = (&self.found, &self.index);
+        let own = |name: &str| index.get(name).map(|&at| found[at].value.clone());
         let lookup = |name: &str| {
             if outside_wins {
                 outside(name).or_else(|| own(name))

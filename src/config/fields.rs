@@ -8,7 +8,7 @@ use super::scalar::{self, Bad};
 use super::source::absolute;
 use super::suggest::did_you_mean;
 use super::yaml::{Entry, Node, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,12 +21,15 @@ pub struct Reader<'a> {
     pub diagnostics: Vec<Diagnostic>,
     lookup: Lookup<'a>,
     missing: BTreeSet<String>,
+    /// Places of unknown keys. A map that is merged into several services is
+    /// read as often, but its keys are unknown only once.
+    unknown: HashSet<(usize, usize)>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader that follows references with `lookup`.
     pub fn new(lookup: Lookup<'a>) -> Self {
-        Self { diagnostics: Vec::new(), lookup, missing: BTreeSet::new() }
+        Self { diagnostics: Vec::new(), lookup, missing: BTreeSet::new(), unknown: HashSet::new() }
     }
 
     /// Adds a mistake or a warning.
@@ -88,10 +91,13 @@ impl<'a> Reader<'a> {
                 return self.refuse(&entry.node.span, problem, "");
             }
             Value::Scalar(text) => text.clone(),
+            Value::Refused => return None,
             other => {
                 let problem =
                     format!("`{}` must be text, and this is {}", entry.name, other.kind());
-                return self.refuse(&entry.node.span, problem, "");
+                let null = entry.node.value == Value::Null && !entry.node.span.text().is_empty();
+                let hint = if null { "put it in quotes if you mean the word" } else { "" };
+                return self.refuse(&entry.node.span, problem, hint);
             }
         };
         Some(Spanned::new(text, &entry.node.span))
@@ -167,7 +173,7 @@ impl<'a> Reader<'a> {
     pub fn fields<'n>(&mut self, entry: Named<'n>) -> Option<Fields<'n>> {
         match &entry.node.value {
             Value::Map(entries) => Some(Fields::new(entries)),
-            Value::Null => Some(Fields::new(&[])),
+            Value::Null | Value::Refused => Some(Fields::new(&[])),
             other => {
                 let problem =
                     format!("`{}` must be a map, and this is {}", entry.name, other.kind());
@@ -190,7 +196,7 @@ impl<'n> Named<'n> {
     /// The nodes of a list; anything else is a list of itself.
     pub fn items(self) -> Vec<Self> {
         match &self.node.value {
-            Value::Null => Vec::new(),
+            Value::Null | Value::Refused => Vec::new(),
             Value::List(nodes) => nodes.iter().map(|node| Self { name: self.name, node }).collect(),
             _ => vec![self],
         }
@@ -220,7 +226,7 @@ impl<'n> Fields<'n> {
     pub fn take(&mut self, reader: &mut Reader<'_>, names: &[&'static str]) -> Option<Named<'n>> {
         self.take_entry(reader, names)
             .map(Named::of)
-            .filter(|named| named.node.value != Value::Null)
+            .filter(|named| !matches!(named.node.value, Value::Null | Value::Refused))
     }
 
     /// The same with the key, and with an absent value.
@@ -249,23 +255,26 @@ impl<'n> Fields<'n> {
         found
     }
 
-    /// Every key that was not asked for is a mistake, but for `x-…`.
-    pub fn finish(self, reader: &mut Reader<'_>, owner: &str, foreign: Foreign) {
-        for (entry, _) in self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken) {
-            if entry.key.starts_with("x-") {
-                continue;
-            }
-            let key = &entry.key;
-            let known = foreign.iter().find(|(name, _)| name == key);
-            let hint = known
-                .map(|(_, hint)| (*hint).to_owned())
-                .or_else(|| did_you_mean(key, self.known.iter().copied()));
-            let problem = if known.is_some() {
-                format!("devsup has no key `{key}` in {owner}")
-            } else {
-                format!("unknown key `{key}` in {owner}")
+    /// Every key that was not asked for is a mistake, but for `x-…`. Returns
+    /// those keys.
+    pub fn finish(self, reader: &mut Reader<'_>, owner: &str, foreign: Foreign) -> Vec<&'n str> {
+        let rest = self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken);
+        let rest = rest.map(|(entry, _)| entry).filter(|entry| !entry.key.starts_with("x-"));
+        let mut unknown = Vec::new();
+        for entry in rest {
+            let key = entry.key.as_str();
+            let known = foreign.iter().find(|(name, _)| *name == key).map(|(_, hint)| *hint);
+            let hint =
+                known.map(str::to_owned).or_else(|| did_you_mean(key, self.known.iter().copied()));
+            let problem = match known {
+                Some(_) => format!("devsup has no key `{key}` in {owner}"),
+                None => format!("unknown key `{key}` in {owner}"),
             };
-            reader.report(Diagnostic::error(problem).at(&entry.span).hint_if(hint));
+            unknown.push(key);
+            if reader.unknown.insert(entry.span.identity()) {
+                reader.report(Diagnostic::error(problem).at(&entry.span).hint_if(hint));
+            }
         }
+        unknown
     }
 }

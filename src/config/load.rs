@@ -1,5 +1,6 @@
 //! The way from a request to a project, step by step.
 
+use super::check::Places;
 use super::diagnostic::{Diagnostic, Span, Spanned, sort};
 use super::environment::{Given, Outside, reserved, reserved_name, system};
 use super::fields::Reader;
@@ -24,7 +25,9 @@ const PORT_STEP: u16 = 100;
 pub fn load(request: &Request) -> Result<Loaded, Failure> {
     let mut diagnostics = Vec::new();
     let fail = |not_found, diagnostics| Failure { not_found, diagnostics };
-    let Ok(start) = request.start_dir.canonicalize() else {
+    // `.` first, since an empty path stands for the current directory here.
+    let start = Path::new(".").join(&request.start_dir);
+    let Ok(start) = start.canonicalize() else {
         let problem = format!("there is no directory `{}`", request.start_dir.display());
         return Err(fail(true, vec![Diagnostic::error(problem)]));
     };
@@ -39,8 +42,8 @@ pub fn load(request: &Request) -> Result<Loaded, Failure> {
     let project = interpret(request, &start, &files, whole, &mut diagnostics);
     sort(&mut diagnostics, &sources);
     match project {
-        Some(project) if !diagnostics.iter().any(Diagnostic::is_error) => {
-            Ok(Loaded { project, warnings: diagnostics })
+        Some((project, places)) if !diagnostics.iter().any(Diagnostic::is_error) => {
+            Ok(Loaded { project, warnings: diagnostics, places })
         }
         _ => Err(fail(false, diagnostics)),
     }
@@ -88,7 +91,7 @@ fn interpret(
     files: &[File],
     whole: bool,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<crate::model::Project> {
+) -> Option<(crate::model::Project, Places)> {
     let root = files.first()?.source.directory().to_owned();
     let outside = outside(request, start, &root, files, diagnostics);
     let lookup = |name: &str| outside.get(name);
@@ -106,11 +109,14 @@ fn interpret(
     let procfile = files.iter().all(|file| matches!(file.content, Content::Procfile(_)));
     let kind = if procfile { ProjectKind::Procfile } else { ProjectKind::Yaml };
     let paths = files.iter().map(|file| file.source.path.clone()).collect();
-    let ctx = Ctx { request, root: &root, outside: &outside, shown_from: start };
+    let flawed = diagnostics.iter().any(Diagnostic::is_error);
+    let ctx = Ctx { flawed, request, root: &root, outside: &outside, shown_from: start };
     let project = if whole { resolve(&written, kind, paths, &ctx, &mut reader) } else { None };
-    reader.diagnostics.extend(pending::warnings(&written));
     diagnostics.extend(reader.diagnostics);
-    project
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(pending::warnings(&written));
+    }
+    project.map(|project| (project, Places::of(&written)))
 }
 
 /// The variables that exist before any file is followed.
@@ -122,7 +128,7 @@ fn outside(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Outside {
     let system = system(&request.os_environment, diagnostics);
-    let mut outside = Outside { system, files: Vec::new(), files_win: request.env_override };
+    let mut outside = Outside::new(system, request.env_override);
     for (path, required, at) in env_files(request, start, root, files, &outside, diagnostics) {
         if !required && !path.exists() {
             continue;
@@ -133,7 +139,7 @@ fn outside(
                 let set = dotenv::parse(&source, &lookup, !outside.files_win, diagnostics);
                 let ours = set.iter().filter(|set| reserved(&set.name));
                 diagnostics.extend(ours.map(|set| reserved_name(&set.name, &set.span)));
-                outside.files.extend(set.iter().map(Given::from));
+                outside.add(set.iter().map(Given::from));
             }
             Err(problem) => diagnostics.push(match at {
                 Some(span) if problem.span().is_none() => problem.at(&span),
@@ -171,13 +177,14 @@ fn env_files(
         }
     }
     diagnostics.extend(reader.diagnostics);
-    match named {
-        Some(named) => named
-            .into_iter()
-            .map(|file| (file.path.value, file.required, Some(file.path.span)))
-            .collect(),
-        None => vec![(root.join(".env"), false, None)],
+    if let Some(named) = named {
+        let paths =
+            named.into_iter().map(|file| (file.path.value, file.required, Some(file.path.span)));
+        return paths.collect();
     }
+    let path = root.join(".env");
+    // It is a directory where people keep a Python in it.
+    if path.is_dir() { Vec::new() } else { vec![(path, false, None)] }
 }
 
 /// `-p`, else `PORT` of the env files and the shell as foreman has it, else

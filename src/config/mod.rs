@@ -38,6 +38,7 @@ pub use render::render;
 pub use source::Source;
 
 use crate::model::Project;
+use check::Places;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -69,6 +70,15 @@ pub struct Loaded {
     pub project: Project,
     /// What will not be as it was meant.
     pub warnings: Vec<Diagnostic>,
+    /// Where its services were written.
+    places: Places,
+}
+
+impl Loaded {
+    /// What only `devsup check` looks at; like `check`, with the places.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        check::at(&self.project, &self.places)
+    }
 }
 
 /// Why there is no project.

@@ -9,7 +9,7 @@ use std::time::Duration;
 pub struct Bad {
     /// Completes "`text` …".
     pub message: String,
-    /// The way out.
+    /// The way out; may be empty.
     pub hint: String,
 }
 
@@ -41,9 +41,9 @@ pub fn duration(text: &str) -> Result<Duration, Bad> {
 /// A whole number from `least` to `most`, without a leading zero that somebody
 /// could read as octal.
 pub fn number(text: &str, least: u32, most: u32) -> Result<u32, Bad> {
-    let range = format!("write a whole number from {least} to {most}");
+    let range = format!("is no whole number from {least} to {most}");
     if text.is_empty() || !text.chars().all(|c| c.is_ascii_digit()) {
-        return bad("is no whole number", range);
+        return bad(&range, "");
     }
     if text.len() > 1 && text.starts_with('0') {
         let decimal = text.trim_start_matches('0');
@@ -53,7 +53,7 @@ pub fn number(text: &str, least: u32, most: u32) -> Result<u32, Bad> {
     }
     match text.parse() {
         Ok(number) if (least..=most).contains(&number) => Ok(number),
-        _ => bad("is out of range", range),
+        _ => bad(&range, ""),
     }
 }
 
@@ -68,7 +68,7 @@ pub fn port(text: &str) -> Result<u16, Bad> {
         return bad("is no port", "write `auto` to have a free one chosen");
     }
     let number = number(text, 1, u32::from(u16::MAX))?;
-    u16::try_from(number).or_else(|_| bad("is out of range", "a port is at most 65535"))
+    u16::try_from(number).or_else(|_| bad("is no port", ""))
 }
 
 /// `true`, `yes`, `on` and their opposites; YAML's versions differ on these.

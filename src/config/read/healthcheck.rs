@@ -12,6 +12,7 @@ fn nothing(span: &Span) -> Healthcheck {
     Healthcheck {
         span: span.clone(),
         disable: false,
+        has_probe: false,
         probe: None,
         interval: None,
         timeout: None,
@@ -56,13 +57,15 @@ fn probe(check: &mut Healthcheck, fields: &mut Fields<'_>, reader: &mut Reader<'
     if let [(first, one), (second, two), ..] = kinds.as_slice() {
         let problem =
             format!("`{first}` and `{second}` are both set; a health check has one probe");
-        let diagnostic = Diagnostic::error(problem).at(&two.node.span).also(&one.node.span, "");
+        let diagnostic =
+            Diagnostic::error(problem).at(&two.node.span).also(&one.node.span, "the other");
         reader.report(diagnostic.hint("delete one of them"));
     }
     let Some(&(kind, node)) = kinds.first() else {
         return;
     };
     let span = node.node.span.clone();
+    check.has_probe = true;
     let probe = match kind {
         "unix" => reader.path(node).map(|path| Probe::Unix(path.value)),
         "tcp" => reader.scalar(node, tcp).map(|probe| probe.value),
@@ -181,6 +184,7 @@ pub fn probe_section(section: Named<'_>, reader: &mut Reader<'_>) -> Option<Heal
     let mut check = nothing(&section.node.span);
     let exec = fields.take(reader, &["exec"]);
     let http = fields.take(reader, &["http_get"]);
+    check.has_probe = exec.is_some() || http.is_some();
     let probe = match (exec, http) {
         (Some(exec), _) => exec_probe(exec, reader),
         (None, Some(http)) => http_probe(http, reader),
@@ -251,6 +255,7 @@ fn http_probe(http: Named<'_>, reader: &mut Reader<'_>) -> Option<Probe> {
 pub fn log_line(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Healthcheck> {
     let text = reader.filled(entry)?;
     let mut check = nothing(&text.span);
+    check.has_probe = true;
     check.probe = Some(text.map(|text| Probe::Log(regex::escape(&text))));
     Some(check)
 }

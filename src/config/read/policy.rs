@@ -80,7 +80,7 @@ pub fn availability(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Spanned
 /// A policy and its count.
 fn policy(text: &str) -> Result<(RestartPolicy, Option<u32>), Bad> {
     let bad =
-        |message: &str, hint: &str| Err(Bad { message: message.to_owned(), hint: hint.to_owned() });
+        |message: &str, hint: &str| Bad { message: message.to_owned(), hint: hint.to_owned() };
     let (word, count) = match text.split_once(':') {
         Some((word, count)) => (word, Some(count)),
         None => (text, None),
@@ -91,16 +91,19 @@ fn policy(text: &str) -> Result<(RestartPolicy, Option<u32>), Bad> {
         "on-failure" => RestartPolicy::OnFailure,
         "unless-stopped" => RestartPolicy::UnlessStopped,
         "exit-on-failure" => {
-            return bad("is no restart policy", "use `devsup up --abort-on-failure`");
+            return Err(bad("is no restart policy", "use `devsup up --abort-on-failure`"));
         }
-        _ => return bad("is no restart policy", POLICIES),
+        _ => return Err(bad("is no restart policy", POLICIES)),
     };
     match count {
         None => Ok((policy, None)),
         Some(count) if policy == RestartPolicy::OnFailure => {
-            Ok((policy, Some(scalar::number(count, 0, 1_000_000)?)))
+            let count = scalar::number(count, 0, 1_000_000);
+            let count =
+                count.map_err(|_| bad("has no number after the `:`", "write `on-failure:3`"))?;
+            Ok((policy, Some(count)))
         }
-        Some(_) => bad("has a count", "only `on-failure` takes one, as in `on-failure:3`"),
+        Some(_) => Err(bad("has a count", "only `on-failure` takes one, as in `on-failure:3`")),
     }
 }
 
@@ -145,7 +148,7 @@ pub fn tty(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Spanned<Tty>> {
         other => match scalar::switch(other) {
             Ok(yes) => Ok(if yes { Tty::Yes } else { Tty::No }),
             Err(_) => Err(Bad {
-                message: "is no answer".to_owned(),
+                message: "means nothing here".to_owned(),
                 hint: "write `auto`, `true` or `false`".to_owned(),
             }),
         },

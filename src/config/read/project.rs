@@ -38,6 +38,12 @@ pub fn project_env_files(root: &Node, reader: &mut Reader<'_>) -> Option<Vec<Env
 /// The whole of a file but its env files, which had to be read before.
 pub fn project(root: &Node, reader: &mut Reader<'_>) -> Project {
     let mut project = Project::default();
+    if !matches!(root.value, Value::Map(_)) {
+        let problem = format!("the file must be a map, and this is {}", root.value.kind());
+        let hint = "write `services: {web: {command: ./server}}`";
+        reader.refuse::<()>(&root.span, problem, hint);
+        return project;
+    }
     let Some(mut fields) = reader.fields(Named { name: "the file", node: root }) else {
         return project;
     };
@@ -85,6 +91,9 @@ fn service(entry: &Entry, reader: &mut Reader<'_>) -> Option<Service> {
         Ok(name) => name,
         Err(bad) => return reader.refuse(&entry.span, bad.to_string(), ""),
     };
+    if entry.value.value == Value::Refused {
+        return None;
+    }
     if let Value::Scalar(text) = &entry.value.value {
         let problem = format!("service `{name}` must be a map, and this is text");
         let hint = format!("write `{name}: {{command: {text}}}`");

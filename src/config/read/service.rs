@@ -3,6 +3,7 @@
 use super::super::diagnostic::{Diagnostic, Spanned};
 use super::super::fields::{Fields, Foreign, Named, Reader};
 use super::super::scalar::{self, Bad};
+use super::super::suggest::nearest;
 use super::super::written::{Command, Service};
 use super::super::yaml::{Entry, Value};
 use super::{depends, env, healthcheck, policy};
@@ -26,6 +27,10 @@ const FOREIGN: Foreign = &[
     ("extra_hosts", CONTAINER),
     ("ports", "a service on the host has nothing to map; write `port: 8080`"),
     ("entrypoint", "put the whole command in `command`"),
+    ("run", "write `command`"),
+    ("exec", "write `command`"),
+    ("cmd", "write `command`"),
+    ("script", "write `command`"),
     ("args", "put the whole command in `command`"),
     ("deploy", "write `replicas: 2` in the service"),
     ("extends", "use a YAML anchor (`&base`) and `<<: *base`"),
@@ -49,8 +54,16 @@ pub fn service(name: ServiceName, entry: &Entry, reader: &mut Reader<'_>) -> Opt
     health(&mut service, &mut fields, reader);
     stop(&mut service, &mut fields, reader);
     output(&mut service, &mut fields, reader);
-    fields.finish(reader, &format!("service `{}`", entry.key), FOREIGN);
+    let unknown = fields.finish(reader, &format!("service `{}`", entry.key), FOREIGN);
+    // Who wrote `comand` or `image` was told so; that there is no command need
+    // not be said as well.
+    service.has_command |= unknown.iter().any(|key| stands_for_command(key));
     Some(service)
+}
+
+fn stands_for_command(key: &str) -> bool {
+    nearest(key, ["command"]).is_some()
+        || matches!(key, "image" | "build" | "entrypoint" | "run" | "exec" | "cmd" | "script")
 }
 
 /// What is run, where, and with which variables.

@@ -13,6 +13,7 @@ use super::suggest::did_you_mean;
 use super::written;
 use super::{Request, compose};
 use crate::model::{Compose, Project, ProjectKind, ShutdownRules};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -43,6 +44,9 @@ pub struct Ctx<'a> {
     pub root: &'a Path,
     /// The operating system's variables and those of the project's env files.
     pub outside: &'a Outside,
+    /// Whether something is wrong already, so that what is missing may only
+    /// have been refused.
+    pub flawed: bool,
     /// The directory from which paths are shown.
     pub shown_from: &'a Path,
 }
@@ -57,19 +61,23 @@ pub fn resolve(
     reader: &mut Reader<'_>,
 ) -> Option<Project> {
     let compose = written.compose.as_ref().map(|section| resolve_compose(section, ctx, reader));
-    let containers = compose.as_ref().map(|compose| compose::services(&compose.file));
     check_request(written, ctx.request, reader);
     graph::check_names(written, reader);
     let mut services = Vec::new();
     for service in &written.services {
         services.extend(service::resolve(service, written, ctx, reader));
     }
-    graph::resolve(written, &mut services, containers.as_deref(), ctx.request, reader);
-    ports::check(written, &services, reader);
-    if services.is_empty()
-        && compose.is_none()
-        && !reader.diagnostics.iter().any(Diagnostic::is_error)
-    {
+    let containers = compose.as_ref().map(|compose| compose::services(&compose.file));
+    let known = graph::Known {
+        services: by_name(written),
+        refused: &written.refused,
+        containers: containers.as_deref().unwrap_or_default(),
+        profiles: &ctx.request.profiles,
+    };
+    graph::resolve(&known, &mut services, reader);
+    ports::check(&known, &services, reader);
+    let flawed = ctx.flawed || reader.diagnostics.iter().any(Diagnostic::is_error);
+    if services.is_empty() && compose.is_none() && !flawed {
         return reader.refuse_file(files.first(), "declares no service", kind);
     }
     let name = written.name.as_ref().map(|name| name.value.clone());
@@ -83,6 +91,10 @@ pub fn resolve(
         compose,
         shutdown: shutdown(&written.shutdown),
     })
+}
+
+fn by_name(written: &written::Project) -> BTreeMap<&str, &written::Service> {
+    written.services.iter().map(|service| (service.name.value.as_str(), service)).collect()
 }
 
 impl Reader<'_> {

@@ -98,16 +98,11 @@ fn restart(written: &written::Service, checked: bool) -> Restart {
 
 fn healthcheck(written: &written::Service, reader: &mut Reader<'_>) -> Option<Healthcheck> {
     let check = written.healthcheck.as_ref().filter(|check| !check.disable)?;
-    let Some(probe) = &check.probe else {
-        // A probe that was refused has been reported; a second word about it
-        // would only confuse.
-        let known = reader.diagnostics.iter().any(Diagnostic::is_error);
-        if !known {
-            let hint = "write one of `unix`, `tcp`, `http`, `test` and `log`";
-            reader.refuse::<()>(&check.span, "`healthcheck` asks nothing", hint);
-        }
-        return None;
-    };
+    if !check.has_probe {
+        let hint = "write one of `unix`, `tcp`, `http`, `test` and `log`";
+        return reader.refuse(&check.span, "`healthcheck` asks nothing", hint);
+    }
+    let probe = check.probe.as_ref()?;
     Some(Healthcheck {
         probe: probe.value.clone(),
         interval: check.interval.unwrap_or(Duration::from_secs(30)),

@@ -232,6 +232,7 @@ fn of_procfiles() {
             ("duplicate", P, "web: a\nworker: b\nweb: c\n"),
             ("continued line", P, "web: ./server \\\n  --port 1\n"),
             ("nul", P, "web: a\0b\n"),
+            ("control characters", P, "we\x1b[31mb: x\n\x1b]0;title\x07\n"),
         ],
     );
 }
@@ -291,6 +292,17 @@ fn of_the_command_line() {
         let _ = write!(text, "######## {name}\n{said}\n");
     }
     insta::assert_snapshot!(text);
+}
+
+/// Aliases of aliases are followed to a point.
+#[test]
+fn of_aliases_without_measure() {
+    let nine = |level: usize| vec![format!("*a{level}"); 9].join(", ");
+    let mut text = "a0: &a0 [x]\n".to_owned();
+    for level in 0..9 {
+        let _ = writeln!(text, "a{}: &a{} [{}]", level + 1, level + 1, nine(level));
+    }
+    insta::assert_snapshot!(given().yaml(&text).said());
 }
 
 /// Both files are read to the end, whatever is wrong with the first.
