@@ -4,5 +4,11 @@
 //!
 //! ARCHITECTURE.md is the map of these modules and of who may import whom.
 
+pub mod api;
 pub mod config;
+pub mod exit;
+pub mod ledger;
 pub mod model;
+pub mod os;
+pub mod shutdown;
+pub mod ui;

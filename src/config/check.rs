@@ -33,17 +33,8 @@ impl Places {
             let command = service.command.as_ref().map(|command| &command.span);
             let keys = [
                 (Key::Command, command),
-                (
-                    Key::WorkingDir,
-                    service
-                        .working_dir
-                        .as_ref()
-                        .map(|directory| &directory.span),
-                ),
-                (
-                    Key::LogFile,
-                    service.log_file.as_ref().map(|file| &file.span),
-                ),
+                (Key::WorkingDir, service.working_dir.as_ref().map(|directory| &directory.span)),
+                (Key::LogFile, service.log_file.as_ref().map(|file| &file.span)),
                 (Key::Port, service.port.as_ref().map(|port| &port.span)),
             ];
             for (key, span) in keys {
@@ -88,23 +79,10 @@ pub fn at(project: &Project, places: &Places) -> Vec<Diagnostic> {
 
 fn no_directory(project: &Project, service: &Service) -> Diagnostic {
     let directory = &service.working_dir;
-    let shown = directory
-        .strip_prefix(&project.root)
-        .unwrap_or(directory)
-        .display();
-    let what = if directory.exists() {
-        "is no directory"
-    } else {
-        "does not exist"
-    };
-    let problem = format!(
-        "service `{}`: its `working_dir` `{shown}` {what}",
-        service.name
-    );
-    let hint = directory
-        .iter()
-        .any(|part| part == "~")
-        .then_some("write `${HOME}` for `~`");
+    let shown = directory.strip_prefix(&project.root).unwrap_or(directory).display();
+    let what = if directory.exists() { "is no directory" } else { "does not exist" };
+    let problem = format!("service `{}`: its `working_dir` `{shown}` {what}", service.name);
+    let hint = directory.iter().any(|part| part == "~").then_some("write `${HOME}` for `~`");
     Diagnostic::error(problem).hint_if(hint)
 }
 
@@ -114,10 +92,7 @@ fn program(project: &Project, service: &Service) -> Option<Diagnostic> {
         Command::Exec(words) => words.first()?.clone(),
     };
     let variables = environment(project, service);
-    let path = variables
-        .iter()
-        .find(|(name, _)| name == "PATH")
-        .map(|(_, path)| path.as_str());
+    let path = variables.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_str());
     let name = &service.name;
     match find_program(&word, path.unwrap_or(DEFAULT_PATH), &service.working_dir) {
         Program::Found => None,
@@ -150,10 +125,7 @@ fn find_program(word: &str, path: &str, working_dir: &Path) -> Program {
     if word.contains('/') {
         candidates.push(absolute(Path::new(word), working_dir));
     } else {
-        candidates.extend(
-            path.split(':')
-                .map(|directory| working_dir.join(directory).join(word)),
-        );
+        candidates.extend(path.split(':').map(|directory| working_dir.join(directory).join(word)));
     }
     let mut refused = None;
     for file in candidates {
@@ -176,10 +148,8 @@ fn near(word: &str, working_dir: &Path) -> Option<String> {
     let file = working_dir.join(word);
     let name = file.file_name()?.to_str()?;
     let entries = file.parent()?.read_dir().ok()?;
-    let names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .take(1000)
-        .collect();
+    let names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).take(1000).collect();
     let near = nearest(name, names.iter().map(String::as_str))?;
     let whole = Path::new(word).with_file_name(near);
     Some(format!("did you mean `{}`?", whole.display()))
@@ -207,10 +177,7 @@ fn ports(project: &Project, places: &Places) -> Vec<Diagnostic> {
             continue;
         };
         if let Some(other) = taken.insert(port, service) {
-            let problem = format!(
-                "`{}` and `{}` both have port {port}",
-                other.name, service.name
-            );
+            let problem = format!("`{}` and `{}` both have port {port}", other.name, service.name);
             let said = Diagnostic::warning(problem).hint("only one of them can run at a time");
             diagnostics.push(places.put(said, service, Key::Port));
         }

@@ -37,14 +37,8 @@ pub fn parse(
     outside_wins: bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Assignment> {
-    let mut reader = Reader {
-        source,
-        at: 0,
-        line: 1,
-        found: Vec::new(),
-        index: HashMap::new(),
-        diagnostics,
-    };
+    let mut reader =
+        Reader { source, at: 0, line: 1, found: Vec::new(), index: HashMap::new(), diagnostics };
     while reader.at < source.text.len() {
         let start = reader.at;
         if let Err(problem) = reader.statement(outside, outside_wins) {
@@ -122,12 +116,7 @@ impl Reader<'_> {
             self.at += 1;
             let value = self.value(outside, outside_wins)?;
             self.index.insert(name.clone(), self.found.len());
-            self.found.push(Assignment {
-                name,
-                value,
-                span,
-                line,
-            });
+            self.found.push(Assignment { name, value, span, line });
         } else {
             self.alone(&span, outside);
         }
@@ -148,9 +137,7 @@ impl Reader<'_> {
         let after = rest[length..].trim_start();
         if let Some(value) = after.strip_prefix(':') {
             let hint = format!("write `{}={}`", span.text(), value.trim());
-            return Err(self
-                .error(whole, "this line has `:` instead of `=`")
-                .hint(hint));
+            return Err(self.error(whole, "this line has `:` instead of `=`").hint(hint));
         }
         if !after.is_empty() && !after.starts_with(['=', '#']) {
             return Err(self.error(whole, "this line is no assignment").hint(USAGE));
@@ -251,14 +238,7 @@ impl Reader<'_> {
                 .error(range, "only a comment may follow the closing quote")
                 .hint("put the whole value between the quotes"));
         }
-        Ok((
-            value,
-            if quote == '"' {
-                Quotes::Double
-            } else {
-                Quotes::Single
-            },
-        ))
+        Ok((value, if quote == '"' { Quotes::Double } else { Quotes::Single }))
     }
 }
 

@@ -28,12 +28,7 @@ pub struct Given {
 impl From<&Assignment> for Given {
     fn from(set: &Assignment) -> Self {
         let origin = Origin::File(set.span.source().path.clone(), set.line);
-        Self {
-            name: set.name.clone(),
-            value: set.value.clone(),
-            origin,
-            secret: false,
-        }
+        Self { name: set.name.clone(), value: set.value.clone(), origin, secret: false }
     }
 }
 
@@ -43,22 +38,12 @@ impl Given {
         let span = &setting.name.span;
         let origin = Origin::File(span.source().path.clone(), span.line());
         let (name, secret) = (setting.name.value.clone(), setting.secret.is_some());
-        Some(Self {
-            name,
-            value: setting.value.clone()?,
-            origin,
-            secret,
-        })
+        Some(Self { name, value: setting.value.clone()?, origin, secret })
     }
 
     fn of_system(name: &str, value: &str) -> Self {
         let (name, value) = (name.to_owned(), value.to_owned());
-        Self {
-            name,
-            value,
-            origin: Origin::OperatingSystem,
-            secret: false,
-        }
+        Self { name, value, origin: Origin::OperatingSystem, secret: false }
     }
 }
 
@@ -78,11 +63,7 @@ pub struct Outside {
 impl Outside {
     /// Nothing but the operating system so far.
     pub fn new(system: Vec<(String, String)>, files_win: bool) -> Self {
-        Self {
-            system,
-            files_win,
-            ..Self::default()
-        }
+        Self { system, files_win, ..Self::default() }
     }
 
     /// Adds the next env file.
@@ -95,42 +76,22 @@ impl Outside {
 
     /// The value a reference in a file stands for.
     pub fn get(&self, name: &str) -> Option<String> {
-        let system = || {
-            self.system
-                .iter()
-                .find(|(own, _)| own == name)
-                .map(|own| own.1.clone())
-        };
+        let system = || self.system.iter().find(|(own, _)| own == name).map(|own| own.1.clone());
         let files = || self.values.get(name).cloned();
-        if self.files_win {
-            files().or_else(system)
-        } else {
-            system().or_else(files)
-        }
+        if self.files_win { files().or_else(system) } else { system().or_else(files) }
     }
 
     /// The variables of a service: `own` (project and service, in order) over
     /// all this, one entry a name, in the order they first appear. Those that
     /// only the operating system sets are not among them.
     pub fn under(&self, own: &[Given]) -> Vec<Variable> {
-        let named: HashSet<&str> = self
-            .files
-            .iter()
-            .chain(own)
-            .map(|given| given.name.as_str())
-            .collect();
-        let system = self
-            .system
-            .iter()
-            .filter(|(name, _)| named.contains(name.as_str()));
-        let system: Vec<Given> = system
-            .map(|(name, value)| Given::of_system(name, value))
-            .collect();
-        let (low, high) = if self.files_win {
-            (&system, &self.files)
-        } else {
-            (&self.files, &system)
-        };
+        let named: HashSet<&str> =
+            self.files.iter().chain(own).map(|given| given.name.as_str()).collect();
+        let system = self.system.iter().filter(|(name, _)| named.contains(name.as_str()));
+        let system: Vec<Given> =
+            system.map(|(name, value)| Given::of_system(name, value)).collect();
+        let (low, high) =
+            if self.files_win { (&system, &self.files) } else { (&self.files, &system) };
         let mut variables: Vec<Variable> = Vec::new();
         let mut index: HashMap<&str, usize> = HashMap::new();
         for given in low.iter().chain(high).chain(own) {
@@ -201,14 +162,8 @@ pub fn reserved_name(name: &str, span: &Span) -> Diagnostic {
 pub fn environment(project: &Project, service: &Service) -> Vec<(String, String)> {
     let mut merged: Vec<(String, String)> = Vec::new();
     let mut index: HashMap<&str, usize> = HashMap::new();
-    let system = project
-        .os_environment
-        .iter()
-        .map(|(name, value)| (name, value));
-    let own = service
-        .environment
-        .iter()
-        .map(|variable| (&variable.name, &variable.value));
+    let system = project.os_environment.iter().map(|(name, value)| (name, value));
+    let own = service.environment.iter().map(|variable| (&variable.name, &variable.value));
     for (name, value) in system.chain(own) {
         let at = *index.entry(name).or_insert(merged.len());
         match merged.get_mut(at) {

@@ -29,12 +29,7 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader that follows references with `lookup`.
     pub fn new(lookup: Lookup<'a>) -> Self {
-        Self {
-            diagnostics: Vec::new(),
-            lookup,
-            missing: BTreeSet::new(),
-            unknown: HashSet::new(),
-        }
+        Self { diagnostics: Vec::new(), lookup, missing: BTreeSet::new(), unknown: HashSet::new() }
     }
 
     /// Adds a mistake or a warning.
@@ -82,9 +77,7 @@ impl<'a> Reader<'a> {
     fn missing(&mut self, name: String, span: &Span) {
         let warning = Diagnostic::warning(format!("`{name}` is not set and counts as empty"))
             .at(&span.part(&name))
-            .hint(format!(
-                "set it, write `${{{name}:-default}}`, or `$$` for a dollar sign"
-            ));
+            .hint(format!("set it, write `${{{name}:-default}}`, or `$$` for a dollar sign"));
         if self.missing.insert(name) {
             self.report(warning);
         }
@@ -100,17 +93,10 @@ impl<'a> Reader<'a> {
             Value::Scalar(text) => text.clone(),
             Value::Refused => return None,
             other => {
-                let problem = format!(
-                    "`{}` must be text, and this is {}",
-                    entry.name,
-                    other.kind()
-                );
+                let problem =
+                    format!("`{}` must be text, and this is {}", entry.name, other.kind());
                 let null = entry.node.value == Value::Null && !entry.node.span.text().is_empty();
-                let hint = if null {
-                    "put it in quotes if you mean the word"
-                } else {
-                    ""
-                };
+                let hint = if null { "put it in quotes if you mean the word" } else { "" };
                 return self.refuse(&entry.node.span, problem, hint);
             }
         };
@@ -128,10 +114,7 @@ impl<'a> Reader<'a> {
                 "",
             );
         }
-        Some(Spanned {
-            value,
-            span: raw.span,
-        })
+        Some(Spanned { value, span: raw.span })
     }
 
     /// A text that must not be empty.
@@ -151,10 +134,7 @@ impl<'a> Reader<'a> {
     ) -> Option<Spanned<T>> {
         let text = self.text(entry)?;
         match parse(&text.value) {
-            Ok(value) => Some(Spanned {
-                value,
-                span: text.span,
-            }),
+            Ok(value) => Some(Spanned { value, span: text.span }),
             Err(bad) => {
                 let problem = format!("`{}`: `{}` {}", entry.name, text.value, bad.message);
                 self.refuse(&text.span, problem, &bad.hint)
@@ -186,11 +166,7 @@ impl<'a> Reader<'a> {
 
     /// A list of texts; a single text is a list of one.
     pub fn texts(&mut self, entry: Named<'_>) -> Vec<Spanned<String>> {
-        entry
-            .items()
-            .into_iter()
-            .filter_map(|item| self.filled(item))
-            .collect()
+        entry.items().into_iter().filter_map(|item| self.filled(item)).collect()
     }
 
     /// The keys of a map.
@@ -199,11 +175,8 @@ impl<'a> Reader<'a> {
             Value::Map(entries) => Some(Fields::new(entries)),
             Value::Null | Value::Refused => Some(Fields::new(&[])),
             other => {
-                let problem = format!(
-                    "`{}` must be a map, and this is {}",
-                    entry.name,
-                    other.kind()
-                );
+                let problem =
+                    format!("`{}` must be a map, and this is {}", entry.name, other.kind());
                 self.refuse(&entry.node.span, problem, "")
             }
         }
@@ -224,23 +197,14 @@ impl<'n> Named<'n> {
     pub fn items(self) -> Vec<Self> {
         match &self.node.value {
             Value::Null | Value::Refused => Vec::new(),
-            Value::List(nodes) => nodes
-                .iter()
-                .map(|node| Self {
-                    name: self.name,
-                    node,
-                })
-                .collect(),
+            Value::List(nodes) => nodes.iter().map(|node| Self { name: self.name, node }).collect(),
             _ => vec![self],
         }
     }
 
     /// The value of an entry, called by the entry's key.
     pub fn of(entry: &'n Entry) -> Self {
-        Self {
-            name: &entry.key,
-            node: &entry.value,
-        }
+        Self { name: &entry.key, node: &entry.value }
     }
 }
 
@@ -253,11 +217,7 @@ pub struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     fn new(entries: &'n [Entry]) -> Self {
-        Self {
-            entries,
-            taken: vec![false; entries.len()],
-            known: Vec::new(),
-        }
+        Self { entries, taken: vec![false; entries.len()], known: Vec::new() }
     }
 
     /// Takes the entry of the first of `names` (a key and its other names) that
@@ -286,9 +246,8 @@ impl<'n> Fields<'n> {
                 None => found = Some(entry),
                 Some(first) => {
                     let problem = format!("`{}` and `{}` are the same key", first.key, entry.key);
-                    let diagnostic = Diagnostic::error(problem)
-                        .at(&entry.span)
-                        .also(&first.span, "first here");
+                    let diagnostic =
+                        Diagnostic::error(problem).at(&entry.span).also(&first.span, "first here");
                     reader.report(diagnostic.hint("delete one of them"));
                 }
             }
@@ -299,24 +258,14 @@ impl<'n> Fields<'n> {
     /// Every key that was not asked for is a mistake, but for `x-…`. Returns
     /// those keys.
     pub fn finish(self, reader: &mut Reader<'_>, owner: &str, foreign: Foreign) -> Vec<&'n str> {
-        let rest = self
-            .entries
-            .iter()
-            .zip(&self.taken)
-            .filter(|(_, taken)| !**taken);
-        let rest = rest
-            .map(|(entry, _)| entry)
-            .filter(|entry| !entry.key.starts_with("x-"));
+        let rest = self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken);
+        let rest = rest.map(|(entry, _)| entry).filter(|entry| !entry.key.starts_with("x-"));
         let mut unknown = Vec::new();
         for entry in rest {
             let key = entry.key.as_str();
-            let known = foreign
-                .iter()
-                .find(|(name, _)| *name == key)
-                .map(|(_, hint)| *hint);
-            let hint = known
-                .map(str::to_owned)
-                .or_else(|| did_you_mean(key, self.known.iter().copied()));
+            let known = foreign.iter().find(|(name, _)| *name == key).map(|(_, hint)| *hint);
+            let hint =
+                known.map(str::to_owned).or_else(|| did_you_mean(key, self.known.iter().copied()));
             let problem = match known {
                 Some(_) => format!("devsup has no key `{key}` in {owner}"),
                 None => format!("unknown key `{key}` in {owner}"),

@@ -24,10 +24,7 @@ const PORT_STEP: u16 = 100;
 /// mistake of all of them, never only the first.
 pub fn load(request: &Request) -> Result<Loaded, Failure> {
     let mut diagnostics = Vec::new();
-    let fail = |not_found, diagnostics| Failure {
-        not_found,
-        diagnostics,
-    };
+    let fail = |not_found, diagnostics| Failure { not_found, diagnostics };
     // `.` first, since an empty path stands for the current directory here.
     let start = Path::new(".").join(&request.start_dir);
     let Ok(start) = start.canonicalize() else {
@@ -45,11 +42,9 @@ pub fn load(request: &Request) -> Result<Loaded, Failure> {
     let project = interpret(request, &start, &files, whole, &mut diagnostics);
     sort(&mut diagnostics, &sources);
     match project {
-        Some((project, places)) if !diagnostics.iter().any(Diagnostic::is_error) => Ok(Loaded {
-            project,
-            warnings: diagnostics,
-            places,
-        }),
+        Some((project, places)) if !diagnostics.iter().any(Diagnostic::is_error) => {
+            Ok(Loaded { project, warnings: diagnostics, places })
+        }
         _ => Err(fail(false, diagnostics)),
     }
 }
@@ -83,11 +78,7 @@ fn parse(found: &[find::Found], start: &Path, diagnostics: &mut Vec<Diagnostic>)
             Grammar::Yaml => Content::Yaml(yaml::parse(&source, diagnostics)),
         };
         let broken = matches!(content, Content::Yaml(None)) && diagnostics.len() > before;
-        files.push(File {
-            source,
-            content,
-            broken,
-        });
+        files.push(File { source, content, broken });
     }
     files
 }
@@ -117,28 +108,12 @@ fn interpret(
         };
         merge::project(&mut written, by);
     }
-    let procfile = files
-        .iter()
-        .all(|file| matches!(file.content, Content::Procfile(_)));
-    let kind = if procfile {
-        ProjectKind::Procfile
-    } else {
-        ProjectKind::Yaml
-    };
+    let procfile = files.iter().all(|file| matches!(file.content, Content::Procfile(_)));
+    let kind = if procfile { ProjectKind::Procfile } else { ProjectKind::Yaml };
     let paths = files.iter().map(|file| file.source.path.clone()).collect();
     let flawed = diagnostics.iter().any(Diagnostic::is_error);
-    let ctx = Ctx {
-        flawed,
-        request,
-        root: &root,
-        outside: &outside,
-        shown_from: start,
-    };
-    let project = if whole {
-        resolve(&written, kind, paths, &ctx, &mut reader)
-    } else {
-        None
-    };
+    let ctx = Ctx { flawed, request, root: &root, outside: &outside, shown_from: start };
+    let project = if whole { resolve(&written, kind, paths, &ctx, &mut reader) } else { None };
     diagnostics.extend(reader.diagnostics);
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(pending::warnings(&written));
@@ -205,18 +180,13 @@ fn env_files(
     }
     diagnostics.extend(reader.diagnostics);
     if let Some(named) = named {
-        let paths = named
-            .into_iter()
-            .map(|file| (file.path.value, file.required, Some(file.path.span)));
+        let paths =
+            named.into_iter().map(|file| (file.path.value, file.required, Some(file.path.span)));
         return paths.collect();
     }
     let path = root.join(".env");
     // It is a directory where people keep a Python in it.
-    if path.is_dir() {
-        Vec::new()
-    } else {
-        vec![(path, false, None)]
-    }
+    if path.is_dir() { Vec::new() } else { vec![(path, false, None)] }
 }
 
 /// `-p`, else `PORT` of the env files and the shell as foreman has it, else
@@ -226,10 +196,7 @@ fn port_base(request: &Request, outside: &Outside, reader: &mut Reader<'_>) -> u
         return request.port_base.unwrap_or(PORT_BASE);
     };
     scalar::port(&text).unwrap_or_else(|bad| {
-        let problem = format!(
-            "`PORT`: `{text}` {}; counting from {PORT_BASE}",
-            bad.message
-        );
+        let problem = format!("`PORT`: `{text}` {}; counting from {PORT_BASE}", bad.message);
         reader.report(Diagnostic::warning(problem));
         PORT_BASE
     })
@@ -241,9 +208,7 @@ fn from_procfile(entries: &[procfile::Entry], base: u16, reader: &mut Reader<'_>
         let mut service = Service::new(entry.name.clone());
         service.has_command = true;
         service.command = Some(entry.command.clone().map(Command::Shell));
-        let step = u16::try_from(at)
-            .ok()
-            .and_then(|at| PORT_STEP.checked_mul(at));
+        let step = u16::try_from(at).ok().and_then(|at| PORT_STEP.checked_mul(at));
         match step.and_then(|step| base.checked_add(step)) {
             Some(port) => service.port = Some(Spanned::new(Port::Procfile(port), &entry.name.span)),
             None => reader.report(too_high(entry)),
@@ -254,10 +219,7 @@ fn from_procfile(entries: &[procfile::Entry], base: u16, reader: &mut Reader<'_>
 }
 
 fn too_high(entry: &procfile::Entry) -> Diagnostic {
-    Diagnostic::error(format!(
-        "`{}` would have a `PORT` above 65535",
-        entry.name.value
-    ))
-    .at(&entry.name.span)
-    .hint("choose a lower base with `-p`")
+    Diagnostic::error(format!("`{}` would have a `PORT` above 65535", entry.name.value))
+        .at(&entry.name.span)
+        .hint("choose a lower base with `-p`")
 }

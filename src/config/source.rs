@@ -59,12 +59,7 @@ impl Source {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).collect();
-        Arc::new(Self {
-            path: path.to_owned(),
-            shown,
-            text,
-            lines,
-        })
+        Arc::new(Self { path: path.to_owned(), shown, text, lines })
     }
 
     /// The directory that relative paths in this file start from.
@@ -75,10 +70,7 @@ impl Source {
     /// The nearest place at or before `byte` where a character starts.
     pub fn boundary(&self, byte: usize) -> usize {
         let byte = byte.min(self.text.len());
-        (0..=byte)
-            .rev()
-            .find(|&at| self.text.is_char_boundary(at))
-            .unwrap_or(0)
+        (0..=byte).rev().find(|&at| self.text.is_char_boundary(at)).unwrap_or(0)
     }
 
     /// Line and column (in characters) of a byte, both from 1.
@@ -121,9 +113,8 @@ pub fn shown(path: &Path, from: &Path) -> String {
         if let Ok(rest) = path.strip_prefix(ancestor)
             && ancestor.parent().is_some()
         {
-            let relative: PathBuf = std::iter::repeat_n(Path::new(".."), up)
-                .chain([rest])
-                .collect();
+            let relative: PathBuf =
+                std::iter::repeat_n(Path::new(".."), up).chain([rest]).collect();
             return clean(&relative.display().to_string());
         }
     }
@@ -133,8 +124,5 @@ pub fn shown(path: &Path, from: &Path) -> String {
 /// `path` taken from `base`, without `.` steps. `..` stays, since what it means
 /// depends on symlinks.
 pub fn absolute(path: &Path, base: &Path) -> PathBuf {
-    base.join(path)
-        .components()
-        .filter(|part| *part != Component::CurDir)
-        .collect()
+    base.join(path).components().filter(|part| *part != Component::CurDir).collect()
 }

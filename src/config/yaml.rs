@@ -54,11 +54,7 @@ struct Open {
 
 enum Content {
     List(Vec<Node>),
-    Map {
-        entries: Vec<Entry>,
-        merged: Vec<Node>,
-        key: Option<Key>,
-    },
+    Map { entries: Vec<Entry>, merged: Vec<Node>, key: Option<Key> },
 }
 
 enum Key {
@@ -82,15 +78,7 @@ type Step = Result<(), Diagnostic>;
 impl<'a> Tree<'a> {
     fn new(source: &'a Arc<Source>, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
         let (open, anchors) = (Vec::new(), HashMap::new());
-        Self {
-            source,
-            diagnostics,
-            open,
-            anchors,
-            root: None,
-            documents: 0,
-            nodes: 0,
-        }
+        Self { source, diagnostics, open, anchors, root: None, documents: 0, nodes: 0 }
     }
 
     fn take(&mut self, event: Event<'_>, place: granit_parser::Span) -> Step {
@@ -110,26 +98,14 @@ impl<'a> Tree<'a> {
             Event::MappingStart(style, anchor, tag) => {
                 self.check_tag(tag.as_deref(), &place);
                 let (entries, merged) = (Vec::new(), Vec::new());
-                self.start(
-                    span,
-                    style,
-                    anchor,
-                    Content::Map {
-                        entries,
-                        merged,
-                        key: None,
-                    },
-                );
+                self.start(span, style, anchor, Content::Map { entries, merged, key: None });
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(&span)?,
             Event::Alias(id) => self.alias(id, &span)?,
             Event::UnresolvedAlias(name) => {
                 let problem = format!("there is no anchor `&{name}` before this");
                 self.diagnostics.push(Diagnostic::error(problem).at(&span));
-                self.add(Node {
-                    value: Value::Refused,
-                    span,
-                })?;
+                self.add(Node { value: Value::Refused, span })?;
             }
             _ => {}
         }
@@ -151,11 +127,7 @@ impl<'a> Tree<'a> {
     fn check_tag(&mut self, tag: Option<&Tag>, place: &granit_parser::Span) {
         if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) {
             let problem = format!("the tag `{}` means nothing here", tag.original());
-            let range = place
-                .tag_span()
-                .unwrap_or(*place)
-                .byte_range()
-                .unwrap_or_default();
+            let range = place.tag_span().unwrap_or(*place).byte_range().unwrap_or_default();
             let span = Span::new(self.source, range).first_line();
             self.diagnostics.push(Diagnostic::error(problem).at(&span));
         }
@@ -169,12 +141,7 @@ impl<'a> Tree<'a> {
 
     fn start(&mut self, span: Span, style: StructureStyle, anchor: usize, content: Content) {
         let block = style == StructureStyle::Block;
-        self.open.push(Open {
-            span,
-            block,
-            anchor,
-            content,
-        });
+        self.open.push(Open { span, block, anchor, content });
     }
 
     fn close(&mut self, end: &Span) -> Step {
@@ -183,16 +150,10 @@ impl<'a> Tree<'a> {
         };
         let range = open.span.range().start..end.range().end;
         let whole = Span::new(self.source, range).first_line();
-        let span = if open.block {
-            self.key_span().unwrap_or(whole)
-        } else {
-            whole
-        };
+        let span = if open.block { self.key_span().unwrap_or(whole) } else { whole };
         let value = match open.content {
             Content::List(items) => Value::List(items),
-            Content::Map {
-                entries, merged, ..
-            } => Value::Map(self.merge(entries, merged)?),
+            Content::Map { entries, merged, .. } => Value::Map(self.merge(entries, merged)?),
         };
         let node = Node { value, span };
         self.remember(open.anchor, &node);
@@ -207,13 +168,9 @@ impl<'a> Tree<'a> {
         let (count, depth) = node.measure();
         self.nodes += count;
         if self.nodes > NODES || depth + self.open.len() > DEPTH {
-            return Err(
-                Diagnostic::error("the aliases of this file grow without measure")
-                    .at(span)
-                    .hint(format!(
-                        "at most {NODES} values and {DEPTH} levels are read"
-                    )),
-            );
+            return Err(Diagnostic::error("the aliases of this file grow without measure")
+                .at(span)
+                .hint(format!("at most {NODES} values and {DEPTH} levels are read")));
         }
         self.add(node)
     }
@@ -221,10 +178,7 @@ impl<'a> Tree<'a> {
     /// The key whose value comes next.
     fn key_span(&self) -> Option<Span> {
         match &self.open.last()?.content {
-            Content::Map {
-                key: Some(Key::Text(_, span)),
-                ..
-            } => Some(span.clone()),
+            Content::Map { key: Some(Key::Text(_, span)), .. } => Some(span.clone()),
             _ => None,
         }
     }
@@ -242,11 +196,7 @@ impl<'a> Tree<'a> {
         };
         match &mut open.content {
             Content::List(items) => items.push(node),
-            Content::Map {
-                entries,
-                merged,
-                key,
-            } => match key.take() {
+            Content::Map { entries, merged, key } => match key.take() {
                 None => *key = Some(as_key(node, self.diagnostics)),
                 Some(Key::Bad) => {}
                 Some(Key::Text(text, _)) if text == "<<" => merged.push(node),
@@ -298,15 +248,8 @@ impl<'a> Tree<'a> {
 fn scalar(text: &str, style: ScalarStyle, span: &Span) -> Node {
     let plain = style == ScalarStyle::Plain;
     let null = plain && matches!(text, "" | "~" | "null" | "Null" | "NULL");
-    let value = if null {
-        Value::Null
-    } else {
-        Value::Scalar(text.to_owned())
-    };
-    Node {
-        value,
-        span: span.first_line(),
-    }
+    let value = if null { Value::Null } else { Value::Scalar(text.to_owned()) };
+    Node { value, span: span.first_line() }
 }
 
 fn as_key(node: Node, diagnostics: &mut Vec<Diagnostic>) -> Key {
@@ -339,9 +282,7 @@ fn insert(
             span.line()
         );
         diagnostics.push(
-            Diagnostic::error(problem)
-                .also(&span, "again here")
-                .also(&first.span, "first here"),
+            Diagnostic::error(problem).also(&span, "again here").also(&first.span, "first here"),
         );
         return;
     }

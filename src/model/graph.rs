@@ -32,8 +32,7 @@ pub fn start_order(services: &[Service]) -> Result<Vec<Vec<usize>>, Cycle> {
 /// The same levels the other way round: dependents before what they depend on.
 /// A cycle, which no resolved project has, is stopped as one level.
 pub fn stop_levels(services: &[Service]) -> Vec<Vec<usize>> {
-    let mut levels =
-        start_order(services).unwrap_or_else(|_| vec![(0..services.len()).collect()]);
+    let mut levels = start_order(services).unwrap_or_else(|_| vec![(0..services.len()).collect()]);
     levels.reverse();
     levels
 }

@@ -20,11 +20,7 @@ pub fn check_names(written: &written::Project, reader: &mut Reader<'_>) {
         if let Some(other) = seen.insert(name.value.as_str().to_lowercase(), name) {
             let problem = format!("`{}` and `{}` differ only in case", other.value, name.value);
             let diagnostic = Diagnostic::error(problem).at(&name.span);
-            reader.report(
-                diagnostic
-                    .also(&other.span, "the other")
-                    .hint("rename one of them"),
-            );
+            reader.report(diagnostic.also(&other.span, "the other").hint("rename one of them"));
         }
     }
 }
@@ -37,10 +33,8 @@ fn check_instances(known: &Known<'_>, services: &[Service], reader: &mut Reader<
             let Some(other) = known.services.get(instance.as_str()) else {
                 continue;
             };
-            let problem = format!(
-                "service `{instance}` has the name of an instance of `{}`",
-                service.name
-            );
+            let problem =
+                format!("service `{instance}` has the name of an instance of `{}`", service.name);
             let diagnostic = Diagnostic::error(problem).at(&other.name.span);
             reader.report(diagnostic.hint("rename the service"));
         }
@@ -67,9 +61,7 @@ pub fn resolve(known: &Known<'_>, services: &mut [Service], reader: &mut Reader<
             continue;
         };
         for to in &from.depends_on {
-            service
-                .depends_on
-                .extend(Edge { from, to, known }.resolve(reader));
+            service.depends_on.extend(Edge { from, to, known }.resolve(reader));
         }
     }
     cycles(known, services, reader);
@@ -99,11 +91,7 @@ impl Edge<'_> {
             on: ServiceName::new(&on.value).ok()?,
             condition: condition.map_or(Condition::ServiceStarted, |condition| condition.value),
             required,
-            restart: self
-                .to
-                .restart
-                .as_ref()
-                .is_some_and(|restart| restart.value),
+            restart: self.to.restart.as_ref().is_some_and(|restart| restart.value),
         })
     }
 
@@ -116,22 +104,14 @@ impl Edge<'_> {
         let containers = self.known.containers.iter().map(String::as_str);
         let known: Vec<&str> = services.chain(containers).collect();
         let hint = did_you_mean(&on.value, known.iter().copied()).unwrap_or_else(|| {
-            let names: Vec<String> = known
-                .iter()
-                .take(10)
-                .map(|name| format!("`{name}`"))
-                .collect();
+            let names: Vec<String> =
+                known.iter().take(10).map(|name| format!("`{name}`")).collect();
             format!("known are {}", list(&names))
         });
-        let problem = format!(
-            "`{}` depends on `{}`, which is no service",
-            self.from.name.value, on.value
-        );
-        let diagnostic = if required {
-            Diagnostic::error(problem)
-        } else {
-            Diagnostic::warning(problem)
-        };
+        let problem =
+            format!("`{}` depends on `{}`, which is no service", self.from.name.value, on.value);
+        let diagnostic =
+            if required { Diagnostic::error(problem) } else { Diagnostic::warning(problem) };
         reader.report(diagnostic.at(&on.span).hint(hint));
         None
     }
@@ -142,11 +122,8 @@ impl Edge<'_> {
             return;
         }
         let (from, on) = (&self.from.name.value, &to.name.value);
-        let names: Vec<String> = to
-            .profiles
-            .iter()
-            .map(|profile| format!("`{}`", profile.value))
-            .collect();
+        let names: Vec<String> =
+            to.profiles.iter().map(|profile| format!("`{}`", profile.value)).collect();
         let problem = format!(
             "`{from}` depends on `{on}`, which only runs with the profile {}",
             list(&names)
@@ -195,10 +172,8 @@ fn cycles(known: &Known<'_>, services: &[Service], reader: &mut Reader<'_>) {
             return;
         };
         let steps: Vec<&str> = path.iter().map(ServiceName::as_str).collect();
-        let mut diagnostic = Diagnostic::error(format!(
-            "these wait for each other: `{}`",
-            steps.join(" -> ")
-        ));
+        let mut diagnostic =
+            Diagnostic::error(format!("these wait for each other: `{}`", steps.join(" -> ")));
         for pair in steps.windows(2) {
             let edge = known
                 .services

@@ -60,19 +60,14 @@ pub fn resolve(
     ctx: &Ctx<'_>,
     reader: &mut Reader<'_>,
 ) -> Option<Project> {
-    let compose = written
-        .compose
-        .as_ref()
-        .map(|section| resolve_compose(section, ctx, reader));
+    let compose = written.compose.as_ref().map(|section| resolve_compose(section, ctx, reader));
     check_request(written, ctx.request, reader);
     graph::check_names(written, reader);
     let mut services = Vec::new();
     for service in &written.services {
         services.extend(service::resolve(service, written, ctx, reader));
     }
-    let containers = compose
-        .as_ref()
-        .map(|compose| compose::services(&compose.file));
+    let containers = compose.as_ref().map(|compose| compose::services(&compose.file));
     let known = graph::Known {
         services: by_name(written),
         refused: &written.refused,
@@ -100,18 +95,11 @@ pub fn resolve(
 }
 
 fn by_name(written: &written::Project) -> BTreeMap<&str, &written::Service> {
-    written
-        .services
-        .iter()
-        .map(|service| (service.name.value.as_str(), service))
-        .collect()
+    written.services.iter().map(|service| (service.name.value.as_str(), service)).collect()
 }
 
 fn no_service(file: Option<&PathBuf>, kind: ProjectKind) -> Diagnostic {
-    let file = file
-        .and_then(|file| file.file_name())
-        .unwrap_or_default()
-        .to_string_lossy();
+    let file = file.and_then(|file| file.file_name()).unwrap_or_default().to_string_lossy();
     let hint = match kind {
         ProjectKind::Procfile => "an entry is `name: command`",
         ProjectKind::Yaml => "write `services: {web: {command: ./server}}`",
@@ -120,10 +108,7 @@ fn no_service(file: Option<&PathBuf>, kind: ProjectKind) -> Diagnostic {
 }
 
 fn directory_name(root: &Path) -> String {
-    root.file_name().map_or_else(
-        || "/".to_owned(),
-        |name| name.to_string_lossy().into_owned(),
-    )
+    root.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn shutdown(written: &written::Shutdown) -> ShutdownRules {
@@ -161,11 +146,7 @@ fn resolve_compose(section: &written::Compose, ctx: &Ctx<'_>, reader: &mut Reade
     Compose {
         file,
         project: section.project.clone(),
-        profiles: section
-            .profiles
-            .iter()
-            .map(|profile| profile.value.clone())
-            .collect(),
+        profiles: section.profiles.iter().map(|profile| profile.value.clone()).collect(),
         start: section.start.unwrap_or(true),
         down_volumes: section.down_volumes.unwrap_or(false),
     }
@@ -173,12 +154,7 @@ fn resolve_compose(section: &written::Compose, ctx: &Ctx<'_>, reader: &mut Reade
 
 /// Names on the command line that nothing in the files answers to.
 fn check_request(written: &written::Project, request: &Request, reader: &mut Reader<'_>) {
-    let services = || {
-        written
-            .services
-            .iter()
-            .map(|service| service.name.value.as_str())
-    };
+    let services = || written.services.iter().map(|service| service.name.value.as_str());
     for (name, _) in &request.formation {
         if name != "all" && !services().any(|known| known == name) {
             let problem = format!("`-m {name}=…` names no service");
@@ -186,10 +162,7 @@ fn check_request(written: &written::Project, request: &Request, reader: &mut Rea
         }
     }
     let profiles = || {
-        let profiles = written
-            .services
-            .iter()
-            .flat_map(|service| &service.profiles);
+        let profiles = written.services.iter().flat_map(|service| &service.profiles);
         profiles.map(|profile| profile.value.as_str())
     };
     for profile in &request.profiles {

@@ -38,13 +38,7 @@ pub fn check(known: &Known<'_>, services: &[Service], reader: &mut Reader<'_>) {
 }
 
 fn clash(port: u16, first: &Service, at: &Span, second: &Service, span: &Span) -> Diagnostic {
-    let problem = format!(
-        "`{}` and `{}` both have port {port}",
-        first.name, second.name
-    );
+    let problem = format!("`{}` and `{}` both have port {port}", first.name, second.name);
     let label = format!("`{}` has it in line {}", first.name, at.line());
-    Diagnostic::error(problem)
-        .at(span)
-        .also(at, label)
-        .hint("give one of them another port")
+    Diagnostic::error(problem).at(span).also(at, label).hint("give one of them another port")
 }

@@ -58,11 +58,7 @@ impl Node {
             Value::Map(entries) => entries.iter().map(|entry| entry.value.measure()).collect(),
         };
         let count = 1 + children.iter().map(|child| child.0).sum::<usize>();
-        let depth = children
-            .iter()
-            .map(|child| child.1)
-            .max()
-            .map_or(0, |deepest| deepest + 1);
+        let depth = children.iter().map(|child| child.1).max().map_or(0, |deepest| deepest + 1);
         (count, depth)
     }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 /// What the world around the table looks like: whether a process exists, and
 /// what was asked. It only produces events that can really happen.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts about the world")]
 struct World {
     ordered: bool,
     alive: bool,

@@ -62,15 +62,9 @@ fn times(count: usize, piece: impl Fn(usize) -> String) -> String {
 #[test]
 fn yaml_made_to_explode() {
     let nine = |below: usize| vec![format!("*a{below}"); 9].join(", ");
-    let bomb = times(30, |level| {
-        format!("a{}: &a{} [{}]\n", level + 1, level + 1, nine(level))
-    });
-    let merges = times(2000, |at| {
-        format!("x{}: &m{} {{<<: *m{at}, k{at}: 1}}\n", at + 1, at + 1)
-    });
-    let chain = times(3000, |at| {
-        format!("  s{}: {{command: x, depends_on: [s{at}]}}\n", at + 1)
-    });
+    let bomb = times(30, |level| format!("a{}: &a{} [{}]\n", level + 1, level + 1, nine(level)));
+    let merges = times(2000, |at| format!("x{}: &m{} {{<<: *m{at}, k{at}: 1}}\n", at + 1, at + 1));
+    let chain = times(3000, |at| format!("  s{}: {{command: x, depends_on: [s{at}]}}\n", at + 1));
     for text in [
         format!("a0: &a0 [x, x, x]\n{bomb}"),
         format!("x0: &m0 {{a: 1}}\n{merges}"),
@@ -90,16 +84,9 @@ fn yaml_made_to_explode() {
 
 #[test]
 fn lines_made_to_explode() {
-    survives(
-        "Procfile",
-        times(4000, |at| format!("s{at}: x\n")).as_bytes(),
-    );
+    survives("Procfile", times(4000, |at| format!("s{at}: x\n")).as_bytes());
     survives("Procfile", "no colon\n".repeat(100_000).as_bytes());
-    for env in [
-        "A=$A\n".repeat(100_000),
-        "A=$B\n".repeat(100_000),
-        "A='\n".repeat(100_000),
-    ] {
+    for env in ["A=$A\n".repeat(100_000), "A=$B\n".repeat(100_000), "A='\n".repeat(100_000)] {
         let given = given().procfile("web: x\n").file(".env", env);
         given.said();
     }

@@ -17,12 +17,7 @@ fn what_cannot_start_is_said() {
     let server = given.path().join("bin/server");
     std::fs::set_permissions(server, std::fs::Permissions::from_mode(0o755)).expect("a program");
     let loaded = given.load().expect("a project");
-    let real = given
-        .path()
-        .canonicalize()
-        .expect("a directory")
-        .display()
-        .to_string();
+    let real = given.path().canonicalize().expect("a directory").display().to_string();
     let said = render(&loaded.check(), false, 100);
     insta::assert_snapshot!(said.replace(&real, "DIR"));
     let words = |all: Vec<Diagnostic>| all.into_iter().map(|said| said.message);

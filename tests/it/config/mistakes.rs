@@ -8,11 +8,7 @@ fn table(name: &str, cases: &[(&str, &str, &str)]) {
     let mut text = String::new();
     for (name, file, content) in cases {
         let said = given().file(file, content).said();
-        let said = if said.is_empty() {
-            "(nothing)\n".to_owned()
-        } else {
-            said
-        };
+        let said = if said.is_empty() { "(nothing)\n".to_owned() } else { said };
         let _ = write!(text, "######## {name}\n{said}\n");
     }
     insta::assert_snapshot!(name, text);
@@ -31,49 +27,21 @@ fn of_syntax() {
             ("only a marker", Y, "---\n"),
             ("no map", Y, "- a\n- b\n"),
             ("text", Y, "hello\n"),
-            (
-                "tab as indentation",
-                Y,
-                "services:\n\tweb:\n\t\tcommand: x\n",
-            ),
+            ("tab as indentation", Y, "services:\n\tweb:\n\t\tcommand: x\n"),
             ("unclosed quote", Y, "services:\n  web:\n    command: \"x\n"),
-            (
-                "unclosed bracket",
-                Y,
-                "services:\n  web: {command: [a, b}\n",
-            ),
-            (
-                "bad indentation",
-                Y,
-                "services:\n  web:\n    command: x\n   tty: auto\n",
-            ),
+            ("unclosed bracket", Y, "services:\n  web: {command: [a, b}\n"),
+            ("bad indentation", Y, "services:\n  web:\n    command: x\n   tty: auto\n"),
             ("two keys in a line", Y, "services: web: command\n"),
             ("two documents", Y, "name: a\n---\nname: b\n"),
-            (
-                "duplicate key",
-                Y,
-                "name: a\nservices: {web: {command: x}}\nname: b\n",
-            ),
-            (
-                "duplicate service",
-                Y,
-                "services:\n  web: {command: a}\n  \"web\": {command: b}\n",
-            ),
+            ("duplicate key", Y, "name: a\nservices: {web: {command: x}}\nname: b\n"),
+            ("duplicate service", Y, "services:\n  web: {command: a}\n  \"web\": {command: b}\n"),
             ("unknown anchor", Y, "services:\n  web: *base\n"),
             ("anchor inside itself", Y, "services: &a\n  web: *a\n"),
-            (
-                "merge of text",
-                Y,
-                "services:\n  web:\n    <<: base\n    command: x\n",
-            ),
+            ("merge of text", Y, "services:\n  web:\n    <<: base\n    command: x\n"),
             ("unknown tag", Y, "services:\n  web:\n    command: !env X\n"),
             ("map as key", Y, "services:\n  {a: b}: {command: x}\n"),
             ("unknown escape", Y, "name: \"a\\qb\"\n"),
-            (
-                "nul in text",
-                Y,
-                "name: \"a\\0b\"\nservices: {web: {command: x}}\n",
-            ),
+            ("nul in text", Y, "name: \"a\\0b\"\nservices: {web: {command: x}}\n"),
         ],
     );
 }
@@ -89,33 +57,17 @@ fn of_keys() {
                 "nam: shop\nservices:\n  web:\n    comand: x\n    port: many\n    replicas: -1\n",
             ),
             ("no command", Y, "services:\n  web:\n"),
-            (
-                "empty command",
-                Y,
-                "services:\n  web: {command: \"\"}\n  api: {command: []}\n",
-            ),
+            ("empty command", Y, "services:\n  web: {command: \"\"}\n  api: {command: []}\n"),
             ("text as service", Y, "services:\n  web: ./server\n"),
             ("list of services", Y, "services:\n  - web\n"),
-            (
-                "bad name",
-                Y,
-                "services:\n  a/b: {command: x}\n  -c: {command: x}\n",
-            ),
-            (
-                "names differ in case",
-                Y,
-                "services:\n  web: {command: x}\n  Web: {command: x}\n",
-            ),
+            ("bad name", Y, "services:\n  a/b: {command: x}\n  -c: {command: x}\n"),
+            ("names differ in case", Y, "services:\n  web: {command: x}\n  Web: {command: x}\n"),
             (
                 "name of an instance",
                 Y,
                 "services:\n  web: {command: x, replicas: 2}\n  web.2: {command: x}\n",
             ),
-            (
-                "the same key twice",
-                Y,
-                "services:\n  web: {command: x, cwd: a, dir: b}\n",
-            ),
+            ("the same key twice", Y, "services:\n  web: {command: x, cwd: a, dir: b}\n"),
             (
                 "keys of containers",
                 Y,
@@ -155,17 +107,9 @@ fn of_values() {
                 Y,
                 "services:\n  a: {command: x, stop_grace_period: 3 lightyears}\n  b: {command: x, stop_grace_period: -1s}\n  c: {command: x, startup_timeout: 99999h}\n",
             ),
-            (
-                "signal",
-                Y,
-                "services:\n  a: {command: x, stop_signal: SIGFOO}\n",
-            ),
+            ("signal", Y, "services:\n  a: {command: x, stop_signal: SIGFOO}\n"),
             ("tty", Y, "services:\n  a: {command: x, tty: maybe}\n"),
-            (
-                "switch",
-                Y,
-                "services:\n  a: {command: x, autostart: sometimes, forking: [yes]}\n",
-            ),
+            ("switch", Y, "services:\n  a: {command: x, autostart: sometimes, forking: [yes]}\n"),
             (
                 "restart",
                 Y,
@@ -206,31 +150,15 @@ fn of_values() {
                 Y,
                 "name: ${NAME:?name the project}\nservices:\n  a: {command: [\"${X\", \"${}\"]}\n  b: {command: [\"$Y\", \"${Z!}\"]}\n",
             ),
-            (
-                "a doubled dollar",
-                Y,
-                "services:\n  a: {command: echo $$HOME}\n",
-            ),
+            ("a doubled dollar", Y, "services:\n  a: {command: echo $$HOME}\n"),
             (
                 "env files",
                 Y,
                 "env_file: [missing.env, {path: other.env, required: false}, {required: true}]\nservices:\n  a: {command: x, env_file: also-missing.env}\n",
             ),
-            (
-                "compose",
-                Y,
-                "services: {a: {command: x}}\ncompose: {file: nope.yml, dwn: {}}\n",
-            ),
-            (
-                "compose, not found",
-                Y,
-                "services: {a: {command: x}}\ncompose: {start: false}\n",
-            ),
-            (
-                "control characters",
-                Y,
-                "services:\n  a: {command: x, tty: \"\\e[31mred\\e[0m\"}\n",
-            ),
+            ("compose", Y, "services: {a: {command: x}}\ncompose: {file: nope.yml, dwn: {}}\n"),
+            ("compose, not found", Y, "services: {a: {command: x}}\ncompose: {start: false}\n"),
+            ("control characters", Y, "services:\n  a: {command: x, tty: \"\\e[31mred\\e[0m\"}\n"),
         ],
     );
 }
@@ -270,11 +198,7 @@ fn between_services() {
                 Y,
                 "services:\n  api: {command: x, depends_on: {db: {condition: service_healthy}}}\n  db: {command: x}\n",
             ),
-            (
-                "itself",
-                Y,
-                "services:\n  api: {command: x, depends_on: [api]}\n",
-            ),
+            ("itself", Y, "services:\n  api: {command: x, depends_on: [api]}\n"),
             (
                 "two cycles",
                 Y,
@@ -290,11 +214,7 @@ fn between_services() {
                 Y,
                 "services:\n  api: {command: x, port: 8080}\n  web: {command: x, port: 8079, replicas: 2}\n",
             ),
-            (
-                "port too high",
-                Y,
-                "services:\n  api: {command: x, port: 65535, replicas: 2}\n",
-            ),
+            ("port too high", Y, "services:\n  api: {command: x, port: 65535, replicas: 2}\n"),
         ],
     );
 }
@@ -312,11 +232,7 @@ fn of_procfiles() {
             ("duplicate", P, "web: a\nworker: b\nweb: c\n"),
             ("continued line", P, "web: ./server \\\n  --port 1\n"),
             ("nul", P, "web: a\0b\n"),
-            (
-                "control characters",
-                P,
-                "we\x1b[31mb: x\n\x1b]0;title\x07\n",
-            ),
+            ("control characters", P, "we\x1b[31mb: x\n\x1b]0;title\x07\n"),
         ],
     );
 }
@@ -335,11 +251,7 @@ fn of_encodings() {
     let mut text = String::new();
     for (name, file, content) in [
         ("not UTF-8, yaml", Y, b"name: caf\xe9\n".as_slice()),
-        (
-            "not UTF-8, procfile",
-            P,
-            b"web: x\nworker: \xff\xfe\n".as_slice(),
-        ),
+        ("not UTF-8, procfile", P, b"web: x\nworker: \xff\xfe\n".as_slice()),
         ("UTF-16", Y, b"\xff\xfen\0a\0".as_slice()),
     ] {
         let said = given().file(file, content).said();
@@ -355,48 +267,26 @@ fn of_the_command_line() {
     for (name, given) in [
         ("nothing there", given()),
         ("no such directory", given().from("nowhere")),
-        (
-            "no such file",
-            given().asks(|asks| asks.files = vec!["nope.yaml".into()]),
-        ),
+        ("no such file", given().asks(|asks| asks.files = vec!["nope.yaml".into()])),
         (
             "a directory",
-            given()
-                .directory("x.yaml")
-                .asks(|asks| asks.files = vec!["x.yaml".into()]),
+            given().directory("x.yaml").asks(|asks| asks.files = vec!["x.yaml".into()]),
         ),
         (
             "no such env file",
-            given()
-                .yaml(services)
-                .asks(|asks| asks.env_files = vec!["x.env".into()]),
+            given().yaml(services).asks(|asks| asks.env_files = vec!["x.env".into()]),
         ),
         (
             "unknown in the formation",
-            given()
-                .yaml(services)
-                .asks(|asks| asks.formation = vec![("wbe".into(), 2)]),
+            given().yaml(services).asks(|asks| asks.formation = vec![("wbe".into(), 2)]),
         ),
-        (
-            "unknown profile",
-            given()
-                .yaml(services)
-                .asks(|asks| asks.profiles = vec!["ful".into()]),
-        ),
-        (
-            "two candidates",
-            given().yaml(services).procfile("web: x\n"),
-        ),
+        ("unknown profile", given().yaml(services).asks(|asks| asks.profiles = vec!["ful".into()])),
+        ("two candidates", given().yaml(services).procfile("web: x\n")),
         (
             "base too high",
-            given()
-                .procfile("a: x\nb: x\n")
-                .asks(|asks| asks.port_base = Some(65500)),
+            given().procfile("a: x\nb: x\n").asks(|asks| asks.port_base = Some(65500)),
         ),
-        (
-            "base is no port",
-            given().procfile("a: x\n").system("PORT", "many"),
-        ),
+        ("base is no port", given().procfile("a: x\n").system("PORT", "many")),
     ] {
         let said = given.said();
         let _ = write!(text, "######## {name}\n{said}\n");
@@ -420,10 +310,7 @@ fn of_aliases_without_measure() {
 fn of_two_files_come_in_one_report() {
     let said = given()
         .yaml("services:\n  web: {comand: x}\n  api: {command: x}\n")
-        .file(
-            "devsup.local.yaml",
-            "services:\n  api: {prot: 1}\n  wbe: {port: 1}\n",
-        );
+        .file("devsup.local.yaml", "services:\n  api: {prot: 1}\n  wbe: {port: 1}\n");
     insta::assert_snapshot!(said.said());
 }
 
@@ -436,11 +323,7 @@ fn keys_without_effect_are_said() {
             "services:\n  db: {command: x, healthcheck: {tcp: 1}, restart: always, log: {max_size: 1m, max_files: 2}}\n  api:\n    command: x\n    healthcheck: {tcp: 2}\n    depends_on: {db: {condition: service_healthy, restart: true}, redis: {}}\n    stop_command: y\n    port: auto\n    stdin_open: true\n    startup_timeout: 1m\n    environment: {T: {value: a, secret: true}}\n  web: {command: x, port: {expect: 1}, restart: no}\ncompose: {}\nshutdown: {patterns: [a], protect: [b], keep: [c]}\n",
         );
     let lines: Vec<String> = match said.load() {
-        Ok(loaded) => loaded
-            .warnings
-            .iter()
-            .map(devsup::config::Diagnostic::line)
-            .collect(),
+        Ok(loaded) => loaded.warnings.iter().map(devsup::config::Diagnostic::line).collect(),
         Err(failure) => panic!("{failure:?}"),
     };
     insta::assert_snapshot!(lines.join("\n"));

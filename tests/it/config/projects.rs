@@ -11,29 +11,18 @@ use std::time::Duration;
 fn project(given: &Given) -> Project {
     match given.load() {
         Ok(loaded) => loaded.project,
-        Err(failure) => panic!(
-            "{:?}",
-            failure
-                .diagnostics
-                .iter()
-                .map(Diagnostic::line)
-                .collect::<Vec<_>>()
-        ),
+        Err(failure) => {
+            panic!("{:?}", failure.diagnostics.iter().map(Diagnostic::line).collect::<Vec<_>>())
+        }
     }
 }
 
 fn service<'p>(project: &'p Project, name: &str) -> &'p Service {
-    project
-        .service(name)
-        .unwrap_or_else(|| panic!("there is no `{name}`"))
+    project.service(name).unwrap_or_else(|| panic!("there is no `{name}`"))
 }
 
 fn names(project: &Project) -> Vec<&str> {
-    project
-        .services
-        .iter()
-        .map(|service| service.name.as_str())
-        .collect()
+    project.services.iter().map(|service| service.name.as_str()).collect()
 }
 
 /// The example of the manual, key by key.
@@ -54,19 +43,13 @@ fn a_procfile_follows_foreman() {
     let project = project(&given);
     assert_eq!(project.kind, ProjectKind::Procfile);
     assert_eq!(names(&project), ["web", "worker"]);
-    assert_eq!(
-        service(&project, "worker").command,
-        Command::Shell("bin/jobs # all".into())
-    );
+    assert_eq!(service(&project, "worker").command, Command::Shell("bin/jobs # all".into()));
     assert_eq!(service(&project, "web").port, Port::Procfile(5000));
     assert_eq!(service(&project, "worker").port, Port::Procfile(5100));
     let root = given.path().canonicalize().expect("a directory");
     assert_eq!(service(&project, "web").working_dir, root);
     assert_eq!(project.root, root);
-    assert_eq!(
-        Some(project.name.as_str()),
-        root.file_name().and_then(|name| name.to_str())
-    );
+    assert_eq!(Some(project.name.as_str()), root.file_name().and_then(|name| name.to_str()));
 }
 
 #[test]
@@ -75,17 +58,9 @@ fn the_base_of_procfile_ports_can_be_moved() {
     let files = || given().procfile("web: x\n").file(".env", "PORT=3000\n");
     assert_eq!(base(files()), Port::Procfile(3000));
     assert_eq!(base(files().system("PORT", "4000")), Port::Procfile(4000));
-    assert_eq!(
-        base(files().asks(|asks| asks.port_base = Some(6000))),
-        Port::Procfile(6000)
-    );
+    assert_eq!(base(files().asks(|asks| asks.port_base = Some(6000))), Port::Procfile(6000));
     let web = project(&files());
-    assert!(
-        service(&web, "web")
-            .environment
-            .iter()
-            .all(|set| set.name != "PORT")
-    );
+    assert!(service(&web, "web").environment.iter().all(|set| set.name != "PORT"));
 }
 
 /// Scalars that some YAML readers turn into something else.
@@ -99,23 +74,11 @@ fn yaml_takes_nothing_for_something_else() {
     assert_eq!(service.command, Command::Exec(words.to_vec()));
     assert_eq!(service.restart.policy, RestartPolicy::No);
     assert_eq!(service.tty, Tty::No);
-    let pairs: Vec<String> = service
-        .environment
-        .iter()
-        .map(|set| format!("{}={}", set.name, set.value))
-        .collect();
+    let pairs: Vec<String> =
+        service.environment.iter().map(|set| format!("{}={}", set.name, set.value)).collect();
     assert_eq!(
         pairs,
-        [
-            "NO=no",
-            "OCT=010",
-            "EXP=1e3",
-            "SEX=22:22",
-            "NULL=null",
-            "EMPTY=",
-            "on=x",
-            "1=one"
-        ]
+        ["NO=no", "OCT=010", "EXP=1e3", "SEX=22:22", "NULL=null", "EMPTY=", "on=x", "1=one"]
     );
 }
 
@@ -136,15 +99,9 @@ fn anchors_and_merge_keys_are_followed() {
 #[test]
 fn files_may_have_a_mark_and_windows_lines() {
     let yaml = given().yaml("\u{feff}services:\r\n  web:\r\n    command: x\r\n");
-    assert_eq!(
-        service(&project(&yaml), "web").command,
-        Command::Shell("x".into())
-    );
+    assert_eq!(service(&project(&yaml), "web").command, Command::Shell("x".into()));
     let procfile = given().procfile("\u{feff}web: x\r\n");
-    assert_eq!(
-        service(&project(&procfile), "web").command,
-        Command::Shell("x".into())
-    );
+    assert_eq!(service(&project(&procfile), "web").command, Command::Shell("x".into()));
 }
 
 #[test]
@@ -155,12 +112,7 @@ fn other_tools_words_are_understood() {
     let db = service(&project, "db");
     assert!(db.working_dir.ends_with("sub") && db.forking && !db.autostart && db.tty == Tty::Yes);
     assert_eq!(db.tags, ["back"]);
-    assert!(
-        db.log
-            .file
-            .as_ref()
-            .is_some_and(|file| file.ends_with("db.log"))
-    );
+    assert!(db.log.file.as_ref().is_some_and(|file| file.ends_with("db.log")));
     let check = db.healthcheck.as_ref().expect("a check");
     assert_eq!(check.probe, Probe::Test(Command::Shell("./ready".into())));
     assert_eq!(
@@ -168,29 +120,17 @@ fn other_tools_words_are_understood() {
         (Duration::from_secs(2), Duration::from_secs(1))
     );
     assert_eq!(check.retries, 4);
-    assert_eq!(
-        (db.restart.policy, db.restart.max),
-        (RestartPolicy::OnFailure, Some(5))
-    );
+    assert_eq!((db.restart.policy, db.restart.max), (RestartPolicy::OnFailure, Some(5)));
     assert_eq!(db.restart.delay, Duration::from_secs(2));
-    assert_eq!(
-        (db.stop.signal, db.stop.grace),
-        (Signal::Int, Duration::from_secs(9))
-    );
+    assert_eq!((db.stop.signal, db.stop.grace), (Signal::Int, Duration::from_secs(9)));
     assert_eq!(db.stop.command.as_deref(), Some("./stop"));
     let api = service(&project, "api");
     let conditions: Vec<Condition> = api.depends_on.iter().map(|edge| edge.condition).collect();
-    assert_eq!(
-        conditions,
-        [Condition::ServiceHealthy, Condition::ServiceCompleted]
-    );
+    assert_eq!(conditions, [Condition::ServiceHealthy, Condition::ServiceCompleted]);
     let Some(Probe::Http(http)) = api.healthcheck.as_ref().map(|check| check.probe.clone()) else {
         panic!("no http")
     };
-    assert_eq!(
-        (http.url.as_str(), http.status),
-        ("http://localhost:8080/up", vec![204])
-    );
+    assert_eq!((http.url.as_str(), http.status), ("http://localhost:8080/up", vec![204]));
     let job = service(&project, "job");
     assert_eq!(job.replicas, 2);
     let probe = job.healthcheck.as_ref().map(|check| check.probe.clone());
@@ -207,15 +147,8 @@ fn files_are_laid_over_each_other() {
     assert_eq!(project.files.len(), 2);
     let web = service(&project, "web");
     assert_eq!(web.command, Command::Exec(vec!["z".into()]));
-    assert_eq!(
-        (web.tty, web.tags.len(), web.stop.grace),
-        (Tty::Yes, 2, Duration::from_secs(9))
-    );
-    let values: Vec<&str> = web
-        .environment
-        .iter()
-        .map(|set| set.value.as_str())
-        .collect();
+    assert_eq!((web.tty, web.tags.len(), web.stop.grace), (Tty::Yes, 2, Duration::from_secs(9)));
+    let values: Vec<&str> = web.environment.iter().map(|set| set.value.as_str()).collect();
     assert_eq!(values, ["1", "2"]);
     assert_eq!(web.depends_on[0].condition, Condition::ServiceHealthy);
     let check = web.healthcheck.as_ref().expect("a check");
@@ -278,15 +211,11 @@ fn dependencies_on_absent_profiles() {
 
 #[test]
 fn a_local_file_may_refine_a_procfile() {
-    let given = given().procfile("web: x\nworker: y\n").file(
-        "devsup.local.yaml",
-        "services: {web: {tty: true}, db: {command: z}}\n",
-    );
+    let given = given()
+        .procfile("web: x\nworker: y\n")
+        .file("devsup.local.yaml", "services: {web: {tty: true}, db: {command: z}}\n");
     let project = project(&given);
-    assert_eq!(
-        (project.kind, names(&project).len()),
-        (ProjectKind::Yaml, 3)
-    );
+    assert_eq!((project.kind, names(&project).len()), (ProjectKind::Yaml, 3));
     let web = service(&project, "web");
     assert_eq!((web.tty, web.port), (Tty::Yes, Port::Procfile(5000)));
 }
@@ -294,9 +223,7 @@ fn a_local_file_may_refine_a_procfile() {
 /// An empty local file is no mistake; it is how one begins.
 #[test]
 fn an_empty_local_file_changes_nothing() {
-    let given = given()
-        .procfile("web: x\n")
-        .file("devsup.local.yaml", "# soon\n");
+    let given = given().procfile("web: x\n").file("devsup.local.yaml", "# soon\n");
     assert_eq!(names(&project(&given)), ["web"]);
 }
 
@@ -310,16 +237,10 @@ fn paths_are_taken_from_the_file_that_says_them() {
     let root = given.path().canonicalize().expect("a directory");
     assert_eq!(project.root, root);
     assert_eq!(service(&project, "web").working_dir, root.join("a"));
-    assert_eq!(
-        service(&project, "web").log.file,
-        Some(root.join("web.log"))
-    );
+    assert_eq!(service(&project, "web").log.file, Some(root.join("web.log")));
     assert_eq!(service(&project, "api").working_dir, root.join("sub/b"));
     assert_eq!(service(&project, "db").working_dir, root.join("sub"));
-    let probe = service(&project, "api")
-        .healthcheck
-        .as_ref()
-        .map(|check| check.probe.clone());
+    let probe = service(&project, "api").healthcheck.as_ref().map(|check| check.probe.clone());
     assert_eq!(probe, Some(Probe::Unix(root.join("sub/api.sock"))));
 }
 
@@ -334,23 +255,11 @@ fn files_are_found_from_below() {
             .directory("repo/a/b")
     };
     assert_eq!(names(&project(&inside().from("repo/a/b"))), ["inner"]);
-    let bare = given()
-        .procfile("outer: x\n")
-        .directory("repo/.git")
-        .directory("repo/a");
-    let failure = bare
-        .from("repo/a")
-        .load()
-        .expect_err("nothing inside the repository");
+    let bare = given().procfile("outer: x\n").directory("repo/.git").directory("repo/a");
+    let failure = bare.from("repo/a").load().expect_err("nothing inside the repository");
     assert!(failure.not_found);
     let outside = given().procfile("outer: x\n").directory("a");
-    assert!(
-        outside
-            .from("a")
-            .load()
-            .expect_err("no repository")
-            .not_found
-    );
+    assert!(outside.from("a").load().expect_err("no repository").not_found);
 }
 
 #[test]
@@ -360,11 +269,7 @@ fn the_first_candidate_wins() {
         let mut given = given();
         for file in &order[from..] {
             let yaml = Path::new(file).extension().is_some_and(|end| end != "dev");
-            let content = if yaml {
-                "services: {web: {command: x}}\n"
-            } else {
-                "web: x\n"
-            };
+            let content = if yaml { "services: {web: {command: x}}\n" } else { "web: x\n" };
             given = given.file(file, content);
         }
         assert!(project(&given).files[0].ends_with(order[from]), "{from}");
@@ -374,19 +279,13 @@ fn the_first_candidate_wins() {
 #[test]
 fn copies_are_counted_by_file_and_command_line() {
     let counts = |formation: &[(&str, u16)]| {
-        let formation = formation
-            .iter()
-            .map(|(name, count)| ((*name).to_owned(), *count))
-            .collect();
+        let formation =
+            formation.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
         let given = given()
             .yaml("services: {a: {command: x, replicas: 3}, b: {command: x}}\n")
             .asks(|asks| asks.formation = formation);
         let project = project(&given);
-        project
-            .services
-            .iter()
-            .map(|service| service.replicas)
-            .collect::<Vec<_>>()
+        project.services.iter().map(|service| service.replicas).collect::<Vec<_>>()
     };
     assert_eq!(counts(&[]), [3, 1]);
     assert_eq!(counts(&[("b", 2)]), [3, 2]);
@@ -396,18 +295,11 @@ fn copies_are_counted_by_file_and_command_line() {
 #[test]
 fn profiles_decide_what_starts_by_itself() {
     let starts = |profiles: &[&str]| {
-        let profiles = profiles
-            .iter()
-            .map(|profile| (*profile).to_owned())
-            .collect();
+        let profiles = profiles.iter().map(|profile| (*profile).to_owned()).collect();
         let given = given()
             .yaml("services: {a: {command: x}, b: {command: x, profiles: [full]}, c: {command: x, autostart: false}}\n")
             .asks(|asks| asks.profiles = profiles);
-        project(&given)
-            .services
-            .iter()
-            .map(|service| service.autostart)
-            .collect::<Vec<_>>()
+        project(&given).services.iter().map(|service| service.autostart).collect::<Vec<_>>()
     };
     assert_eq!(starts(&[]), [true, false, false]);
     assert_eq!(starts(&["full"]), [true, true, false]);
@@ -427,10 +319,7 @@ fn dependencies_may_be_containers() {
     let given = given()
         .file("compose.yaml", "services: {redis: {image: redis}}\n")
         .yaml("services: {web: {command: x, depends_on: [redis]}}\ncompose: {}\n");
-    assert_eq!(
-        service(&project(&given), "web").depends_on[0].on.as_str(),
-        "redis"
-    );
+    assert_eq!(service(&project(&given), "web").depends_on[0].on.as_str(), "redis");
 }
 
 /// A list has no shell, so that its references are followed here; a string's
@@ -442,12 +331,6 @@ fn references_in_commands() {
         .yaml("services:\n  a: {command: [serve, $PORT, \"${NAME}\", \"${HOME}\"], port: 80, environment: {NAME: n}}\n  b: {command: \"serve $PORT ${X:-1} $$\"}\n");
     let project = project(&given);
     let words = ["serve", "80", "n", "/h"].map(String::from);
-    assert_eq!(
-        service(&project, "a").command,
-        Command::Exec(words.to_vec())
-    );
-    assert_eq!(
-        service(&project, "b").command,
-        Command::Shell("serve $PORT ${X:-1} $$".into())
-    );
+    assert_eq!(service(&project, "a").command, Command::Exec(words.to_vec()));
+    assert_eq!(service(&project, "b").command, Command::Shell("serve $PORT ${X:-1} $$".into()));
 }

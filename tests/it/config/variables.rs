@@ -10,40 +10,26 @@ fn value(given: &Given) -> String {
     let loaded = given.load().expect("a project");
     let web = loaded.project.service("web").expect("a service");
     let all = environment(&loaded.project, web);
-    let found: Vec<String> = all
-        .into_iter()
-        .filter(|(name, _)| name == "V")
-        .map(|(_, value)| value)
-        .collect();
+    let found: Vec<String> =
+        all.into_iter().filter(|(name, _)| name == "V").map(|(_, value)| value).collect();
     found.join(" and ")
 }
 
 fn variable(given: &Given) -> Option<Variable> {
     let loaded = given.load().expect("a project");
     let web = loaded.project.service("web")?;
-    web.environment
-        .iter()
-        .find(|variable| variable.name == "V")
-        .cloned()
+    web.environment.iter().find(|variable| variable.name == "V").cloned()
 }
 
 /// `levels` of the ladder, from `.env` up to the service itself.
 fn ladder(levels: &[usize]) -> Given {
     let has = |level: usize| levels.contains(&level);
-    let top = if has(2) {
-        "environment: {V: project}\n"
-    } else {
-        ""
-    };
+    let top = if has(2) { "environment: {V: project}\n" } else { "" };
     let file = if has(3) { "env_file: web.env, " } else { "" };
-    let own = if has(4) {
-        "environment: {V: service}, "
-    } else {
-        ""
-    };
-    let mut given = given().file("web.env", "V=service file\n").yaml(&format!(
-        "{top}services: {{web: {{{file}{own}command: x}}}}\n"
-    ));
+    let own = if has(4) { "environment: {V: service}, " } else { "" };
+    let mut given = given()
+        .file("web.env", "V=service file\n")
+        .yaml(&format!("{top}services: {{web: {{{file}{own}command: x}}}}\n"));
     if has(0) {
         given = given.file(".env", "V=env\n");
     }
@@ -90,10 +76,7 @@ fn losers_are_remembered_nearest_first() {
 #[test]
 fn the_system_is_remembered_where_it_wins() {
     let variable = variable(&ladder(&[0, 1])).expect("a variable");
-    assert_eq!(
-        (variable.origin, variable.value.as_str()),
-        (Origin::OperatingSystem, "system")
-    );
+    assert_eq!((variable.origin, variable.value.as_str()), (Origin::OperatingSystem, "system"));
     assert_eq!(variable.overrode.len(), 1);
 }
 
@@ -119,9 +102,8 @@ fn the_command_line_replaces_the_projects_files() {
 
 #[test]
 fn an_empty_list_switches_the_env_file_off() {
-    let given = given()
-        .file(".env", "V=env\n")
-        .yaml("env_file: []\nservices: {web: {command: x}}\n");
+    let given =
+        given().file(".env", "V=env\n").yaml("env_file: []\nservices: {web: {command: x}}\n");
     assert_eq!(value(&given), "");
 }
 
@@ -132,56 +114,38 @@ fn names_alone_pass_values_on() {
         .system("V", "system")
         .asks(|_| ());
     assert_eq!(value(&given), "system");
-    let said: Vec<String> = given
-        .load()
-        .expect("a project")
-        .warnings
-        .iter()
-        .map(|said| said.message.clone())
-        .collect();
+    let said: Vec<String> =
+        given.load().expect("a project").warnings.iter().map(|said| said.message.clone()).collect();
     assert_eq!(said, ["`W` has no value here or anywhere else"]);
 }
 
 #[test]
 fn our_own_variables_do_not_pass() {
-    let given = given()
-        .procfile("web: x\n")
-        .system("DEVSUP_RUN_ID", "outer")
-        .system("V", "v");
+    let given = given().procfile("web: x\n").system("DEVSUP_RUN_ID", "outer").system("V", "v");
     let loaded = given.load().expect("a project");
-    assert_eq!(
-        loaded.project.os_environment,
-        [("V".to_owned(), "v".to_owned())]
-    );
+    assert_eq!(loaded.project.os_environment, [("V".to_owned(), "v".to_owned())]);
 }
 
 #[test]
 fn variables_that_are_no_text_are_said() {
     use std::os::unix::ffi::OsStringExt;
     let bytes = std::ffi::OsString::from_vec(vec![0xff]);
-    let given = given()
-        .procfile("web: x\n")
-        .asks(|asks| asks.os_environment.push(("V".into(), bytes)));
+    let given =
+        given().procfile("web: x\n").asks(|asks| asks.os_environment.push(("V".into(), bytes)));
     let loaded = given.load().expect("a project");
-    assert_eq!(
-        loaded.warnings[0].message,
-        "the variable `V` is not UTF-8 and is not passed on"
-    );
+    assert_eq!(loaded.warnings[0].message, "the variable `V` is not UTF-8 and is not passed on");
 }
 
 /// A declared port is the service's `PORT` unless the service says otherwise.
 #[test]
 fn a_declared_port_wins_over_env_files() {
     let port = |own: &str| {
-        let given = given().file(".env", "PORT=1\n").yaml(&format!(
-            "services: {{web: {{command: x, port: 80{own}}}}}\n"
-        ));
+        let given = given()
+            .file(".env", "PORT=1\n")
+            .yaml(&format!("services: {{web: {{command: x, port: 80{own}}}}}\n"));
         let loaded = given.load().expect("a project");
         let web = loaded.project.service("web").expect("a service");
-        web.environment
-            .iter()
-            .find(|set| set.name == "PORT")
-            .map(|set| set.value.clone())
+        web.environment.iter().find(|set| set.name == "PORT").map(|set| set.value.clone())
     };
     assert_eq!(port(""), None);
     assert_eq!(port(", environment: {PORT: 2}"), Some("2".to_owned()));
@@ -192,10 +156,7 @@ fn secrets_stay_secret_when_overridden() {
     let given = given().yaml(
         "environment: {V: {value: a, secret: true}}\nservices: {web: {command: x, environment: {V: b}}}\n",
     );
-    assert_eq!(
-        variable(&given).map(|set| (set.value, set.secret)),
-        Some(("b".into(), true))
-    );
+    assert_eq!(variable(&given).map(|set| (set.value, set.secret)), Some(("b".into(), true)));
 }
 
 #[test]
