@@ -6,6 +6,8 @@
 
 pub mod api;
 pub mod config;
+#[path = "cli/down.rs"]
+pub mod down;
 pub mod exit;
 pub mod ledger;
 pub mod model;

@@ -25,6 +25,7 @@ mod ports;
 mod rehearse;
 mod scan;
 mod scope;
+mod takeover;
 mod tally;
 mod verify;
 
@@ -36,6 +37,7 @@ pub use orphans::Swept;
 pub use rehearse::rehearse;
 pub use scan::{Facts, Table};
 pub use scope::{Known, Runs, Scope};
+pub use takeover::{our_guard, take_over};
 pub use tally::Tally;
 
 use crate::model::Progress;

@@ -2,7 +2,7 @@
 //! processes, held locks, declared ports. What is left is named with a reason,
 //! and so is what could not be looked at.
 
-use super::judge::{Company, Mercy, Role, Whose, judge};
+use super::judge::{Company, Mercy, Role, Whose, instance_of, judge};
 use super::orphans::wait_for;
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
@@ -13,6 +13,7 @@ use crate::model::{Evidence, Progress, Report, Spared, Survivor};
 use crate::os::lock::{self, LockId};
 use crate::os::process::{Handle, own_pid};
 use crate::os::{peer, table};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// How long what is dying may take, in state D or freeing much memory.
@@ -23,22 +24,26 @@ const PORT_WAIT: Duration = Duration::from_millis(500);
 const PORT_PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) fn verify(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Report {
-    let mut survivors = settle(&mut tally, scope);
+    let mut handed = BTreeSet::new();
+    let mut survivors = settle(&mut tally, scope, &mut handed);
     let processes = survivors.len();
     // While processes are left, it is they who hold the locks.
     if processes == 0 {
-        survivors.extend(scope.locks.iter().filter(|lock| is_held(lock)).map(held));
+        let locks = scope.locks.iter().filter(|lock| !handed.contains(lock.instance.as_str()));
+        survivors.extend(locks.filter(|lock| is_held(lock)).map(held));
     }
     let deadline = Instant::now() + PORT_WAIT;
+    let ports = scope.ports.iter().filter(|(_, service)| !handed.contains(service));
     let taken: Vec<Survivor> =
-        scope.ports.iter().filter_map(|(port, service)| taken(*port, service, deadline)).collect();
+        ports.filter_map(|(port, service)| taken(*port, service, deadline)).collect();
     emit(Progress::Verified { processes, ports: taken.len() });
     survivors.extend(taken);
     tally.report(survivors, &ports::is_free)
 }
 
 /// Looks until nothing of ours is left or the time is over; names what is.
-fn settle(tally: &mut Tally, scope: &Scope) -> Vec<Survivor> {
+/// `handed` becomes the instances that a guard ends after us.
+fn settle(tally: &mut Tally, scope: &Scope, handed: &mut BTreeSet<String>) -> Vec<Survivor> {
     let deadline = Instant::now() + LAST_WAIT;
     loop {
         let table = match scan::pass(scope, deadline, &mut |_| ()) {
@@ -53,6 +58,8 @@ fn settle(tally: &mut Tally, scope: &Scope) -> Vec<Survivor> {
             left.filter_map(|facts| Handle::open(&facts.identity).ok()?).collect();
         let late = Instant::now() >= deadline;
         if dying.is_empty() || late || !wait_for(dying, deadline).is_empty() {
+            let with_us = table.iter().filter(|facts| company.is_with_us(facts));
+            handed.extend(with_us.filter_map(|facts| instance_of(facts, &company, scope)));
             return name_all(tally, &table, &company, scope);
         }
     }

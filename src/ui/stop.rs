@@ -54,6 +54,10 @@ pub fn verdict(report: &Report, look: Look) -> String {
         // Writing to a string can't fail.
         let _ok = write!(text, "\n  {}", survivor_words(survivor));
     }
+    if let Some(first) = report.spared.first() {
+        let spared = count(report.spared.len(), "process", "processes");
+        let _ok = write!(text, "\n  {spared} left to others: {}", first.reason);
+    }
     text
 }
 
