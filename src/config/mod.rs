@@ -42,6 +42,12 @@ use check::Places;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// Reads a duration as config files have it: `1m30s`, `500ms`, or a bare
+/// number of seconds. The error says what is wrong with it.
+pub fn duration(text: &str) -> Result<std::time::Duration, String> {
+    scalar::duration(text).map_err(|bad| format!("{}; {}", bad.message, bad.hint))
+}
+
 /// What the command line said.
 #[derive(Debug, Clone, Default)]
 pub struct Request {

@@ -16,7 +16,7 @@ use nix::unistd::{ForkResult, fork};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The first argument that makes the binary a forker; see [`Forker::replace`].
 pub const ENTRY: &str = "__forker";
@@ -140,9 +140,14 @@ impl Forker {
         }
     }
 
-    /// Lets every guard see that the supervisor is gone, by going.
-    pub fn end_life(self) {
-        drop(self.life);
+    /// Lets the forker go and waits until it has, so that nothing of ours
+    /// outlives us; not for long, should somebody have stopped it.
+    pub fn dismiss(self) {
+        let handle = Handle::of_pid(self.pid);
+        drop((self.channel, self.life));
+        if let Ok(Some(handle)) = handle {
+            let _ = handle.wait(Instant::now() + Duration::from_millis(200));
+        }
     }
 }
 

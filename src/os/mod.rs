@@ -3,6 +3,7 @@
 //! knows no services, only processes, descriptors and files.
 
 pub mod channel;
+pub mod descriptor;
 mod fd;
 pub mod files;
 pub mod forker;
@@ -12,13 +13,16 @@ pub mod launch;
 pub mod lock;
 pub mod marker;
 pub mod peer;
+pub mod poll;
 pub mod process;
 pub mod pty;
+pub mod ready;
 mod signal;
 pub mod supervisor;
 pub mod table;
 
-pub use fd::{pipe, set_nonblocking};
+pub use descriptor::set_nonblocking;
+pub use fd::pipe;
 pub use signal::{signal_name, signal_number, signal_of};
 
 use fd::{close_all_but, close_on_exec, open_lock};
