@@ -6,6 +6,8 @@ mod conversation;
 mod root;
 mod signals;
 
+pub(super) use self::root::of as root_of;
+
 use self::conversation::Ending;
 use self::signals::Signals;
 use crate::exit::Status;
@@ -102,7 +104,7 @@ fn at(what: &'static str) -> impl Fn(io::Error) -> DownError {
 
 /// Stops what was asked for and says how it went.
 pub fn run(arguments: &DownArguments) -> Status {
-    let root = root::of(&arguments.start, &arguments.file);
+    let root = root_of(&arguments.start, &arguments.file);
     let mut down = Down::new(arguments, root);
     match down.work() {
         Ok(report) => {

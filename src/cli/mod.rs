@@ -3,6 +3,8 @@
 mod args;
 mod check;
 mod down;
+mod logs;
+mod moment;
 mod up;
 
 use crate::config;
@@ -27,6 +29,7 @@ pub fn run() -> Status {
     match verb {
         Verb::Up(up) => up::run(&common, &up),
         Verb::Down(typed) => run_down(&common, typed),
+        Verb::Logs(typed) => logs::run(&common, &typed),
         Verb::Check(check) => check::run(&common, &check),
     }
 }

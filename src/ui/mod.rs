@@ -1,11 +1,13 @@
 //! The only printer. Data goes to standard output, words to standard error.
 
+mod logs;
 pub mod plan;
 pub mod stop;
 mod stream;
 pub mod style;
 mod writer;
 
+pub use logs::{LogOptions, LogPrinter, Who};
 pub use stream::{Stream, StreamOptions};
 
 use std::io::Write;
