@@ -12,12 +12,16 @@ use std::path::{Path, PathBuf};
 
 /// Longest path of a socket, in bytes, the final zero not counted.
 const LONGEST: usize = 107;
+/// The part of a mode that is about others than the owner.
+const FOR_OTHERS: u32 = 0o077;
 
 /// Where a supervisor of this project may listen, the likeliest first. What is
 /// there is not looked at.
 pub fn candidates(key: ProjectKey) -> Vec<PathBuf> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let runtime = runtime.filter(|path| path.is_absolute()).map(|path| path.join("devsup"));
+    let runtime = runtime
+        .filter(|path| path.is_absolute())
+        .map(|path| path.join("devsup"));
     let shared = Path::new("/tmp").join(format!("devsup-{}", peer::own_uid()));
     let directories = runtime.into_iter().chain([shared]);
     directories
@@ -56,7 +60,7 @@ fn listen_at(path: &Path) -> io::Result<UnixListener> {
 
 fn prepare(directory: &Path) -> io::Result<()> {
     match fs::DirBuilder::new().mode(0o700).create(directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => check(directory),
     }
 }
@@ -65,7 +69,7 @@ fn prepare(directory: &Path) -> io::Result<()> {
 /// our own that nobody else can enter.
 pub fn check(directory: &Path) -> io::Result<()> {
     let meta = directory.symlink_metadata()?;
-    let ours = meta.is_dir() && meta.uid() == peer::own_uid() && meta.mode() & 0o077 == 0;
+    let ours = meta.is_dir() && meta.uid() == peer::own_uid() && meta.mode() & FOR_OTHERS == 0;
     let wrong = || {
         io::Error::other(format!(
             "`{}` is not a directory that only we can enter",

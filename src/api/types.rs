@@ -21,7 +21,10 @@ pub struct Request {
 impl Request {
     /// A request of this version.
     pub fn new(verb: Verb) -> Self {
-        Self { version: VERSION, verb }
+        Self {
+            version: VERSION,
+            verb,
+        }
     }
 }
 

@@ -24,7 +24,10 @@ use std::time::Duration;
 
 /// What `down` was asked for.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch on the command line"
+)]
 pub struct DownArguments {
     /// The directory to look for the project from, absolute.
     pub start: PathBuf,
@@ -93,10 +96,17 @@ pub fn run(arguments: &DownArguments) -> Status {
     match down.work() {
         Ok(report) => {
             down.conclude(&report);
-            if report.verdict == Verdict::Left { Status::Left } else { Status::Ok }
+            if report.verdict == Verdict::Left {
+                Status::Left
+            } else {
+                Status::Ok
+            }
         }
         Err(error) => {
-            let hint = error.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
+            let hint = error
+                .hint()
+                .map(|hint| format!("\n  hint: {hint}"))
+                .unwrap_or_default();
             Screen::new(arguments.look, false).say(&format!("error: {error}{hint}"));
             Status::Error
         }
@@ -145,7 +155,13 @@ impl<'a> Down<'a> {
     fn new(arguments: &'a DownArguments, root: PathBuf) -> Self {
         let root = root.canonicalize().unwrap_or(root);
         let screen = Screen::new(arguments.look, arguments.quiet);
-        Self { arguments, root, screen, signals: Signals::catch(), handed_over: false }
+        Self {
+            arguments,
+            root,
+            screen,
+            signals: Signals::catch(),
+            handed_over: false,
+        }
     }
 
     fn conclude(&mut self, report: &Report) {
@@ -182,7 +198,12 @@ impl<'a> Down<'a> {
         Ok(turn.verdict(&location, report))
     }
 
-    fn scope(&self, location: &Location, judged: &Judged, living: bool) -> Result<Scope, DownError> {
+    fn scope(
+        &self,
+        location: &Location,
+        judged: &Judged,
+        living: bool,
+    ) -> Result<Scope, DownError> {
         let locks = ledger::locks_in(location);
         let scope = match (&judged.book, living && self.arguments.stale) {
             (Some(book), true) => Scope::stale(&self.root, book, locks),
@@ -210,9 +231,14 @@ impl<'a> Down<'a> {
             ..Options::default()
         };
         let signals = &self.signals;
-        let wish = alone::Wish { options, hurried: &|| signals.count() > 0 };
+        let wish = alone::Wish {
+            options,
+            hurried: &|| signals.count() > 0,
+        };
         let screen = &mut self.screen;
-        alone::stop(scope, book, &wish, &mut |progress| screen.progress(&progress))
+        alone::stop(scope, book, &wish, &mut |progress| {
+            screen.progress(&progress);
+        })
     }
 
     /// Nobody owns the records: they are ours to clear once nothing is left.
@@ -232,7 +258,9 @@ impl<'a> Down<'a> {
         self.record(location, &report);
         match owned {
             Some(lock) => self.clear(location, lock, &report),
-            None => self.screen.say("! the records can't be locked, so they stay"),
+            None => self
+                .screen
+                .say("! the records can't be locked, so they stay"),
         }
         if let Some(guard) = shutdown::our_guard(scope) {
             // Its own supervisor is gone, so it is at work already; a stopped
@@ -248,7 +276,8 @@ impl<'a> Down<'a> {
             return;
         }
         if let Err(error) = ledger::clear(location, lock) {
-            self.screen.say(&format!("! the tracking files can't be removed: {error}"));
+            self.screen
+                .say(&format!("! the tracking files can't be removed: {error}"));
         }
     }
 
@@ -265,7 +294,9 @@ impl<'a> Down<'a> {
                 Ok(*report)
             }
             Ending::NoAnswer(why) => {
-                self.screen.say(&format!("! {why}; it is ended and this command goes on alone"));
+                self.screen.say(&format!(
+                    "! {why}; it is ended and this command goes on alone"
+                ));
                 let gone = shutdown::take_over(location, book);
                 if !gone.map_err(at("the supervisor can't be ended"))? {
                     // It may have ended by itself just now.
@@ -292,7 +323,10 @@ impl<'a> Down<'a> {
         }
         let checked = alone::check(&scope, &mut |_| ());
         for hit in &checked.hits {
-            let words = format!("`{}` (pid {}) had escaped the supervisor", hit.command, hit.pid);
+            let words = format!(
+                "`{}` (pid {}) had escaped the supervisor",
+                hit.command, hit.pid
+            );
             self.screen.progress(&Progress::Note { words });
         }
         let report = merged(said, checked);
@@ -306,15 +340,20 @@ impl<'a> Down<'a> {
         if report.verdict == Verdict::Nothing {
             return;
         }
-        let event = HistoryEvent::Reported { report: report.clone() };
+        let event = HistoryEvent::Reported {
+            report: report.clone(),
+        };
         if let Err(error) = ledger::append(location, &event) {
-            self.screen.say(&format!("! the history can't be written: {error}"));
+            self.screen
+                .say(&format!("! the history can't be written: {error}"));
         }
     }
 
     fn say_all(&mut self, notes: &[String]) {
         for note in notes {
-            self.screen.progress(&Progress::Note { words: note.clone() });
+            self.screen.progress(&Progress::Note {
+                words: note.clone(),
+            });
         }
     }
 }
@@ -325,7 +364,11 @@ fn merged(said: Report, checked: Report) -> Report {
         (Verdict::Left, true) => Verdict::Clean,
         (verdict, true) => verdict,
     };
-    let mut report = Report { verdict, survivors: checked.survivors, ..said };
+    let mut report = Report {
+        verdict,
+        survivors: checked.survivors,
+        ..said
+    };
     report.freed.processes += checked.freed.processes;
     report.freed.memory += checked.freed.memory;
     report.hits.extend(checked.hits);
@@ -343,16 +386,25 @@ struct Turn {
 impl Turn {
     fn wait_for(location: &Location, screen: &mut Screen, only_looks: bool) -> Self {
         let path = location.down_lock();
-        let none = Self { lock: None, waited_since: None };
+        let none = Self {
+            lock: None,
+            waited_since: None,
+        };
         if only_looks {
             return none;
         }
         match lock::try_lock(&path) {
-            Ok(Some(lock)) => Self { lock: Some(lock), ..none },
+            Ok(Some(lock)) => Self {
+                lock: Some(lock),
+                ..none
+            },
             Ok(None) => {
                 screen.say("another `devsup down` is at work here; waiting for it");
                 let waited_since = Some(Timestamp::now());
-                Self { lock: lock::lock(&path).ok(), waited_since }
+                Self {
+                    lock: lock::lock(&path).ok(),
+                    waited_since,
+                }
             }
             // A directory that can't be written: two at once do no harm.
             Err(_) => none,

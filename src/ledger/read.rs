@@ -3,8 +3,8 @@
 //! here may be signalled before its identity was compared with a living
 //! process.
 
-use super::book::{Book, Entry, Header, VERSION, Written};
 use super::Location;
+use super::book::{Book, Entry, Header, VERSION, Written};
 use crate::model::{InstanceName, ServiceName};
 use crate::os::files;
 use crate::os::lock::LockId;
@@ -62,7 +62,9 @@ pub fn read(location: &Location) -> Judged {
 
 /// The lock files beside a ledger: regular files of ours, one an instance.
 pub fn locks_in(location: &Location) -> Vec<LockFile> {
-    let Ok(listing) = std::fs::read_dir(location.dir()) else { return Vec::new() };
+    let Ok(listing) = std::fs::read_dir(location.dir()) else {
+        return Vec::new();
+    };
     let mut found: Vec<LockFile> = listing
         .flatten()
         .filter_map(|entry| {
@@ -70,9 +72,16 @@ pub fn locks_in(location: &Location) -> Vec<LockFile> {
             let stem = file_name.to_str()?.strip_suffix(".lock")?;
             let instance = InstanceName::new(&ServiceName::new(stem).ok()?, 1, 1);
             let meta = entry.path().symlink_metadata().ok()?;
-            let id = LockId { device: meta.dev(), inode: meta.ino() };
+            let id = LockId {
+                device: meta.dev(),
+                inode: meta.ino(),
+            };
             let is_ours = meta.is_file() && meta.uid() == peer::own_uid();
-            is_ours.then(|| LockFile { instance, path: entry.path(), id })
+            is_ours.then(|| LockFile {
+                instance,
+                path: entry.path(),
+                id,
+            })
         })
         .collect();
     found.sort_by(|one, two| one.instance.cmp(&two.instance));
@@ -113,7 +122,10 @@ fn judge(location: &Location, bytes: &[u8], notes: &mut Vec<String>) -> Result<B
         ));
     }
     // Judged one by one below, so that one damaged entry does not cost all.
-    let entries = value.get_mut("entries").map(Value::take).unwrap_or_default();
+    let entries = value
+        .get_mut("entries")
+        .map(Value::take)
+        .unwrap_or_default();
     value["entries"] = Value::Array(Vec::new());
     let written: Written =
         serde_json::from_value(value).map_err(|error| format!("it is damaged ({error})"))?;
@@ -151,7 +163,10 @@ fn judge_header(location: &Location, written: &Written) -> Result<Header, String
     let marker = Marker::from_limit(written.marker)
         .filter(|marker| marker.project() == key && marker.is_of(written.run))
         .ok_or("its marker is not that of its run")?;
-    let started_at = written.started_at.parse().map_err(|_| "its start is no time")?;
+    let started_at = written
+        .started_at
+        .parse()
+        .map_err(|_| "its start is no time")?;
     Ok(Header {
         run: written.run,
         project: printable(&written.project),
@@ -166,7 +181,10 @@ fn judge_header(location: &Location, written: &Written) -> Result<Header, String
 
 /// A name that goes to a terminal: no control characters, not too long.
 fn printable(name: &str) -> String {
-    name.chars().map(|c| if c.is_control() { '?' } else { c }).take(100).collect()
+    name.chars()
+        .map(|c| if c.is_control() { '?' } else { c })
+        .take(100)
+        .collect()
 }
 
 fn judge_entries(entries: Value, notes: &mut Vec<String>) -> Result<Vec<Entry>, String> {
@@ -179,7 +197,10 @@ fn judge_entries(entries: Value, notes: &mut Vec<String>) -> Result<Vec<Entry>, 
         match entry.and_then(|entry| judge_entry(entry, &believed)) {
             Ok(entry) => believed.push(entry),
             Err(why) => {
-                notes.push(format!("entry {} of the ledger is not believed: {why}", at + 1));
+                notes.push(format!(
+                    "entry {} of the ledger is not believed: {why}",
+                    at + 1
+                ));
             }
         }
     }

@@ -23,7 +23,9 @@ pub use signal::{signal_name, signal_number, signal_of};
 
 use fd::{close_all_but, close_on_exec, open_lock};
 use nix::libc;
-use signal::{is_ignored, kill_child, kill_group, pidfd, reset_dispositions, send_pinned, signal_set};
+use signal::{
+    is_ignored, kill_child, kill_group, pidfd, reset_dispositions, send_pinned, signal_set,
+};
 
 /// Ends the process at once: no destructors, no flushing, no exit handlers,
 /// which belong to the process that this one was forked from.

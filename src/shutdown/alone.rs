@@ -15,7 +15,7 @@ use super::tally::Tally;
 use super::{Company, Emit, Force, Forced};
 use crate::ledger::Book;
 use crate::model::Report;
-use crate::os::process::{Handle, own_pid, wait_any};
+use crate::os::process::{Handle, wait_any};
 use crate::os::supervisor::raise_open_files_limit;
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>)
     raise_open_files_limit();
     let began = Instant::now();
     let table = scan::pass(scope, began + LOOK_TIME, &mut |_| ()).unwrap_or_default();
-    let company = Company::of(&table, scope, own_pid().map_or(1, |pid| pid.raw()));
+    let company = Company::around_us(&table, scope);
     let tally = Tally::of(&table, &company, scope, began);
     let squads = muster(&table, &company, scope, book);
     let quiet = squads.is_empty() && scope.locks.is_empty() && scope.known.is_empty();
@@ -48,9 +48,18 @@ pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>)
     let forced = if squads.is_empty() {
         Forced::skipped(tally, emit)
     } else {
-        Driver { squads, scope, company: &company, wish }.drive(tally, emit)
+        Driver {
+            squads,
+            scope,
+            company: &company,
+            wish,
+        }
+        .drive(tally, emit)
     };
-    forced.sweep(scope, emit).containers(emit).verify(scope, emit)
+    forced
+        .sweep(scope, emit)
+        .containers(emit)
+        .verify(scope, emit)
 }
 
 /// Phases 3 to 5 again, after a supervisor has done them all: what it said is
@@ -58,7 +67,10 @@ pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>)
 pub fn check(scope: &Scope, emit: Emit<'_>) -> Report {
     let tally = Tally::new(scope, Instant::now());
     let quiet = &mut |_| ();
-    Forced::skipped(tally, quiet).sweep(scope, quiet).containers(quiet).verify(scope, emit)
+    Forced::skipped(tally, quiet)
+        .sweep(scope, quiet)
+        .containers(quiet)
+        .verify(scope, emit)
 }
 
 /// Moves the first two phases by what happens to the squads.
@@ -118,7 +130,9 @@ impl Driver<'_> {
     /// Waits until somebody ends, until `until`, or until a signal of our own.
     fn wait(&mut self, until: Option<Instant>) -> Vec<News> {
         let handles: Vec<&Handle> = self.squads.iter().flat_map(Squad::handles).collect();
-        let left = until.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
+        let left = until.map_or(Duration::ZERO, |at| {
+            at.saturating_duration_since(Instant::now())
+        });
         let ended = wait_any(&handles, Some(left)).unwrap_or_default();
         if ended.is_empty() {
             return Vec::new();
@@ -134,3 +148,6 @@ enum News {
     /// Its leader is gone, its guard is not.
     LeaderEnded(usize),
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,13 +25,22 @@ pub struct Grip {
 /// Takes hold of a process; `None` if it is gone, another one by now, or not
 /// ours. `company` must be of a table in which the process was seen.
 pub fn grip(identity: &Identity, company: &Company, scope: &Scope) -> io::Result<Option<Grip>> {
-    let Some(handle) = Handle::open(identity)? else { return Ok(None) };
-    let Some(facts) = scan::look(identity.pid, scope)? else { return Ok(None) };
+    let Some(handle) = Handle::open(identity)? else {
+        return Ok(None);
+    };
+    let Some(facts) = scan::look(identity.pid, scope)? else {
+        return Ok(None);
+    };
     if !facts.alive || facts.identity.start != identity.start {
         return Ok(None);
     }
     Ok(match judge(&facts, company, scope) {
-        Whose::Ours { evidence, role } => Some(Grip { handle, facts, evidence, role }),
+        Whose::Ours { evidence, role } => Some(Grip {
+            handle,
+            facts,
+            evidence,
+            role,
+        }),
         Whose::Spared { .. } | Whose::Nobodys => None,
     })
 }

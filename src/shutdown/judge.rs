@@ -7,7 +7,8 @@
 
 use super::scan::{Facts, Table};
 use super::scope::{Known, Scope};
-use crate::model::{Evidence, RunId};
+use crate::model::{Evidence, Pid, RunId};
+use crate::os::process::own_pid;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What guards are called in the process table.
@@ -76,6 +77,9 @@ pub struct Company {
     groups: BTreeMap<i32, u64>,
     /// Runs of the project that only their processes told of.
     learned: Vec<RunId>,
+    /// The instance that some member of a session names, by session: the
+    /// others may be unable to say.
+    labels: BTreeMap<i32, String>,
 }
 
 impl Company {
@@ -84,17 +88,31 @@ impl Company {
         let mut company = Self {
             above_us: above(table, us),
             learned: learn(table, scope),
+            labels: labels(table),
             ..Self::default()
         };
-        company.below = company.below_guards(table, scope);
+        company.below = Self::below_guards(table, scope);
         let standing = |group: fn(&Facts) -> i32| {
             let is_ours = |known: &&Known| company.still_means(known, group, table, scope);
             let alive = scope.known.iter().filter(is_ours);
-            alive.map(|known| (known.leader.pid.raw(), known.leader.start)).collect()
+            alive
+                .map(|known| (known.leader.pid.raw(), known.leader.start))
+                .collect()
         };
-        let (sessions, groups) =
-            (standing(|facts| facts.stat.session), standing(|facts| facts.stat.group));
-        Self { sessions, groups, ..company }
+        let (sessions, groups) = (
+            standing(|facts| facts.stat.session),
+            standing(|facts| facts.stat.group),
+        );
+        Self {
+            sessions,
+            groups,
+            ..company
+        }
+    }
+
+    /// The relations around ourselves.
+    pub fn around_us(table: &Table, scope: &Scope) -> Self {
+        Self::of(table, scope, own_pid().map_or(1, Pid::raw))
     }
 
     /// Whether a recorded session or group is still the recorded one: its
@@ -108,7 +126,9 @@ impl Company {
         scope: &Scope,
     ) -> bool {
         let number = known.leader.pid.raw();
-        let pinned = table.get(number).is_some_and(|it| known.leader.matches(&it.identity));
+        let pinned = table
+            .get(number)
+            .is_some_and(|it| known.leader.matches(&it.identity));
         pinned
             || table.iter().any(|facts| {
                 group(facts) == number
@@ -117,13 +137,16 @@ impl Company {
             })
     }
 
-    fn below_guards(&self, table: &Table, scope: &Scope) -> BTreeMap<i32, i32> {
+    fn below_guards(table: &Table, scope: &Scope) -> BTreeMap<i32, i32> {
         let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
         for facts in table.iter() {
-            children.entry(facts.stat.parent).or_default().push(facts.pid().raw());
+            children
+                .entry(facts.stat.parent)
+                .or_default()
+                .push(facts.pid().raw());
         }
         let mut below = BTreeMap::new();
-        for guard in table.iter().filter(|facts| self.is_guard(facts, scope)) {
+        for guard in table.iter().filter(|facts| Self::is_guard(facts, scope)) {
             let guard = guard.pid().raw();
             let mut open = children.get(&guard).cloned().unwrap_or_default();
             while let Some(pid) = open.pop() {
@@ -138,9 +161,14 @@ impl Company {
     /// A guard is one that the ledger names, or one that holds a lock file of
     /// ours and is called like one. It wears no marker of ours; a service that
     /// takes its name does.
-    fn is_guard(&self, facts: &Facts, scope: &Scope) -> bool {
-        let recorded = scope.known.iter().any(|known| known.guard.matches(&facts.identity));
-        let marked = facts.marker.is_some_and(|marker| scope.wants_marker(marker));
+    fn is_guard(facts: &Facts, scope: &Scope) -> bool {
+        let recorded = scope
+            .known
+            .iter()
+            .any(|known| known.guard.matches(&facts.identity));
+        let marked = facts
+            .marker
+            .is_some_and(|marker| scope.wants_marker(marker));
         recorded || (!facts.locks.is_empty() && !marked && facts.stat.name == GUARD_NAME)
     }
 
@@ -149,7 +177,9 @@ impl Company {
         let recorded = scope.known.iter().any(|known| {
             known.leader.matches(&facts.identity) || known.guard.matches(&facts.identity)
         });
-        let marked = facts.marker.is_some_and(|marker| scope.wants_marker(marker));
+        let marked = facts
+            .marker
+            .is_some_and(|marker| scope.wants_marker(marker));
         let named = scope.wants_chain(&facts.chain, &self.learned);
         let found = [
             (recorded, Evidence::Ledger),
@@ -157,13 +187,18 @@ impl Company {
             (named, Evidence::Environment),
             (!facts.locks.is_empty(), Evidence::Lock),
         ];
-        found.into_iter().filter_map(|(holds, evidence)| holds.then_some(evidence)).collect()
+        found
+            .into_iter()
+            .filter_map(|(holds, evidence)| holds.then_some(evidence))
+            .collect()
     }
 
     fn evidence(&self, facts: &Facts, scope: &Scope) -> Vec<Evidence> {
         let since = |standing: &BTreeMap<i32, u64>, number: i32| {
             // A number can be older than the run; its bearer then is not ours.
-            standing.get(&number).is_some_and(|start| facts.identity.start >= *start)
+            standing
+                .get(&number)
+                .is_some_and(|start| facts.identity.start >= *start)
         };
         let mut evidence = self.own_evidence(facts, scope);
         let relations = [
@@ -171,8 +206,11 @@ impl Company {
             (since(&self.sessions, facts.stat.session), Evidence::Session),
             (since(&self.groups, facts.stat.group), Evidence::Group),
         ];
-        evidence
-            .extend(relations.into_iter().filter_map(|(holds, kind)| holds.then_some(kind)));
+        evidence.extend(
+            relations
+                .into_iter()
+                .filter_map(|(holds, kind)| holds.then_some(kind)),
+        );
         evidence.sort_unstable();
         evidence
     }
@@ -184,7 +222,10 @@ impl Company {
 
     /// The guard that we run below, if we do.
     pub fn our_guard(&self) -> Option<i32> {
-        self.above_us.iter().find_map(|pid| self.below.get(pid)).copied()
+        self.above_us
+            .iter()
+            .find_map(|pid| self.below.get(pid))
+            .copied()
     }
 
     /// Whether it is the guard that we run below, or below it like us.
@@ -195,8 +236,20 @@ impl Company {
 
     /// What is known without the others: safe to use on a process that was
     /// born after the table was read.
+    #[must_use]
     pub fn without_relations(self) -> Self {
-        Self { above_us: self.above_us, learned: self.learned, ..Self::default() }
+        let Self {
+            above_us,
+            learned,
+            labels,
+            ..
+        } = self;
+        Self {
+            above_us,
+            learned,
+            labels,
+            ..Self::default()
+        }
     }
 
     /// Whether we run below this process, or are it.
@@ -213,14 +266,24 @@ pub fn judge(facts: &Facts, company: &Company, scope: &Scope) -> Whose {
         return Whose::Nobodys;
     }
     if company.is_with_us(facts) {
-        return Whose::Spared { evidence, mercy: Mercy::HandedOver };
+        return Whose::Spared {
+            evidence,
+            mercy: Mercy::HandedOver,
+        };
     }
     if company.is_above_us(facts) {
-        return Whose::Spared { evidence, mercy: Mercy::AboveUs };
+        return Whose::Spared {
+            evidence,
+            mercy: Mercy::AboveUs,
+        };
     }
     // Patterns, the only weak evidence that may ever count, would be asked here
     // for what is `Nobodys`.
-    let role = if company.is_guard(facts, scope) { Role::Guard } else { Role::Member };
+    let role = if Company::is_guard(facts, scope) {
+        Role::Guard
+    } else {
+        Role::Member
+    };
     Whose::Ours { evidence, role }
 }
 
@@ -238,6 +301,16 @@ pub fn instance_of(facts: &Facts, company: &Company, scope: &Scope) -> Option<St
         .map(|known| known.instance.to_string())
         .or_else(|| by_lock().map(|lock| lock.instance.to_string()))
         .or_else(|| facts.instance.clone().filter(|name| is_printable(name)))
+        .or_else(|| company.labels.get(&facts.stat.session).cloned())
+}
+
+fn labels(table: &Table) -> BTreeMap<i32, String> {
+    let label = |facts: &Facts| {
+        let name = facts.instance.clone().filter(|name| is_printable(name))?;
+        // A run's own processes say both; anybody else's variable says nothing.
+        (!facts.chain.is_empty()).then_some((facts.stat.session, name))
+    };
+    table.iter().filter_map(label).collect()
 }
 
 fn is_printable(name: &str) -> bool {

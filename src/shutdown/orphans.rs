@@ -3,15 +3,15 @@
 //! the orphaned group by `SIGHUP` and `SIGCONT`. Bounded in time; what was
 //! frozen and not killed is thawed on every way out.
 
+use super::Emit;
 use super::containers::Torn;
 use super::grip::{Grip, grip};
 use super::judge::{Company, Role, instance_of};
+use super::judge::{Whose, judge};
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use super::tally::Tally;
-use super::judge::{Whose, judge};
-use super::Emit;
-use crate::model::{Evidence, Progress, Signal};
+use crate::model::{Evidence, Pid, Progress, Signal};
 use crate::os::process::{Handle, Identity, QueuedOrder, Sent, own_pid, wait_any};
 use crate::os::supervisor::raise_open_files_limit;
 use std::collections::BTreeSet;
@@ -45,13 +45,22 @@ pub(super) fn sweep(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Swept {
     raise_open_files_limit();
     let mut sweep = Sweep::new(scope);
     if let Err(error) = sweep.run() {
-        sweep.notes.push(format!("the process table could not be read: {error}"));
+        sweep
+            .notes
+            .push(format!("the process table could not be read: {error}"));
     }
-    let (hits, notes) = (std::mem::take(&mut sweep.hits), std::mem::take(&mut sweep.notes));
+    let (hits, notes) = (
+        std::mem::take(&mut sweep.hits),
+        std::mem::take(&mut sweep.notes),
+    );
     drop(sweep);
     let found = hits
         .into_iter()
-        .map(|hit| tally.count(&hit.facts, hit.evidence, hit.service, 3).clone())
+        .map(|hit| {
+            tally
+                .count(&hit.facts, hit.evidence, hit.service, 3)
+                .clone()
+        })
         .collect();
     emit(Progress::Orphans { found });
     for note in notes {
@@ -87,7 +96,7 @@ impl<'a> Sweep<'a> {
     fn new(scope: &'a Scope) -> Self {
         Self {
             scope,
-            us: own_pid().map_or(1, |pid| pid.raw()),
+            us: own_pid().map_or(1, Pid::raw),
             deadline: Instant::now() + SWEEP_TIME,
             company: Company::default(),
             frozen: Vec::new(),
@@ -115,7 +124,8 @@ impl<'a> Sweep<'a> {
                 return Ok(());
             }
             if late {
-                self.notes.push("the sweep was not over after 5 s".to_owned());
+                self.notes
+                    .push("the sweep was not over after 5 s".to_owned());
                 return Ok(());
             }
             quiet = 0;
@@ -144,7 +154,8 @@ impl<'a> Sweep<'a> {
         }
         if table.unseen > 0 {
             let words = format!("{} processes could not be looked at", table.unseen);
-            self.notes.retain(|note| !note.ends_with("could not be looked at"));
+            self.notes
+                .retain(|note| !note.ends_with("could not be looked at"));
             self.notes.push(words);
         }
         self.company = company;
@@ -154,10 +165,7 @@ impl<'a> Sweep<'a> {
     /// Freezes a process if it is ours, and tells a guard to do its work;
     /// whether that was new.
     fn freeze(&mut self, facts: &Facts, company: &Company) -> bool {
-        let is_ours = matches!(
-            judge(facts, company, self.scope),
-            Whose::Ours { .. }
-        );
+        let is_ours = matches!(judge(facts, company, self.scope), Whose::Ours { .. });
         if !is_ours || !facts.alive || self.is_known(facts) {
             return false;
         }
@@ -165,7 +173,8 @@ impl<'a> Sweep<'a> {
             Ok(Some(grip)) => grip,
             Ok(None) => return false,
             Err(error) => {
-                self.notes.push(format!("no handle on pid {}: {error}", facts.pid()));
+                self.notes
+                    .push(format!("no handle on pid {}: {error}", facts.pid()));
                 self.stuck.insert(bare(&facts.identity));
                 return false;
             }
@@ -186,8 +195,14 @@ impl<'a> Sweep<'a> {
         match grip.handle.signal(Signal::Stop) {
             Ok(Sent::Delivered) => {
                 let service = instance_of(&grip.facts, company, self.scope);
-                let Grip { facts, evidence, .. } = grip;
-                self.frozen.push(Caught { facts, evidence, service });
+                let Grip {
+                    facts, evidence, ..
+                } = grip;
+                self.frozen.push(Caught {
+                    facts,
+                    evidence,
+                    service,
+                });
                 true
             }
             Ok(Sent::Gone) => false,
@@ -202,7 +217,10 @@ impl<'a> Sweep<'a> {
         let identity = bare(&facts.identity);
         self.stuck.contains(&identity)
             || self.told.contains(&identity)
-            || self.frozen.iter().any(|one| bare(&one.facts.identity) == identity)
+            || self
+                .frozen
+                .iter()
+                .any(|one| bare(&one.facts.identity) == identity)
     }
 
     /// Kills what is frozen, the deepest first, and waits until it is gone.
@@ -233,7 +251,9 @@ impl<'a> Sweep<'a> {
     /// `None`: it was gone before.
     fn kill_one(&self, caught: &Caught) -> io::Result<Option<Handle>> {
         let held = grip(&caught.facts.identity, &self.company, self.scope)?;
-        let Some(Grip { handle, .. }) = held else { return Ok(None) };
+        let Some(Grip { handle, .. }) = held else {
+            return Ok(None);
+        };
         Ok((handle.signal(Signal::Kill)? == Sent::Delivered).then_some(handle))
     }
 
@@ -246,12 +266,22 @@ impl<'a> Sweep<'a> {
             .filter(|facts| !self.stuck.contains(&bare(&facts.identity)))
             .collect();
         let open = |facts: &&Facts| grip(&facts.identity, &self.company, self.scope).ok()?;
-        let handles: Vec<Handle> = left.iter().filter_map(open).map(|grip| grip.handle).collect();
+        let handles: Vec<Handle> = left
+            .iter()
+            .filter_map(open)
+            .map(|grip| grip.handle)
+            .collect();
         let slow = wait_for(handles, Instant::now() + DEATH_TIME);
         let empty = |handle: &Handle| !table.has_living_child(handle.pid().raw());
         let (idle, busy): (Vec<Handle>, Vec<Handle>) = slow.into_iter().partition(empty);
-        let killed = idle.into_iter().filter(|handle| handle.signal(Signal::Kill).is_ok()).collect();
-        for handle in wait_for(killed, Instant::now() + DEATH_TIME).iter().chain(&busy) {
+        let killed = idle
+            .into_iter()
+            .filter(|handle| handle.signal(Signal::Kill).is_ok())
+            .collect();
+        for handle in wait_for(killed, Instant::now() + DEATH_TIME)
+            .iter()
+            .chain(&busy)
+        {
             self.stuck.insert(bare(handle.identity()));
         }
         !left.is_empty()
@@ -279,7 +309,9 @@ pub(super) fn wait_for(mut handles: Vec<Handle>, deadline: Instant) -> Vec<Handl
     while !handles.is_empty() {
         let left = deadline.saturating_duration_since(Instant::now());
         let refs: Vec<&Handle> = handles.iter().collect();
-        let Ok(ended) = wait_any(&refs, Some(left)) else { break };
+        let Ok(ended) = wait_any(&refs, Some(left)) else {
+            break;
+        };
         let mut at = 0;
         handles.retain(|_| {
             at += 1;
@@ -295,7 +327,10 @@ pub(super) fn wait_for(mut handles: Vec<Handle>, deadline: Instant) -> Vec<Handl
 /// The identity as every scan reads it: without the inode, which only a handle
 /// knows.
 fn bare(identity: &Identity) -> Identity {
-    Identity { inode: None, ..*identity }
+    Identity {
+        inode: None,
+        ..*identity
+    }
 }
 
 #[cfg(test)]

@@ -15,10 +15,15 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Lowest pid that is given out again after the highest.
 const FIRST_AGAIN: i32 = 2;
+
+/// How often, and after which pause, a process that waits in the kernel is
+/// looked at again before its environment is given up.
+const KERNEL_WAITS: usize = 3;
+const KERNEL_WAIT: Duration = Duration::from_micros(500);
 
 /// What was read of one process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,12 +91,15 @@ impl Table {
     pub fn depth(&self, pid: i32) -> usize {
         // A table read while it changes can hold a circle.
         let parent = |pid: &i32| self.get(*pid).map(|facts| facts.stat.parent);
-        std::iter::successors(Some(pid), parent).take(self.processes.len() + 1).count()
+        std::iter::successors(Some(pid), parent)
+            .take(self.processes.len() + 1)
+            .count()
     }
 
     /// Whether something below it, at the first level, can still run.
     pub fn has_living_child(&self, pid: i32) -> bool {
-        self.iter().any(|facts| facts.stat.parent == pid && facts.alive)
+        self.iter()
+            .any(|facts| facts.stat.parent == pid && facts.alive)
     }
 
     fn add(&mut self, facts: Facts) {
@@ -101,11 +109,7 @@ impl Table {
 
 /// Looks at every process there is, and at all that are born meanwhile. `found`
 /// is shown each one at once, so that it can be frozen before it goes on.
-pub fn pass(
-    scope: &Scope,
-    deadline: Instant,
-    found: &mut dyn FnMut(&Facts),
-) -> io::Result<Table> {
+pub fn pass(scope: &Scope, deadline: Instant, found: &mut dyn FnMut(&Facts)) -> io::Result<Table> {
     let mut table = Table::default();
     let mut see = |pid: Pid, table: &mut Table| match look(pid, scope) {
         Ok(Some(facts)) => {
@@ -141,7 +145,9 @@ pub fn ancestors(pid: i32, scope: &Scope) -> Table {
     let mut table = Table::default();
     let mut next = Pid::new(pid);
     while let Some(pid) = next {
-        let Ok(Some(facts)) = look(pid, scope) else { break };
+        let Ok(Some(facts)) = look(pid, scope) else {
+            break;
+        };
         next = Pid::new(facts.stat.parent).filter(|parent| table.get(parent.raw()).is_none());
         table.add(facts);
     }
@@ -150,20 +156,29 @@ pub fn ancestors(pid: i32, scope: &Scope) -> Table {
 
 /// Every number given out after `from` up to `to`, over the wrap at `highest`.
 fn born_between(from: i32, to: i32, highest: i32) -> impl Iterator<Item = Pid> {
-    let (first, second) =
-        if from <= to { (from + 1..=to, 1..=0) } else { (from + 1..=highest, FIRST_AGAIN..=to) };
-    first.chain(second).filter_map(Pid::new)
+    let (first, again) = if from <= to {
+        (from + 1..to + 1, 0..0)
+    } else {
+        (from + 1..highest + 1, FIRST_AGAIN..to + 1)
+    };
+    first.chain(again).filter_map(Pid::new)
 }
 
 /// Reads one process; `None` if it is gone, a thread, or the kernel's. An error
 /// only where we could not look at all.
 pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
-    let Some(stat) = table::stat(pid)? else { return Ok(None) };
+    let Some(stat) = table::stat(pid)? else {
+        return Ok(None);
+    };
     if stat.kernel {
         return Ok(None);
     }
     let mut facts = Facts {
-        identity: Identity { pid, start: stat.start, inode: None },
+        identity: Identity {
+            pid,
+            start: stat.start,
+            inode: None,
+        },
         alive: table::can_run(pid, &stat),
         marker: Marker::of_process(pid),
         chain: Vec::new(),
@@ -183,20 +198,33 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
 fn complete(mut facts: Facts, scope: &Scope) -> io::Result<Option<Facts>> {
     let pid = facts.pid();
     let is_recorded = |known: &Identity| known.pid == pid && known.start == facts.identity.start;
-    let recorded =
-        scope.known.iter().any(|known| is_recorded(&known.guard) || is_recorded(&known.leader));
+    let recorded = scope
+        .known
+        .iter()
+        .any(|known| is_recorded(&known.guard) || is_recorded(&known.leader));
     if recorded {
         facts.identity.inode = Handle::of_pid(pid)?.and_then(|handle| handle.identity().inode);
     }
     let suspected = facts.marker.is_some() || !facts.chain.is_empty() || !facts.locks.is_empty();
-    let is_thread = suspected
-        && table::status(pid)?.is_some_and(|status| status.leader != pid.raw());
+    let is_thread =
+        suspected && table::status(pid)?.is_some_and(|status| status.leader != pid.raw());
     Ok((!is_thread).then_some(facts))
 }
 
 /// The environment of a process that waits in the kernel may be locked for as
-/// long as it waits, so it is left alone; its other marks still tell.
+/// long as it waits, so it is left alone; its other marks still tell. Most such
+/// waits are short: a shell is in one while it starts a command.
 fn read_environment(facts: &mut Facts) {
+    for _ in 0..KERNEL_WAITS {
+        if facts.stat.state != 'D' {
+            break;
+        }
+        std::thread::sleep(KERNEL_WAIT);
+        let Ok(Some(stat)) = table::stat(facts.pid()) else {
+            return;
+        };
+        facts.stat.state = stat.state;
+    }
     if !facts.alive || matches!(facts.stat.state, 'D' | 'Z') {
         return;
     }

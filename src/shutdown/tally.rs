@@ -5,7 +5,7 @@ use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use super::{Emit, ports};
 use crate::model::{Evidence, Freed, Hit, Progress, Report, RunId, Spared, Survivor, Verdict};
-use crate::os::process::{Identity, own_pid};
+use crate::os::process::Identity;
 use crate::os::table;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -57,7 +57,7 @@ impl Tally {
         let Ok(table) = scan::pass(scope, Instant::now() + CENSUS_TIME, &mut |_| ()) else {
             return Self::new(scope, now);
         };
-        let company = Company::of(&table, scope, own_pid().map_or(1, |pid| pid.raw()));
+        let company = Company::around_us(&table, scope);
         Self::of(&table, &company, scope, now)
     }
 
@@ -65,7 +65,11 @@ impl Tally {
         let mut tally = Self::new(scope, now);
         let mut ours = Vec::new();
         for facts in table.iter().filter(|facts| facts.alive) {
-            if let Whose::Ours { evidence, role: Role::Member } = judge(facts, company, scope) {
+            if let Whose::Ours {
+                evidence,
+                role: Role::Member,
+            } = judge(facts, company, scope)
+            {
                 let service = instance_of(facts, company, scope);
                 tally.count(facts, evidence, service, 1);
                 ours.push(facts.pid());
@@ -89,7 +93,9 @@ impl Tally {
 
     /// Adds a sentence to the report, and says it now.
     pub fn say(&mut self, words: String, emit: Emit<'_>) {
-        emit(Progress::Note { words: words.clone() });
+        emit(Progress::Note {
+            words: words.clone(),
+        });
         self.note(words);
     }
 
@@ -111,17 +117,29 @@ impl Tally {
         phase: u8,
     ) -> &Hit {
         let pid = facts.pid();
-        let known = self.members.get(&pid.raw()).is_some_and(|member| {
-            member.identity.start == facts.identity.start
-        });
+        let known = self
+            .members
+            .get(&pid.raw())
+            .is_some_and(|member| member.identity.start == facts.identity.start);
         let phase_of = |member: &mut Member| member.hit.phase = phase;
         if known {
             self.members.entry(pid.raw()).and_modify(phase_of);
         } else {
             let name = facts.stat.name.clone();
             let command = table::command(pid, &name);
-            let hit = Hit { pid, name, command, service, evidence, phase };
-            let member = Member { identity: facts.identity, hit, memory: facts.stat.memory };
+            let hit = Hit {
+                pid,
+                name,
+                command,
+                service,
+                evidence,
+                phase,
+            };
+            let member = Member {
+                identity: facts.identity,
+                hit,
+                memory: facts.stat.memory,
+            };
             self.members.insert(pid.raw(), member);
         }
         &self.members[&pid.raw()].hit
@@ -141,18 +159,25 @@ impl Tally {
         };
         let phase = |hit: &Hit| {
             let ended = hit.service.as_ref().and_then(|name| self.phases.get(name));
-            if hit.phase == 1 { ended.copied().unwrap_or(1) } else { hit.phase }
+            if hit.phase == 1 {
+                ended.copied().unwrap_or(1)
+            } else {
+                hit.phase
+            }
         };
         let hits: Vec<Hit> = self
             .members
             .values()
-            .map(|member| Hit { phase: phase(&member.hit), ..member.hit.clone() })
+            .map(|member| Hit {
+                phase: phase(&member.hit),
+                ..member.hit.clone()
+            })
             .collect();
-        let verdict = match (survivors.is_empty(), hits.is_empty()) {
-            (false, _) => Verdict::Left,
-            (true, false) => Verdict::Clean,
-            (true, true) if self.phases.is_empty() => Verdict::Nothing,
-            (true, true) => Verdict::Clean,
+        let idle = hits.is_empty() && self.phases.is_empty();
+        let verdict = match survivors.is_empty() {
+            false => Verdict::Left,
+            true if idle => Verdict::Nothing,
+            true => Verdict::Clean,
         };
         Report {
             version: 1,

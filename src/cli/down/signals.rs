@@ -2,9 +2,9 @@
 //! frozen at that moment would stay frozen.
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::cell::Cell;
 
 /// How often somebody has lost patience.
 #[derive(Debug, Default)]

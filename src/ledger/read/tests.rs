@@ -15,7 +15,11 @@ struct Project {
 }
 
 fn identity(pid: i32) -> Identity {
-    Identity { pid: Pid::new(pid).unwrap(), start: 1000, inode: Some(7) }
+    Identity {
+        pid: Pid::new(pid).unwrap(),
+        start: 1000,
+        inode: Some(7),
+    }
 }
 
 fn entry(name: &str, pid: i32) -> Entry {
@@ -32,7 +36,10 @@ fn entry(name: &str, pid: i32) -> Entry {
         grace: Duration::from_millis(1500),
         port: Some(5000),
         state: Phase::Running,
-        lock: Some(LockId { device: 1, inode: 2 }),
+        lock: Some(LockId {
+            device: 1,
+            inode: 2,
+        }),
     }
 }
 
@@ -108,11 +115,19 @@ fn the_files_for_shell_scripts_have_their_exact_form() {
     let mut project = Project::new();
     let read = |project: &Project, name| fs::read_to_string(project.file(name)).unwrap();
     assert_eq!(read(&project, "services.pids"), "101\n201\n");
-    assert_eq!(read(&project, "services.pids.groups"), "PGID:web:101\nPGID:api:201\n");
-    assert_eq!(read(&project, "services.pids.services"), "web:101\napi:201\n");
+    assert_eq!(
+        read(&project, "services.pids.groups"),
+        "PGID:web:101\nPGID:api:201\n"
+    );
+    assert_eq!(
+        read(&project, "services.pids.services"),
+        "web:101\napi:201\n"
+    );
     assert_eq!(read(&project, ".gitignore"), "*\n");
     project.ledger.record(entry("api", 301));
-    project.ledger.forget(&InstanceName::new(&ServiceName::new("web").unwrap(), 1, 1));
+    project
+        .ledger
+        .forget(&InstanceName::new(&ServiceName::new("web").unwrap(), 1, 1));
     project.ledger.flush().unwrap();
     assert_eq!(read(&project, "services.pids.services"), "api:301\n");
     for name in ["run.json", "services.pids"] {
@@ -128,13 +143,16 @@ fn the_end_leaves_history_and_logs() {
     let project = Project::new();
     fs::write(project.file("web.lock"), "").unwrap();
     fs::write(project.file("logs/web.log"), "").unwrap();
-    let begun =
-        crate::ledger::HistoryEvent::Begun { run: RunId::from_bits(1), supervisor: identity(9).pid };
+    let begun = crate::ledger::HistoryEvent::Begun {
+        run: RunId::from_bits(1),
+        supervisor: identity(9).pid,
+    };
     project.ledger.history(&begun).unwrap();
     project.ledger.end().unwrap();
     let listing = fs::read_dir(project.dir.path().join(".pids")).unwrap();
-    let mut left: Vec<_> =
-        listing.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut left: Vec<_> = listing
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     left.sort();
     assert_eq!(left, [".gitignore", "history.jsonl", "logs"]);
 }
@@ -163,12 +181,32 @@ fn a_record_from_elsewhere_is_not_believed() {
     let inode = project.dir.path().metadata().unwrap().ino();
     let uid = peer::own_uid();
     let cases = [
-        (boot, "00000000-0000-0000-0000-000000000000".to_owned(), "another boot"),
-        (namespace.to_string(), "1".to_owned(), "another pid namespace"),
-        (format!("\"uid\": {uid}"), format!("\"uid\": {}", uid + 1), "another user's"),
+        (
+            boot,
+            "00000000-0000-0000-0000-000000000000".to_owned(),
+            "another boot",
+        ),
+        (
+            namespace.to_string(),
+            "1".to_owned(),
+            "another pid namespace",
+        ),
+        (
+            format!("\"uid\": {uid}"),
+            format!("\"uid\": {}", uid + 1),
+            "another user's",
+        ),
         (inode.to_string(), "1".to_owned(), "another directory"),
-        ("\"version\": 1".to_owned(), "\"version\": 2".to_owned(), "version 2"),
-        ("\"marker\": ".to_owned(), "\"marker\": 1".to_owned(), "marker"),
+        (
+            "\"version\": 1".to_owned(),
+            "\"version\": 2".to_owned(),
+            "version 2",
+        ),
+        (
+            "\"marker\": ".to_owned(),
+            "\"marker\": 1".to_owned(),
+            "marker",
+        ),
         ("{".to_owned(), "[".to_owned(), "damaged"),
     ];
     for (from, to, why) in cases {
@@ -195,7 +233,10 @@ fn a_damaged_entry_does_not_cost_the_others() {
     ] {
         let judged = project.read_changed(from, to);
         let entries = judged.book.map(|book| book.entries).unwrap_or_default();
-        let names: Vec<&str> = entries.iter().map(|entry| entry.instance.as_str()).collect();
+        let names: Vec<&str> = entries
+            .iter()
+            .map(|entry| entry.instance.as_str())
+            .collect();
         assert_eq!(names, ["api"], "{to}");
         assert_eq!(judged.notes.len(), 1, "{to}");
     }
@@ -203,17 +244,21 @@ fn a_damaged_entry_does_not_cost_the_others() {
 
 #[test]
 fn what_is_no_plain_file_of_ours_is_not_read() {
-    let cases: [(&str, fn(&Path)); 5] = [
+    type Put = fn(&Path);
+    let cases: [(&str, Put); 5] = [
         ("regular", |path| symlink("/etc/passwd", path).unwrap()),
         ("regular", |path| fs::create_dir(path).unwrap()),
         ("regular", |path| {
-            nix::unistd::mkfifo(path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+            let made = std::process::Command::new("mkfifo").arg(path).status();
+            assert!(made.unwrap().success());
         }),
         ("others may write", |path| {
             fs::write(path, "{}").unwrap();
             fs::set_permissions(path, fs::Permissions::from_mode(0o622)).unwrap();
         }),
-        ("too large", |path| fs::File::create(path).unwrap().set_len(CAP + 1).unwrap()),
+        ("too large", |path| {
+            fs::File::create(path).unwrap().set_len(CAP + 1).unwrap();
+        }),
     ];
     for (why, put) in cases {
         let said = Project::new().refuses(put);
@@ -228,7 +273,14 @@ fn bare_numbers_are_named_and_not_believed() {
     assert!(said.contains("2 process groups"), "{said}");
     assert_eq!(group_of("PGID:web:12"), Some(("web", 12)));
     assert_eq!(group_of("12:web:12"), Some(("web", 12)));
-    for line in ["PGID:web:1", "PGID:web:0", "PGID:web:-5", "PGID:..:12", "x:web:12", "PGID:web"] {
+    for line in [
+        "PGID:web:1",
+        "PGID:web:0",
+        "PGID:web:-5",
+        "PGID:..:12",
+        "x:web:12",
+        "PGID:web",
+    ] {
         assert_eq!(group_of(line), None, "{line}");
     }
 }
@@ -257,7 +309,9 @@ fn only_lock_files_of_instances_are_counted() {
 /// true of this boot, this user and this directory.
 fn holds_up(project: &Project, text: &[u8]) -> Result<(), TestCaseError> {
     let mut notes = Vec::new();
-    let Ok(book) = judge(&project.location(), text, &mut notes) else { return Ok(()) };
+    let Ok(book) = judge(&project.location(), text, &mut notes) else {
+        return Ok(());
+    };
     let written = project.ledger.header();
     prop_assert_eq!(&book.header.root, &written.root);
     prop_assert_eq!(book.header.marker.project(), written.marker.project());
@@ -276,7 +330,10 @@ fn cut_off_anywhere_it_is_not_believed() {
     let text = fs::read(project.file("run.json")).unwrap();
     for end in 0..text.len() {
         let mut notes = Vec::new();
-        assert!(judge(&project.location(), &text[..end], &mut notes).is_err(), "{end}");
+        assert!(
+            judge(&project.location(), &text[..end], &mut notes).is_err(),
+            "{end}"
+        );
     }
 }
 
