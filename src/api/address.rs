@@ -19,9 +19,7 @@ const FOR_OTHERS: u32 = 0o077;
 /// there is not looked at.
 pub fn candidates(key: ProjectKey) -> Vec<PathBuf> {
     let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let runtime = runtime
-        .filter(|path| path.is_absolute())
-        .map(|path| path.join("devsup"));
+    let runtime = runtime.filter(|path| path.is_absolute()).map(|path| path.join("devsup"));
     let shared = Path::new("/tmp").join(format!("devsup-{}", peer::own_uid()));
     let directories = runtime.into_iter().chain([shared]);
     directories

@@ -68,9 +68,9 @@ fn hello(path: &Path, deadline: Instant) -> Result<Greeting, ClientError> {
     match conversation.next(deadline)? {
         Reply::Hello(greeting) => Ok(greeting),
         Reply::Error(why) => Err(ClientError::Refused(why)),
-        Reply::Progress(_) | Reply::Report(_) => Err(ClientError::Nonsense(
-            "a report that nobody asked for".to_owned(),
-        )),
+        Reply::Progress(_) | Reply::Report(_) => {
+            Err(ClientError::Nonsense("a report that nobody asked for".to_owned()))
+        }
     }
 }
 
@@ -89,17 +89,12 @@ pub fn ask(path: &Path, verb: Verb) -> Result<Conversation, ClientError> {
     })?;
     line.push(b'\n');
     // A request is far smaller than any socket's buffer, so this never waits.
-    stream
-        .write_all(&line)
-        .map_err(|error| match error.kind() {
-            io::ErrorKind::WouldBlock => ClientError::Silent,
-            io::ErrorKind::BrokenPipe => ClientError::Ended,
-            _ => ClientError::Io(error),
-        })?;
-    Ok(Conversation {
-        stream,
-        read: Vec::new(),
-    })
+    stream.write_all(&line).map_err(|error| match error.kind() {
+        io::ErrorKind::WouldBlock => ClientError::Silent,
+        io::ErrorKind::BrokenPipe => ClientError::Ended,
+        _ => ClientError::Io(error),
+    })?;
+    Ok(Conversation { stream, read: Vec::new() })
 }
 
 fn why_not_connected(error: io::Error) -> ClientError {
@@ -141,9 +136,7 @@ impl Conversation {
         let left = deadline.saturating_duration_since(Instant::now());
         // Zero would mean for ever.
         let left = left.max(Duration::from_millis(1));
-        self.stream
-            .set_read_timeout(Some(left))
-            .map_err(ClientError::Io)?;
+        self.stream.set_read_timeout(Some(left)).map_err(ClientError::Io)?;
         let mut buffer = [0; 16 * 1024];
         match self.stream.read(&mut buffer) {
             Ok(0) => Err(ClientError::Ended),

@@ -21,10 +21,7 @@ pub struct Request {
 impl Request {
     /// A request of this version.
     pub fn new(verb: Verb) -> Self {
-        Self {
-            version: VERSION,
-            verb,
-        }
+        Self { version: VERSION, verb }
     }
 }
 

@@ -24,10 +24,7 @@ use std::time::Duration;
 
 /// What `down` was asked for.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch on the command line"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct DownArguments {
     /// The directory to look for the project from, absolute.
     pub start: PathBuf,
@@ -96,17 +93,10 @@ pub fn run(arguments: &DownArguments) -> Status {
     match down.work() {
         Ok(report) => {
             down.conclude(&report);
-            if report.verdict == Verdict::Left {
-                Status::Left
-            } else {
-                Status::Ok
-            }
+            if report.verdict == Verdict::Left { Status::Left } else { Status::Ok }
         }
         Err(error) => {
-            let hint = error
-                .hint()
-                .map(|hint| format!("\n  hint: {hint}"))
-                .unwrap_or_default();
+            let hint = error.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
             Screen::new(arguments.look, false).say(&format!("error: {error}{hint}"));
             Status::Error
         }
@@ -155,13 +145,7 @@ impl<'a> Down<'a> {
     fn new(arguments: &'a DownArguments, root: PathBuf) -> Self {
         let root = root.canonicalize().unwrap_or(root);
         let screen = Screen::new(arguments.look, arguments.quiet);
-        Self {
-            arguments,
-            root,
-            screen,
-            signals: Signals::catch(),
-            handed_over: false,
-        }
+        Self { arguments, root, screen, signals: Signals::catch(), handed_over: false }
     }
 
     fn conclude(&mut self, report: &Report) {
@@ -231,10 +215,7 @@ impl<'a> Down<'a> {
             ..Options::default()
         };
         let signals = &self.signals;
-        let wish = alone::Wish {
-            options,
-            hurried: &|| signals.count() > 0,
-        };
+        let wish = alone::Wish { options, hurried: &|| signals.count() > 0 };
         let screen = &mut self.screen;
         alone::stop(scope, book, &wish, &mut |progress| {
             screen.progress(&progress);
@@ -258,9 +239,7 @@ impl<'a> Down<'a> {
         self.record(location, &report);
         match owned {
             Some(lock) => self.clear(location, lock, &report),
-            None => self
-                .screen
-                .say("! the records can't be locked, so they stay"),
+            None => self.screen.say("! the records can't be locked, so they stay"),
         }
         if let Some(guard) = shutdown::our_guard(scope) {
             // Its own supervisor is gone, so it is at work already; a stopped
@@ -276,8 +255,7 @@ impl<'a> Down<'a> {
             return;
         }
         if let Err(error) = ledger::clear(location, lock) {
-            self.screen
-                .say(&format!("! the tracking files can't be removed: {error}"));
+            self.screen.say(&format!("! the tracking files can't be removed: {error}"));
         }
     }
 
@@ -294,9 +272,7 @@ impl<'a> Down<'a> {
                 Ok(*report)
             }
             Ending::NoAnswer(why) => {
-                self.screen.say(&format!(
-                    "! {why}; it is ended and this command goes on alone"
-                ));
+                self.screen.say(&format!("! {why}; it is ended and this command goes on alone"));
                 let gone = shutdown::take_over(location, book);
                 if !gone.map_err(at("the supervisor can't be ended"))? {
                     // It may have ended by itself just now.
@@ -323,10 +299,7 @@ impl<'a> Down<'a> {
         }
         let checked = alone::check(&scope, &mut |_| ());
         for hit in &checked.hits {
-            let words = format!(
-                "`{}` (pid {}) had escaped the supervisor",
-                hit.command, hit.pid
-            );
+            let words = format!("`{}` (pid {}) had escaped the supervisor", hit.command, hit.pid);
             self.screen.progress(&Progress::Note { words });
         }
         let report = merged(said, checked);
@@ -340,20 +313,15 @@ impl<'a> Down<'a> {
         if report.verdict == Verdict::Nothing {
             return;
         }
-        let event = HistoryEvent::Reported {
-            report: report.clone(),
-        };
+        let event = HistoryEvent::Reported { report: report.clone() };
         if let Err(error) = ledger::append(location, &event) {
-            self.screen
-                .say(&format!("! the history can't be written: {error}"));
+            self.screen.say(&format!("! the history can't be written: {error}"));
         }
     }
 
     fn say_all(&mut self, notes: &[String]) {
         for note in notes {
-            self.screen.progress(&Progress::Note {
-                words: note.clone(),
-            });
+            self.screen.progress(&Progress::Note { words: note.clone() });
         }
     }
 }
@@ -364,11 +332,7 @@ fn merged(said: Report, checked: Report) -> Report {
         (Verdict::Left, true) => Verdict::Clean,
         (verdict, true) => verdict,
     };
-    let mut report = Report {
-        verdict,
-        survivors: checked.survivors,
-        ..said
-    };
+    let mut report = Report { verdict, survivors: checked.survivors, ..said };
     report.freed.processes += checked.freed.processes;
     report.freed.memory += checked.freed.memory;
     report.hits.extend(checked.hits);
@@ -386,25 +350,16 @@ struct Turn {
 impl Turn {
     fn wait_for(location: &Location, screen: &mut Screen, only_looks: bool) -> Self {
         let path = location.down_lock();
-        let none = Self {
-            lock: None,
-            waited_since: None,
-        };
+        let none = Self { lock: None, waited_since: None };
         if only_looks {
             return none;
         }
         match lock::try_lock(&path) {
-            Ok(Some(lock)) => Self {
-                lock: Some(lock),
-                ..none
-            },
+            Ok(Some(lock)) => Self { lock: Some(lock), ..none },
             Ok(None) => {
                 screen.say("another `devsup down` is at work here; waiting for it");
                 let waited_since = Some(Timestamp::now());
-                Self {
-                    lock: lock::lock(&path).ok(),
-                    waited_since,
-                }
+                Self { lock: lock::lock(&path).ok(), waited_since }
             }
             // A directory that can't be written: two at once do no harm.
             Err(_) => none,

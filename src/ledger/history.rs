@@ -69,28 +69,21 @@ struct Line {
 /// Appends an event, stamped with the time. One line is one write, so that two
 /// writers never mix theirs.
 pub fn append(location: &Location, event: &HistoryEvent) -> io::Result<()> {
-    let line = Line {
-        at: Timestamp::now().to_string(),
-        event: event.clone(),
-    };
+    let line = Line { at: Timestamp::now().to_string(), event: event.clone() };
     let mut text = serde_json::to_vec(&line)?;
     text.push(b'\n');
     let path = location.dir().join("history.jsonl");
-    files::appender(&path)
-        .map_err(io::Error::other)?
-        .write_all(&text)
+    files::appender(&path).map_err(io::Error::other)?.write_all(&text)
 }
 
 /// The last report of a stop and when it was written, if one can be read.
 pub fn last_report(location: &Location) -> Option<(Timestamp, Report)> {
     let bytes = files::read_tail(&location.dir().join("history.jsonl"), TAIL).ok()?;
     let lines = bytes.split(|&byte| byte == b'\n').rev();
-    lines
-        .filter_map(|line| serde_json::from_slice::<Line>(line).ok())
-        .find_map(|line| {
-            let HistoryEvent::Reported { report } = line.event else {
-                return None;
-            };
-            Some((line.at.parse().ok()?, report))
-        })
+    lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok()).find_map(|line| {
+        let HistoryEvent::Reported { report } = line.event else {
+            return None;
+        };
+        Some((line.at.parse().ok()?, report))
+    })
 }

@@ -45,11 +45,7 @@ impl Location {
         let root = canonical(root)?;
         let first = root.join(".pids");
         let Err(refused) = make(&first) else {
-            return Ok(Self {
-                root,
-                dir: first,
-                note: None,
-            });
+            return Ok(Self { root, dir: first, note: None });
         };
         let second = elsewhere(&root);
         match make(&second) {
@@ -59,11 +55,7 @@ impl Location {
                     second.display(),
                     first.display()
                 ));
-                Ok(Self {
-                    root,
-                    dir: second,
-                    note,
-                })
+                Ok(Self { root, dir: second, note })
             }
             Err(error) => Err(LedgerError::Nowhere(first, refused, second, error)),
         }
@@ -74,19 +66,10 @@ impl Location {
     pub fn find(root: &Path) -> Result<Option<Self>, LedgerError> {
         let root = canonical(root)?;
         let places = [root.join(".pids"), elsewhere(&root)];
-        let usable: Vec<PathBuf> = places
-            .into_iter()
-            .filter(|dir| check(dir).is_ok())
-            .collect();
-        let recorded = usable
-            .iter()
-            .find(|dir| dir.join("run.json").symlink_metadata().is_ok());
+        let usable: Vec<PathBuf> = places.into_iter().filter(|dir| check(dir).is_ok()).collect();
+        let recorded = usable.iter().find(|dir| dir.join("run.json").symlink_metadata().is_ok());
         let dir = recorded.or(usable.first()).cloned();
-        Ok(dir.map(|dir| Self {
-            root,
-            dir,
-            note: None,
-        }))
+        Ok(dir.map(|dir| Self { root, dir, note: None }))
     }
 
     /// The project's directory, symlinks resolved.
@@ -128,8 +111,7 @@ impl Location {
 }
 
 fn canonical(root: &Path) -> Result<PathBuf, LedgerError> {
-    root.canonicalize()
-        .map_err(|error| LedgerError::Root(root.to_owned(), error))
+    root.canonicalize().map_err(|error| LedgerError::Root(root.to_owned(), error))
 }
 
 /// A directory of our own: no symlink, which could lead anywhere, and nobody
@@ -147,10 +129,7 @@ fn check(dir: &Path) -> io::Result<()> {
 
 fn make(dir: &Path) -> io::Result<()> {
     if dir.symlink_metadata().is_err() {
-        fs::DirBuilder::new()
-            .mode(0o700)
-            .recursive(true)
-            .create(dir)?;
+        fs::DirBuilder::new().mode(0o700).recursive(true).create(dir)?;
     }
     check(dir)?;
     fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
@@ -166,11 +145,7 @@ fn make(dir: &Path) -> io::Result<()> {
 
 /// The place among the user's state, one directory a project.
 fn elsewhere(root: &Path) -> PathBuf {
-    let set = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|p| p.is_absolute())
-    };
+    let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
     let state = set("XDG_STATE_HOME")
         .or_else(|| set("HOME").map(|home| home.join(".local/state")))
         .unwrap_or_else(|| std::env::temp_dir().join(format!("devsup-{}", peer::own_uid())));
@@ -179,10 +154,7 @@ fn elsewhere(root: &Path) -> PathBuf {
 
 /// FNV-1a: the same for every version of devsup, as it names a directory.
 fn hash(path: &Path) -> u64 {
-    path.as_os_str()
-        .as_encoded_bytes()
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+    path.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }

@@ -72,16 +72,9 @@ pub fn locks_in(location: &Location) -> Vec<LockFile> {
             let stem = file_name.to_str()?.strip_suffix(".lock")?;
             let instance = InstanceName::new(&ServiceName::new(stem).ok()?, 1, 1);
             let meta = entry.path().symlink_metadata().ok()?;
-            let id = LockId {
-                device: meta.dev(),
-                inode: meta.ino(),
-            };
+            let id = LockId { device: meta.dev(), inode: meta.ino() };
             let is_ours = meta.is_file() && meta.uid() == peer::own_uid();
-            is_ours.then(|| LockFile {
-                instance,
-                path: entry.path(),
-                id,
-            })
+            is_ours.then(|| LockFile { instance, path: entry.path(), id })
         })
         .collect();
     found.sort_by(|one, two| one.instance.cmp(&two.instance));
@@ -122,10 +115,7 @@ fn judge(location: &Location, bytes: &[u8], notes: &mut Vec<String>) -> Result<B
         ));
     }
     // Judged one by one below, so that one damaged entry does not cost all.
-    let entries = value
-        .get_mut("entries")
-        .map(Value::take)
-        .unwrap_or_default();
+    let entries = value.get_mut("entries").map(Value::take).unwrap_or_default();
     value["entries"] = Value::Array(Vec::new());
     let written: Written =
         serde_json::from_value(value).map_err(|error| format!("it is damaged ({error})"))?;
@@ -163,10 +153,7 @@ fn judge_header(location: &Location, written: &Written) -> Result<Header, String
     let marker = Marker::from_limit(written.marker)
         .filter(|marker| marker.project() == key && marker.is_of(written.run))
         .ok_or("its marker is not that of its run")?;
-    let started_at = written
-        .started_at
-        .parse()
-        .map_err(|_| "its start is no time")?;
+    let started_at = written.started_at.parse().map_err(|_| "its start is no time")?;
     Ok(Header {
         run: written.run,
         project: printable(&written.project),
@@ -181,10 +168,7 @@ fn judge_header(location: &Location, written: &Written) -> Result<Header, String
 
 /// A name that goes to a terminal: no control characters, not too long.
 fn printable(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .take(100)
-        .collect()
+    name.chars().map(|c| if c.is_control() { '?' } else { c }).take(100).collect()
 }
 
 fn judge_entries(entries: Value, notes: &mut Vec<String>) -> Result<Vec<Entry>, String> {
@@ -197,10 +181,7 @@ fn judge_entries(entries: Value, notes: &mut Vec<String>) -> Result<Vec<Entry>, 
         match entry.and_then(|entry| judge_entry(entry, &believed)) {
             Ok(entry) => believed.push(entry),
             Err(why) => {
-                notes.push(format!(
-                    "entry {} of the ledger is not believed: {why}",
-                    at + 1
-                ));
+                notes.push(format!("entry {} of the ledger is not believed: {why}", at + 1));
             }
         }
     }

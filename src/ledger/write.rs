@@ -89,13 +89,7 @@ impl Ledger {
         sign(&mut lock, &header).map_err(wrong)?;
         let place = Place::of(location.root()).map_err(wrong)?;
         remove_tracking(&location).map_err(wrong)?;
-        let ledger = Self {
-            location,
-            header,
-            entries: Vec::new(),
-            place,
-            _lock: lock,
-        };
+        let ledger = Self { location, header, entries: Vec::new(), place, _lock: lock };
         let flushed = ledger.flush();
         flushed.map_err(|error| BeginError::Io(ledger.location.dir().to_owned(), error))?;
         Ok(ledger)
@@ -109,11 +103,7 @@ impl Ledger {
     /// Notes that an instance runs, instead of what was noted of it before.
     /// Nothing is written until [`Ledger::flush`].
     pub fn record(&mut self, entry: Entry) {
-        match self
-            .entries
-            .iter_mut()
-            .find(|known| known.instance == entry.instance)
-        {
+        match self.entries.iter_mut().find(|known| known.instance == entry.instance) {
             Some(known) => *known = entry,
             None => self.entries.push(entry),
         }
@@ -128,11 +118,7 @@ impl Ledger {
     /// counts goes first; the three files for shell scripts follow.
     pub fn flush(&self) -> io::Result<()> {
         let dir = self.location.dir();
-        files::replace(
-            dir,
-            "run.json",
-            &serde_json::to_vec_pretty(&self.written())?,
-        )?;
+        files::replace(dir, "run.json", &serde_json::to_vec_pretty(&self.written())?)?;
         let (mut pids, mut groups, mut services) = (String::new(), String::new(), String::new());
         for entry in &self.entries {
             let (name, pid) = (&entry.instance, entry.leader.pid);
@@ -184,12 +170,7 @@ impl Ledger {
     }
 
     fn written(&self) -> Written {
-        let Place {
-            boot,
-            pid_namespace,
-            root_device,
-            root_inode,
-        } = &self.place;
+        let Place { boot, pid_namespace, root_device, root_inode } = &self.place;
         let header = self.header.clone();
         Written {
             version: VERSION,
@@ -221,12 +202,7 @@ pub fn clear(location: &Location, lock: Locked) -> io::Result<()> {
 }
 
 fn remove_tracking(location: &Location) -> io::Result<()> {
-    let names = [
-        "run.json",
-        "services.pids",
-        "services.pids.groups",
-        "services.pids.services",
-    ];
+    let names = ["run.json", "services.pids", "services.pids.groups", "services.pids.services"];
     for name in names {
         gone(fs::remove_file(location.dir().join(name)))?;
     }
@@ -255,18 +231,9 @@ fn busy(location: &Location) -> BeginError {
     let mut text = String::new();
     let read =
         lock::open(&location.run_lock()).and_then(|file| file.take(200).read_to_string(&mut text));
-    let mut words = text
-        .split_whitespace()
-        .filter(|word| read.is_ok() && is_plain(word));
-    let mut word = || {
-        words
-            .next()
-            .map_or_else(|| "unknown".to_owned(), str::to_owned)
-    };
-    BeginError::Busy {
-        pid: word(),
-        since: word(),
-    }
+    let mut words = text.split_whitespace().filter(|word| read.is_ok() && is_plain(word));
+    let mut word = || words.next().map_or_else(|| "unknown".to_owned(), str::to_owned);
+    BeginError::Busy { pid: word(), since: word() }
 }
 
 fn is_plain(word: &str) -> bool {

@@ -41,15 +41,9 @@ pub fn read(path: &Path, cap: u64) -> Result<Option<Vec<u8>>, Refused> {
     };
     judge(&file, cap)?;
     let mut bytes = Vec::new();
-    file.take(cap + 1)
-        .read_to_end(&mut bytes)
-        .map_err(Refused::Io)?;
+    file.take(cap + 1).read_to_end(&mut bytes).map_err(Refused::Io)?;
     let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= cap);
-    if fits {
-        Ok(Some(bytes))
-    } else {
-        Err(Refused::Large)
-    }
+    if fits { Ok(Some(bytes)) } else { Err(Refused::Large) }
 }
 
 fn judge(file: &File, cap: u64) -> Result<(), Refused> {
@@ -63,11 +57,7 @@ fn judge(file: &File, cap: u64) -> Result<(), Refused> {
     if meta.mode() & 0o022 != 0 {
         return Err(Refused::Writable);
     }
-    if meta.len() > cap {
-        Err(Refused::Large)
-    } else {
-        Ok(())
-    }
+    if meta.len() > cap { Err(Refused::Large) } else { Ok(()) }
 }
 
 fn is_link_error(error: &io::Error) -> bool {
@@ -108,18 +98,13 @@ pub fn appender(path: &Path) -> Result<File, Refused> {
 /// Reads at most the last `cap` bytes of a file of ours.
 pub fn read_tail(path: &Path, cap: u64) -> Result<Vec<u8>, Refused> {
     let flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-    let mut file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags)
-        .open(path)
-        .map_err(Refused::Io)?;
+    let mut file =
+        OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(Refused::Io)?;
     judge(&file, u64::MAX)?;
     let length = file.metadata().map_err(Refused::Io)?.len();
     let from = length.saturating_sub(cap);
     io::Seek::seek(&mut file, io::SeekFrom::Start(from)).map_err(Refused::Io)?;
     let mut bytes = Vec::new();
-    file.take(cap)
-        .read_to_end(&mut bytes)
-        .map_err(Refused::Io)?;
+    file.take(cap).read_to_end(&mut bytes).map_err(Refused::Io)?;
     Ok(bytes)
 }

@@ -86,10 +86,7 @@ pub struct LockId {
 impl LockId {
     /// The file behind a path, symlinks followed (as those of `/proc/PID/fd`).
     pub fn of(path: &Path) -> io::Result<Self> {
-        std::fs::metadata(path).map(|meta| Self {
-            device: meta.dev(),
-            inode: meta.ino(),
-        })
+        std::fs::metadata(path).map(|meta| Self { device: meta.dev(), inode: meta.ino() })
     }
 }
 
@@ -102,11 +99,7 @@ fn open_with(path: &Path, create: bool) -> io::Result<File> {
         .mode(0o600)
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY)
         .open(path)?;
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::Error::other("no regular file"))
-    }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("no regular file")) }
 }
 
 /// Whether the lock could be had; `false` also when a signal came in between.

@@ -32,11 +32,7 @@ impl ProjectKey {
     /// be looked at.
     pub fn of(root: &Path) -> io::Result<Self> {
         let meta = std::fs::metadata(root)?;
-        Ok(Self::of_parts(
-            meta.dev(),
-            meta.ino(),
-            super::peer::own_uid(),
-        ))
+        Ok(Self::of_parts(meta.dev(), meta.ino(), super::peer::own_uid()))
     }
 
     fn of_parts(device: u64, inode: u64, uid: u32) -> Self {
@@ -61,10 +57,7 @@ pub struct Marker {
 impl Marker {
     /// The marker of a run of a project.
     pub fn new(project: ProjectKey, run: RunId) -> Self {
-        Self {
-            project,
-            run: run_part(run),
-        }
+        Self { project, run: run_part(run) }
     }
 
     /// The number to set.
@@ -77,10 +70,7 @@ impl Marker {
     pub fn from_limit(limit: u64) -> Option<Self> {
         let project = ProjectKey(low_bits(limit >> RUN_BITS, KEY_BITS));
         let tagged = limit >> (KEY_BITS + RUN_BITS) == TAG;
-        tagged.then_some(Self {
-            project,
-            run: low_bits(limit, RUN_BITS),
-        })
+        tagged.then_some(Self { project, run: low_bits(limit, RUN_BITS) })
     }
 
     /// Which project it marks.
@@ -97,10 +87,7 @@ impl Marker {
     /// between fork and exec: it allocates nothing and takes no lock. Fails
     /// where the hard limit is lower; the other markers then have to do.
     pub fn wear(self) -> io::Result<()> {
-        let mut limit = libc::rlimit64 {
-            rlim_cur: 0,
-            rlim_max: 0,
-        };
+        let mut limit = libc::rlimit64 { rlim_cur: 0, rlim_max: 0 };
         // SAFETY: pid 0 is ourselves, nothing is set, and the result goes to a
         // live rlimit64.
         let read = unsafe { libc::prlimit64(0, RLIMIT_LOCKS, std::ptr::null(), &raw mut limit) };
@@ -108,19 +95,12 @@ impl Marker {
         // SAFETY: as above, the other way round.
         let set =
             unsafe { libc::prlimit64(0, RLIMIT_LOCKS, &raw const limit, std::ptr::null_mut()) };
-        if read == 0 && set == 0 {
-            Ok(())
-        } else {
-            Err(io::Error::last_os_error())
-        }
+        if read == 0 && set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
 
     /// The marker a process wears; `None`: none, or no such process.
     pub fn of_process(pid: Pid) -> Option<Self> {
-        let mut limit = libc::rlimit64 {
-            rlim_cur: 0,
-            rlim_max: 0,
-        };
+        let mut limit = libc::rlimit64 { rlim_cur: 0, rlim_max: 0 };
         // SAFETY: nothing is set, and the result goes to a live rlimit64.
         let read =
             unsafe { libc::prlimit64(pid.raw(), RLIMIT_LOCKS, std::ptr::null(), &raw mut limit) };
@@ -149,17 +129,12 @@ const RLIMIT_LOCKS: libc::c_int = libc::RLIMIT_LOCKS;
 
 fn from_limits_file(pid: Pid) -> Option<Marker> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/limits")).ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("Max file locks"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Max file locks"))?;
     Marker::from_limit(line.split_whitespace().next()?.parse().ok()?)
 }
 
 fn run_part(run: RunId) -> u32 {
-    low_bits(
-        u64::try_from(run.bits() & u128::from(u64::MAX)).unwrap_or(0),
-        RUN_BITS,
-    )
+    low_bits(u64::try_from(run.bits() & u128::from(u64::MAX)).unwrap_or(0), RUN_BITS)
 }
 
 fn low_bits(number: u64, bits: u32) -> u32 {
@@ -209,10 +184,7 @@ mod tests {
         child.kill()?;
         child.wait()?;
         assert_eq!((worn, from_file), (Some(marker), Some(marker)));
-        assert_eq!(
-            super::super::process::own_pid().and_then(Marker::of_process),
-            None
-        );
+        assert_eq!(super::super::process::own_pid().and_then(Marker::of_process), None);
         Ok(())
     }
 

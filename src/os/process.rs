@@ -47,10 +47,7 @@ impl Identity {
 
     /// Whether both name the same process, as far as both say.
     pub fn matches(&self, other: &Self) -> bool {
-        let inodes = self
-            .inode
-            .zip(other.inode)
-            .is_none_or(|(one, two)| one == two);
+        let inodes = self.inode.zip(other.inode).is_none_or(|(one, two)| one == two);
         self.pid == other.pid && self.start == other.start && inodes
     }
 }
@@ -106,11 +103,7 @@ impl Handle {
             return Ok(None);
         };
         let inode = pidfs_inode(&fd);
-        let identity = Identity {
-            pid,
-            start: stat.start,
-            inode,
-        };
+        let identity = Identity { pid, start: stat.start, inode };
         let handle = Self { fd, identity };
         // Had the process been reaped before its stat was read, the stat could
         // be that of a successor. Still there now means there all along.
@@ -136,11 +129,7 @@ impl Handle {
     /// `SIGCONT`, which is therefore sent first.
     pub fn order(&self, order: QueuedOrder) -> io::Result<Sent> {
         self.signal(Signal::Cont)?;
-        send(
-            &self.fd,
-            libc::SIGRTMIN() + ORDER_SIGNAL,
-            Some(order as i32),
-        )
+        send(&self.fd, libc::SIGRTMIN() + ORDER_SIGNAL, Some(order as i32))
     }
 
     /// Whether all of its threads have ended. A process whose main thread is
@@ -183,16 +172,11 @@ impl AsFd for Handle {
 pub fn wait_any(handles: &[&Handle], timeout: Option<Duration>) -> io::Result<Vec<usize>> {
     let mut polled: Vec<libc::pollfd> = handles
         .iter()
-        .map(|handle| libc::pollfd {
-            fd: handle.fd.as_raw_fd(),
-            events: libc::POLLIN,
-            revents: 0,
-        })
+        .map(|handle| libc::pollfd { fd: handle.fd.as_raw_fd(), events: libc::POLLIN, revents: 0 })
         .collect();
     // Rounded up, since a wait of zero before a deadline would spin.
-    let millis = timeout.map_or(-1, |time| {
-        i32::try_from(time.as_micros().div_ceil(1000)).unwrap_or(i32::MAX)
-    });
+    let millis = timeout
+        .map_or(-1, |time| i32::try_from(time.as_micros().div_ceil(1000)).unwrap_or(i32::MAX));
     // SAFETY: the pointer and the length are those of one live vector, and the
     // descriptors in it are borrowed from handles that outlive the call.
     let ready = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, millis) };
@@ -204,12 +188,7 @@ pub fn wait_any(handles: &[&Handle], timeout: Option<Duration>) -> io::Result<Ve
             Err(error)
         };
     }
-    Ok(polled
-        .iter()
-        .enumerate()
-        .filter(|(_, one)| one.revents != 0)
-        .map(|(at, _)| at)
-        .collect())
+    Ok(polled.iter().enumerate().filter(|(_, one)| one.revents != 0).map(|(at, _)| at).collect())
 }
 
 fn open_pidfd(pid: Pid) -> io::Result<Option<OwnedFd>> {
@@ -223,10 +202,7 @@ fn open_pidfd(pid: Pid) -> io::Result<Option<OwnedFd>> {
 
 fn pidfs_inode(fd: &OwnedFd) -> Option<u64> {
     let system = nix::sys::statfs::fstatfs(fd).ok()?;
-    #[expect(
-        clippy::useless_conversion,
-        reason = "the type differs between systems"
-    )]
+    #[expect(clippy::useless_conversion, reason = "the type differs between systems")]
     let kind = i64::from(system.filesystem_type().0);
     let is_pidfs = kind == PIDFS_MAGIC;
     is_pidfs.then(|| nix::sys::stat::fstat(fd).ok().map(|stat| stat.st_ino))?
@@ -265,17 +241,8 @@ fn send(fd: &OwnedFd, signal: i32, value: Option<i32>) -> io::Result<Sent> {
         let sival_ptr = std::ptr::without_provenance_mut(usize::try_from(value).unwrap_or(0));
         // SAFETY: both calls read ids of our own and can't fail.
         let (pid, uid) = unsafe { (libc::getpid(), libc::getuid()) };
-        let sender = Sender {
-            pid,
-            uid,
-            value: libc::sigval { sival_ptr },
-        };
-        queued.info = QueuedInfo {
-            signo: signal,
-            errno: 0,
-            code: libc::SI_QUEUE,
-            sender,
-        };
+        let sender = Sender { pid, uid, value: libc::sigval { sival_ptr } };
+        queued.info = QueuedInfo { signo: signal, errno: 0, code: libc::SI_QUEUE, sender };
         info = &raw const queued;
     }
     // SAFETY: `info` is null or points to 128 live, initialised bytes, which
@@ -286,11 +253,7 @@ fn send(fd: &OwnedFd, signal: i32, value: Option<i32>) -> io::Result<Sent> {
         return Ok(Sent::Delivered);
     }
     let error = io::Error::last_os_error();
-    if error.raw_os_error() == Some(libc::ESRCH) {
-        Ok(Sent::Gone)
-    } else {
-        Err(error)
-    }
+    if error.raw_os_error() == Some(libc::ESRCH) { Ok(Sent::Gone) } else { Err(error) }
 }
 
 #[cfg(test)]

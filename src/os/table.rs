@@ -59,10 +59,7 @@ pub fn pids() -> io::Result<Vec<Pid>> {
 /// The pid that was given out last, in our pid namespace; threads count too.
 pub fn last_pid() -> io::Result<i32> {
     let text = std::fs::read_to_string("/proc/loadavg")?;
-    let last = text
-        .split_whitespace()
-        .last()
-        .and_then(|word| word.parse().ok());
+    let last = text.split_whitespace().last().and_then(|word| word.parse().ok());
     last.ok_or_else(|| io::Error::other("`/proc/loadavg` does not say the last pid"))
 }
 
@@ -95,15 +92,11 @@ pub fn can_run(pid: Pid, stat: &Stat) -> bool {
 /// with, as far as it has not overwritten it.
 pub fn variables<const N: usize>(pid: Pid, names: [&str; N]) -> io::Result<[Option<String>; N]> {
     let mut bytes = Vec::with_capacity(8192);
-    File::open(format!("/proc/{pid}/environ"))?
-        .take(ENVIRONMENT_CAP)
-        .read_to_end(&mut bytes)?;
+    File::open(format!("/proc/{pid}/environ"))?.take(ENVIRONMENT_CAP).read_to_end(&mut bytes)?;
     let mut values = [const { None }; N];
     for entry in bytes.split(|&byte| byte == 0) {
         for (name, value) in names.iter().zip(&mut values) {
-            let text = entry
-                .strip_prefix(name.as_bytes())
-                .and_then(|rest| rest.strip_prefix(b"="));
+            let text = entry.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"="));
             if let Some(text) = text.filter(|_| value.is_none()) {
                 *value = Some(String::from_utf8_lossy(text).into_owned());
             }
@@ -119,16 +112,9 @@ pub fn command(pid: Pid, name: &str) -> String {
     let read = File::open(format!("/proc/{pid}/cmdline"))
         .and_then(|file| file.take(4096).read_to_end(&mut bytes));
     let text = String::from_utf8_lossy(bytes.strip_suffix(b"\0").unwrap_or(&bytes));
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(COMMAND_CAP)
-        .collect();
-    if read.is_err() || line.trim().is_empty() {
-        format!("[{name}]")
-    } else {
-        line
-    }
+    let line: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(COMMAND_CAP).collect();
+    if read.is_err() || line.trim().is_empty() { format!("[{name}]") } else { line }
 }
 
 /// The directory a process is in; an error where that may not be known.
@@ -167,14 +153,9 @@ pub fn status(pid: Pid) -> io::Result<Option<Status>> {
         return Ok(None);
     };
     let field = |name: &str| {
-        text.lines()
-            .find_map(|line| line.strip_prefix(name))
-            .map(str::trim)
-            .unwrap_or_default()
+        text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim).unwrap_or_default()
     };
-    let mut uids = field("Uid:")
-        .split_whitespace()
-        .map(|word| word.parse().unwrap_or(u32::MAX));
+    let mut uids = field("Uid:").split_whitespace().map(|word| word.parse().unwrap_or(u32::MAX));
     Ok(Some(Status {
         leader: field("Tgid:").parse().unwrap_or(0),
         uids: std::array::from_fn(|_| uids.next().unwrap_or(u32::MAX)),
@@ -191,9 +172,7 @@ pub fn ignores(pid: Pid, signal: Signal) -> bool {
 /// What tells this boot from any other. Start times are only comparable
 /// within one.
 pub fn boot_id() -> io::Result<String> {
-    Ok(std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?
-        .trim()
-        .to_owned())
+    Ok(std::fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim().to_owned())
 }
 
 /// What tells our pid namespace from any other. Pids mean nothing across two.
@@ -243,11 +222,8 @@ fn parse_stat(bytes: &[u8], owner: u32) -> Option<Stat> {
 }
 
 fn page_size() -> u64 {
-    let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE)
-        .ok()
-        .flatten();
-    size.and_then(|size| u64::try_from(size).ok())
-        .unwrap_or(4096)
+    let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
+    size.and_then(|size| u64::try_from(size).ok()).unwrap_or(4096)
 }
 
 /// A process can end between two reads of its files; the kernel then says that

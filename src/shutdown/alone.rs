@@ -48,18 +48,9 @@ pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>)
     let forced = if squads.is_empty() {
         Forced::skipped(tally, emit)
     } else {
-        Driver {
-            squads,
-            scope,
-            company: &company,
-            wish,
-        }
-        .drive(tally, emit)
+        Driver { squads, scope, company: &company, wish }.drive(tally, emit)
     };
-    forced
-        .sweep(scope, emit)
-        .containers(emit)
-        .verify(scope, emit)
+    forced.sweep(scope, emit).containers(emit).verify(scope, emit)
 }
 
 /// Phases 3 to 5 again, after a supervisor has done them all: what it said is
@@ -67,10 +58,7 @@ pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>)
 pub fn check(scope: &Scope, emit: Emit<'_>) -> Report {
     let tally = Tally::new(scope, Instant::now());
     let quiet = &mut |_| ();
-    Forced::skipped(tally, quiet)
-        .sweep(scope, quiet)
-        .containers(quiet)
-        .verify(scope, emit)
+    Forced::skipped(tally, quiet).sweep(scope, quiet).containers(quiet).verify(scope, emit)
 }
 
 /// Moves the first two phases by what happens to the squads.
@@ -130,9 +118,7 @@ impl Driver<'_> {
     /// Waits until somebody ends, until `until`, or until a signal of our own.
     fn wait(&mut self, until: Option<Instant>) -> Vec<News> {
         let handles: Vec<&Handle> = self.squads.iter().flat_map(Squad::handles).collect();
-        let left = until.map_or(Duration::ZERO, |at| {
-            at.saturating_duration_since(Instant::now())
-        });
+        let left = until.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
         let ended = wait_any(&handles, Some(left)).unwrap_or_default();
         if ended.is_empty() {
             return Vec::new();

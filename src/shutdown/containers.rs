@@ -13,9 +13,7 @@ pub struct Torn {
 
 impl Torn {
     pub(super) fn down(tally: Tally, emit: Emit<'_>) -> Self {
-        emit(Progress::Containers {
-            words: "not looked after by this version".to_owned(),
-        });
+        emit(Progress::Containers { words: "not looked after by this version".to_owned() });
         Self { tally }
     }
 

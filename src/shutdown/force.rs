@@ -29,15 +29,7 @@ impl Force {
         }
         let acts = left.iter().map(|unit| Act::Kill(unit.id)).collect();
         let killed = left.iter().map(name).collect();
-        (
-            Self {
-                left,
-                killed,
-                deadline: now + GUARD_TIME,
-                tally,
-            },
-            acts,
-        )
+        (Self { left, killed, deadline: now + GUARD_TIME, tally }, acts)
     }
 
     /// A unit and everything below it has ended.
@@ -57,9 +49,7 @@ impl Force {
 
     /// Ends the phase.
     pub fn finish(mut self, emit: Emit<'_>) -> Forced {
-        emit(Progress::Forced {
-            killed: self.killed,
-        });
+        emit(Progress::Forced { killed: self.killed });
         for unit in &self.left {
             let words = format!("the guard of `{}` did not answer within 3 s", unit.instance);
             self.tally.say(words, emit);
@@ -78,10 +68,7 @@ pub struct Forced {
 impl Forced {
     /// The phases begin here where nothing runs that could be asked.
     pub fn skipped(tally: Tally, emit: Emit<'_>) -> Self {
-        emit(Progress::Begun {
-            services: 0,
-            forced: false,
-        });
+        emit(Progress::Begun { services: 0, forced: false });
         emit(Progress::Forced { killed: Vec::new() });
         Self { tally }
     }

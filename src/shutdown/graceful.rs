@@ -42,11 +42,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            force: false,
-            grace: None,
-            ignores: table::ignores,
-        }
+        Self { force: false, grace: None, ignores: table::ignores }
     }
 }
 
@@ -87,12 +83,7 @@ pub(super) enum Life {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    Level {
-        level: usize,
-        since: Instant,
-        deadline: Instant,
-        notice: Instant,
-    },
+    Level { level: usize, since: Instant, deadline: Instant, notice: Instant },
     Over,
 }
 
@@ -105,26 +96,11 @@ impl Graceful {
         now: Instant,
         emit: Emit<'_>,
     ) -> (Self, Vec<Act>) {
-        emit(Progress::Begun {
-            services: units.len(),
-            forced: options.force,
-        });
-        let standing = |unit| Standing {
-            unit,
-            life: Life::Unasked,
-        };
+        emit(Progress::Begun { services: units.len(), forced: options.force });
+        let standing = |unit| Standing { unit, life: Life::Unasked };
         let units = units.into_iter().map(standing).collect();
-        let mut graceful = Self {
-            units,
-            stage: Stage::Over,
-            options,
-            tally,
-        };
-        let acts = if graceful.options.force {
-            Vec::new()
-        } else {
-            graceful.next_level(now, emit)
-        };
+        let mut graceful = Self { units, stage: Stage::Over, options, tally };
+        let acts = if graceful.options.force { Vec::new() } else { graceful.next_level(now, emit) };
         (graceful, acts)
     }
 
@@ -138,10 +114,7 @@ impl Graceful {
             standing.life = Life::Ended;
             let who = name(&standing.unit);
             let phase = who.service.clone();
-            emit(Progress::Ended {
-                who,
-                took_ms: millis(took),
-            });
+            emit(Progress::Ended { who, took_ms: millis(took) });
             self.tally.ended_in(&phase, 1);
         }
         self.move_on(now, emit)
@@ -149,36 +122,20 @@ impl Graceful {
 
     /// A unit's leader has ended, and others of its tree have not.
     pub fn leader_ended(&mut self, id: usize) -> Vec<Act> {
-        let asked = self
-            .living(id)
-            .is_some_and(|one| matches!(one.life, Life::Asked(_)));
-        if asked {
-            vec![Act::AskTree(id)]
-        } else {
-            Vec::new()
-        }
+        let asked = self.living(id).is_some_and(|one| matches!(one.life, Life::Asked(_)));
+        if asked { vec![Act::AskTree(id)] } else { Vec::new() }
     }
 
     /// Time has passed.
     pub fn tick(&mut self, now: Instant, emit: Emit<'_>) -> Vec<Act> {
-        let Stage::Level {
-            since,
-            deadline,
-            notice,
-            ..
-        } = &mut self.stage
-        else {
+        let Stage::Level { since, deadline, notice, .. } = &mut self.stage else {
             return Vec::new();
         };
         if now < *deadline && now >= *notice {
             *notice = now + NOTICE;
             let waited_ms = millis(now.saturating_duration_since(*since));
             let left_ms = millis(deadline.saturating_duration_since(now));
-            emit(Progress::Waiting {
-                waited_ms,
-                left_ms,
-                on: self.waited_for(),
-            });
+            emit(Progress::Waiting { waited_ms, left_ms, on: self.waited_for() });
         }
         self.move_on(now, emit)
     }
@@ -186,9 +143,7 @@ impl Graceful {
     /// When `tick` wants to be called next; `None`: this phase is over.
     pub fn wakes_at(&self) -> Option<Instant> {
         match self.stage {
-            Stage::Level {
-                deadline, notice, ..
-            } => Some(deadline.min(notice)),
+            Stage::Level { deadline, notice, .. } => Some(deadline.min(notice)),
             Stage::Over => None,
         }
     }
@@ -213,28 +168,18 @@ impl Graceful {
     }
 
     fn move_on(&mut self, now: Instant, emit: Emit<'_>) -> Vec<Act> {
-        let Stage::Level {
-            level, deadline, ..
-        } = self.stage
-        else {
+        let Stage::Level { level, deadline, .. } = self.stage else {
             return Vec::new();
         };
         let busy = self
             .units
             .iter()
             .any(|one| one.unit.level == level && matches!(one.life, Life::Asked(_)));
-        if busy && now < deadline {
-            Vec::new()
-        } else {
-            self.next_level(now, emit)
-        }
+        if busy && now < deadline { Vec::new() } else { self.next_level(now, emit) }
     }
 
     fn next_level(&mut self, now: Instant, emit: Emit<'_>) -> Vec<Act> {
-        let unasked = self
-            .units
-            .iter_mut()
-            .filter(|one| one.life == Life::Unasked);
+        let unasked = self.units.iter_mut().filter(|one| one.life == Life::Unasked);
         let Some(level) = unasked.map(|one| one.unit.level).min() else {
             self.stage = Stage::Over;
             return Vec::new();
@@ -244,52 +189,33 @@ impl Graceful {
             if one.life == Life::Unasked && one.unit.level == level {
                 one.life = Life::Asked(now);
                 grace = grace.max(self.options.grace.unwrap_or(one.unit.grace));
-                emit(Progress::Asked {
-                    who: name(&one.unit),
-                    signal: one.unit.signal,
-                });
+                emit(Progress::Asked { who: name(&one.unit), signal: one.unit.signal });
                 acts.push(Act::Ask(one.unit.id));
             }
         }
         let deadline = now + grace;
-        self.stage = Stage::Level {
-            level,
-            since: now,
-            deadline,
-            notice: now + NOTICE,
-        };
+        self.stage = Stage::Level { level, since: now, deadline, notice: now + NOTICE };
         acts
     }
 
     fn waited_for(&self) -> Vec<Waited> {
-        let asked = self
-            .units
-            .iter()
-            .filter(|one| matches!(one.life, Life::Asked(_)));
+        let asked = self.units.iter().filter(|one| matches!(one.life, Life::Asked(_)));
         asked
             .map(|one| {
                 let Unit { pid, signal, .. } = one.unit;
                 let ignores = (self.options.ignores)(pid, signal).then_some(signal);
-                Waited {
-                    who: name(&one.unit),
-                    ignores,
-                }
+                Waited { who: name(&one.unit), ignores }
             })
             .collect()
     }
 
     fn living(&mut self, id: usize) -> Option<&mut Standing> {
-        self.units
-            .iter_mut()
-            .find(|one| one.unit.id == id && one.life != Life::Ended)
+        self.units.iter_mut().find(|one| one.unit.id == id && one.life != Life::Ended)
     }
 }
 
 pub(super) fn name(unit: &Unit) -> Named {
-    Named {
-        service: unit.instance.to_string(),
-        pid: unit.pid,
-    }
+    Named { service: unit.instance.to_string(), pid: unit.pid }
 }
 
 #[cfg(test)]

@@ -35,12 +35,7 @@ pub fn grip(identity: &Identity, company: &Company, scope: &Scope) -> io::Result
         return Ok(None);
     }
     Ok(match judge(&facts, company, scope) {
-        Whose::Ours { evidence, role } => Some(Grip {
-            handle,
-            facts,
-            evidence,
-            role,
-        }),
+        Whose::Ours { evidence, role } => Some(Grip { handle, facts, evidence, role }),
         Whose::Spared { .. } | Whose::Nobodys => None,
     })
 }

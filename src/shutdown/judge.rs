@@ -95,19 +95,11 @@ impl Company {
         let standing = |group: fn(&Facts) -> i32| {
             let is_ours = |known: &&Known| company.still_means(known, group, table, scope);
             let alive = scope.known.iter().filter(is_ours);
-            alive
-                .map(|known| (known.leader.pid.raw(), known.leader.start))
-                .collect()
+            alive.map(|known| (known.leader.pid.raw(), known.leader.start)).collect()
         };
-        let (sessions, groups) = (
-            standing(|facts| facts.stat.session),
-            standing(|facts| facts.stat.group),
-        );
-        Self {
-            sessions,
-            groups,
-            ..company
-        }
+        let (sessions, groups) =
+            (standing(|facts| facts.stat.session), standing(|facts| facts.stat.group));
+        Self { sessions, groups, ..company }
     }
 
     /// The relations around ourselves.
@@ -126,9 +118,7 @@ impl Company {
         scope: &Scope,
     ) -> bool {
         let number = known.leader.pid.raw();
-        let pinned = table
-            .get(number)
-            .is_some_and(|it| known.leader.matches(&it.identity));
+        let pinned = table.get(number).is_some_and(|it| known.leader.matches(&it.identity));
         pinned
             || table.iter().any(|facts| {
                 group(facts) == number
@@ -140,10 +130,7 @@ impl Company {
     fn below_guards(table: &Table, scope: &Scope) -> BTreeMap<i32, i32> {
         let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
         for facts in table.iter() {
-            children
-                .entry(facts.stat.parent)
-                .or_default()
-                .push(facts.pid().raw());
+            children.entry(facts.stat.parent).or_default().push(facts.pid().raw());
         }
         let mut below = BTreeMap::new();
         for guard in table.iter().filter(|facts| Self::is_guard(facts, scope)) {
@@ -162,13 +149,8 @@ impl Company {
     /// ours and is called like one. It wears no marker of ours; a service that
     /// takes its name does.
     fn is_guard(facts: &Facts, scope: &Scope) -> bool {
-        let recorded = scope
-            .known
-            .iter()
-            .any(|known| known.guard.matches(&facts.identity));
-        let marked = facts
-            .marker
-            .is_some_and(|marker| scope.wants_marker(marker));
+        let recorded = scope.known.iter().any(|known| known.guard.matches(&facts.identity));
+        let marked = facts.marker.is_some_and(|marker| scope.wants_marker(marker));
         recorded || (!facts.locks.is_empty() && !marked && facts.stat.name == GUARD_NAME)
     }
 
@@ -177,9 +159,7 @@ impl Company {
         let recorded = scope.known.iter().any(|known| {
             known.leader.matches(&facts.identity) || known.guard.matches(&facts.identity)
         });
-        let marked = facts
-            .marker
-            .is_some_and(|marker| scope.wants_marker(marker));
+        let marked = facts.marker.is_some_and(|marker| scope.wants_marker(marker));
         let named = scope.wants_chain(&facts.chain, &self.learned);
         let found = [
             (recorded, Evidence::Ledger),
@@ -187,18 +167,13 @@ impl Company {
             (named, Evidence::Environment),
             (!facts.locks.is_empty(), Evidence::Lock),
         ];
-        found
-            .into_iter()
-            .filter_map(|(holds, evidence)| holds.then_some(evidence))
-            .collect()
+        found.into_iter().filter_map(|(holds, evidence)| holds.then_some(evidence)).collect()
     }
 
     fn evidence(&self, facts: &Facts, scope: &Scope) -> Vec<Evidence> {
         let since = |standing: &BTreeMap<i32, u64>, number: i32| {
             // A number can be older than the run; its bearer then is not ours.
-            standing
-                .get(&number)
-                .is_some_and(|start| facts.identity.start >= *start)
+            standing.get(&number).is_some_and(|start| facts.identity.start >= *start)
         };
         let mut evidence = self.own_evidence(facts, scope);
         let relations = [
@@ -206,11 +181,7 @@ impl Company {
             (since(&self.sessions, facts.stat.session), Evidence::Session),
             (since(&self.groups, facts.stat.group), Evidence::Group),
         ];
-        evidence.extend(
-            relations
-                .into_iter()
-                .filter_map(|(holds, kind)| holds.then_some(kind)),
-        );
+        evidence.extend(relations.into_iter().filter_map(|(holds, kind)| holds.then_some(kind)));
         evidence.sort_unstable();
         evidence
     }
@@ -222,10 +193,7 @@ impl Company {
 
     /// The guard that we run below, if we do.
     pub fn our_guard(&self) -> Option<i32> {
-        self.above_us
-            .iter()
-            .find_map(|pid| self.below.get(pid))
-            .copied()
+        self.above_us.iter().find_map(|pid| self.below.get(pid)).copied()
     }
 
     /// Whether it is the guard that we run below, or below it like us.
@@ -238,18 +206,8 @@ impl Company {
     /// born after the table was read.
     #[must_use]
     pub fn without_relations(self) -> Self {
-        let Self {
-            above_us,
-            learned,
-            labels,
-            ..
-        } = self;
-        Self {
-            above_us,
-            learned,
-            labels,
-            ..Self::default()
-        }
+        let Self { above_us, learned, labels, .. } = self;
+        Self { above_us, learned, labels, ..Self::default() }
     }
 
     /// Whether we run below this process, or are it.
@@ -266,24 +224,14 @@ pub fn judge(facts: &Facts, company: &Company, scope: &Scope) -> Whose {
         return Whose::Nobodys;
     }
     if company.is_with_us(facts) {
-        return Whose::Spared {
-            evidence,
-            mercy: Mercy::HandedOver,
-        };
+        return Whose::Spared { evidence, mercy: Mercy::HandedOver };
     }
     if company.is_above_us(facts) {
-        return Whose::Spared {
-            evidence,
-            mercy: Mercy::AboveUs,
-        };
+        return Whose::Spared { evidence, mercy: Mercy::AboveUs };
     }
     // Patterns, the only weak evidence that may ever count, would be asked here
     // for what is `Nobodys`.
-    let role = if Company::is_guard(facts, scope) {
-        Role::Guard
-    } else {
-        Role::Member
-    };
+    let role = if Company::is_guard(facts, scope) { Role::Guard } else { Role::Member };
     Whose::Ours { evidence, role }
 }
 

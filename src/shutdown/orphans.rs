@@ -45,22 +45,13 @@ pub(super) fn sweep(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Swept {
     raise_open_files_limit();
     let mut sweep = Sweep::new(scope);
     if let Err(error) = sweep.run() {
-        sweep
-            .notes
-            .push(format!("the process table could not be read: {error}"));
+        sweep.notes.push(format!("the process table could not be read: {error}"));
     }
-    let (hits, notes) = (
-        std::mem::take(&mut sweep.hits),
-        std::mem::take(&mut sweep.notes),
-    );
+    let (hits, notes) = (std::mem::take(&mut sweep.hits), std::mem::take(&mut sweep.notes));
     drop(sweep);
     let found = hits
         .into_iter()
-        .map(|hit| {
-            tally
-                .count(&hit.facts, hit.evidence, hit.service, 3)
-                .clone()
-        })
+        .map(|hit| tally.count(&hit.facts, hit.evidence, hit.service, 3).clone())
         .collect();
     emit(Progress::Orphans { found });
     for note in notes {
@@ -124,8 +115,7 @@ impl<'a> Sweep<'a> {
                 return Ok(());
             }
             if late {
-                self.notes
-                    .push("the sweep was not over after 5 s".to_owned());
+                self.notes.push("the sweep was not over after 5 s".to_owned());
                 return Ok(());
             }
             quiet = 0;
@@ -154,8 +144,7 @@ impl<'a> Sweep<'a> {
         }
         if table.unseen > 0 {
             let words = format!("{} processes could not be looked at", table.unseen);
-            self.notes
-                .retain(|note| !note.ends_with("could not be looked at"));
+            self.notes.retain(|note| !note.ends_with("could not be looked at"));
             self.notes.push(words);
         }
         self.company = company;
@@ -173,8 +162,7 @@ impl<'a> Sweep<'a> {
             Ok(Some(grip)) => grip,
             Ok(None) => return false,
             Err(error) => {
-                self.notes
-                    .push(format!("no handle on pid {}: {error}", facts.pid()));
+                self.notes.push(format!("no handle on pid {}: {error}", facts.pid()));
                 self.stuck.insert(bare(&facts.identity));
                 return false;
             }
@@ -195,14 +183,8 @@ impl<'a> Sweep<'a> {
         match grip.handle.signal(Signal::Stop) {
             Ok(Sent::Delivered) => {
                 let service = instance_of(&grip.facts, company, self.scope);
-                let Grip {
-                    facts, evidence, ..
-                } = grip;
-                self.frozen.push(Caught {
-                    facts,
-                    evidence,
-                    service,
-                });
+                let Grip { facts, evidence, .. } = grip;
+                self.frozen.push(Caught { facts, evidence, service });
                 true
             }
             Ok(Sent::Gone) => false,
@@ -217,10 +199,7 @@ impl<'a> Sweep<'a> {
         let identity = bare(&facts.identity);
         self.stuck.contains(&identity)
             || self.told.contains(&identity)
-            || self
-                .frozen
-                .iter()
-                .any(|one| bare(&one.facts.identity) == identity)
+            || self.frozen.iter().any(|one| bare(&one.facts.identity) == identity)
     }
 
     /// Kills what is frozen, the deepest first, and waits until it is gone.
@@ -266,22 +245,13 @@ impl<'a> Sweep<'a> {
             .filter(|facts| !self.stuck.contains(&bare(&facts.identity)))
             .collect();
         let open = |facts: &&Facts| grip(&facts.identity, &self.company, self.scope).ok()?;
-        let handles: Vec<Handle> = left
-            .iter()
-            .filter_map(open)
-            .map(|grip| grip.handle)
-            .collect();
+        let handles: Vec<Handle> = left.iter().filter_map(open).map(|grip| grip.handle).collect();
         let slow = wait_for(handles, Instant::now() + DEATH_TIME);
         let empty = |handle: &Handle| !table.has_living_child(handle.pid().raw());
         let (idle, busy): (Vec<Handle>, Vec<Handle>) = slow.into_iter().partition(empty);
-        let killed = idle
-            .into_iter()
-            .filter(|handle| handle.signal(Signal::Kill).is_ok())
-            .collect();
-        for handle in wait_for(killed, Instant::now() + DEATH_TIME)
-            .iter()
-            .chain(&busy)
-        {
+        let killed =
+            idle.into_iter().filter(|handle| handle.signal(Signal::Kill).is_ok()).collect();
+        for handle in wait_for(killed, Instant::now() + DEATH_TIME).iter().chain(&busy) {
             self.stuck.insert(bare(handle.identity()));
         }
         !left.is_empty()
@@ -327,10 +297,7 @@ pub(super) fn wait_for(mut handles: Vec<Handle>, deadline: Instant) -> Vec<Handl
 /// The identity as every scan reads it: without the inode, which only a handle
 /// knows.
 fn bare(identity: &Identity) -> Identity {
-    Identity {
-        inode: None,
-        ..*identity
-    }
+    Identity { inode: None, ..*identity }
 }
 
 #[cfg(test)]

@@ -38,22 +38,17 @@ pub fn is_free(port: u16) -> bool {
         Ipv6Addr::LOCALHOST.into(),
         Ipv6Addr::UNSPECIFIED.into(),
     ];
-    addresses
-        .into_iter()
-        .all(|address| match TcpListener::bind((address, port)) {
-            Ok(_) => true,
-            // No IPv6 here, or a port we may not have: nobody took it from us.
-            Err(error) => error.kind() != io::ErrorKind::AddrInUse,
-        })
+    addresses.into_iter().all(|address| match TcpListener::bind((address, port)) {
+        Ok(_) => true,
+        // No IPv6 here, or a port we may not have: nobody took it from us.
+        Err(error) => error.kind() != io::ErrorKind::AddrInUse,
+    })
 }
 
 /// Who listens on a port, in words; `None` where it can't be told.
 pub fn holder(port: u16) -> Option<String> {
-    let sockets: Vec<u64> = listening()
-        .into_iter()
-        .filter(|(used, _)| *used == port)
-        .map(|(_, inode)| inode)
-        .collect();
+    let sockets: Vec<u64> =
+        listening().into_iter().filter(|(used, _)| *used == port).map(|(_, inode)| inode).collect();
     let holds = |pid: &Pid| {
         let mut found = false;
         let _partial = table::descriptors(*pid, |_, link| {
@@ -63,14 +58,9 @@ pub fn holder(port: u16) -> Option<String> {
     };
     let pid = table::pids().ok()?.into_iter().find(holds)?;
     let name = table::stat(pid).ok()??.name;
-    let place = table::directory(pid).map_or_else(
-        |_| String::new(),
-        |directory| format!(", in `{}`", directory.display()),
-    );
-    Some(format!(
-        "`{}` (pid {pid}{place})",
-        table::command(pid, &name)
-    ))
+    let place = table::directory(pid)
+        .map_or_else(|_| String::new(), |directory| format!(", in `{}`", directory.display()));
+    Some(format!("`{}` (pid {pid}{place})", table::command(pid, &name)))
 }
 
 /// Ports that are listened on, with the inode of each socket.
@@ -92,11 +82,7 @@ fn parse_line(line: &str) -> Option<(u16, u64)> {
 
 /// `socket:[12345]`.
 fn socket_inode(link: &OsStr) -> Option<u64> {
-    link.to_str()?
-        .strip_prefix("socket:[")?
-        .strip_suffix(']')?
-        .parse()
-        .ok()
+    link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
 }
 
 #[cfg(test)]

@@ -22,37 +22,20 @@ pub fn rehearse(scope: &Scope) -> io::Result<Report> {
     for facts in table.iter().filter(|facts| facts.alive) {
         match judge(facts, &company, scope) {
             // A guard ends by itself when its tree has.
-            Whose::Ours {
-                role: Role::Guard, ..
-            } => {}
+            Whose::Ours { role: Role::Guard, .. } => {}
             Whose::Ours { evidence, .. } => {
                 let service = instance_of(facts, &company, scope);
                 let phase = if service.is_some() { 1 } else { 3 };
                 let (name, command) = words(facts);
                 memory += facts.stat.memory;
-                hits.push(Hit {
-                    pid: facts.pid(),
-                    name,
-                    command,
-                    service,
-                    evidence,
-                    phase,
-                });
+                hits.push(Hit { pid: facts.pid(), name, command, service, evidence, phase });
             }
             Whose::Spared { mercy, .. } => spared.push(spare(facts, mercy.words())),
             Whose::Nobodys => spared.extend(bystander(facts, &company, scope)),
         }
     }
-    let verdict = if hits.is_empty() {
-        Verdict::Nothing
-    } else {
-        Verdict::Clean
-    };
-    let freed = Freed {
-        processes: hits.len(),
-        memory,
-        ports: Vec::new(),
-    };
+    let verdict = if hits.is_empty() { Verdict::Nothing } else { Verdict::Clean };
+    let freed = Freed { processes: hits.len(), memory, ports: Vec::new() };
     Ok(Report {
         version: 1,
         project: scope.project.clone(),
@@ -76,22 +59,14 @@ fn words(facts: &Facts) -> (String, String) {
 
 fn spare(facts: &Facts, reason: &str) -> Spared {
     let (name, command) = words(facts);
-    Spared {
-        pid: facts.pid(),
-        name,
-        command,
-        reason: reason.to_owned(),
-    }
+    Spared { pid: facts.pid(), name, command, reason: reason.to_owned() }
 }
 
 fn bystander(facts: &Facts, company: &Company, scope: &Scope) -> Option<Spared> {
     let inside = table::directory(facts.pid()).is_ok_and(|cwd| cwd.starts_with(&scope.root));
     let reason = if company.is_above_us(facts) {
         "this command runs inside it"
-    } else if facts
-        .marker
-        .is_some_and(|marker| marker.project() == scope.key)
-    {
+    } else if facts.marker.is_some_and(|marker| marker.project() == scope.key) {
         "it belongs to a run that is not meant"
     } else {
         "it runs in the project's directory, which is no proof that it is ours"

@@ -91,15 +91,12 @@ impl Table {
     pub fn depth(&self, pid: i32) -> usize {
         // A table read while it changes can hold a circle.
         let parent = |pid: &i32| self.get(*pid).map(|facts| facts.stat.parent);
-        std::iter::successors(Some(pid), parent)
-            .take(self.processes.len() + 1)
-            .count()
+        std::iter::successors(Some(pid), parent).take(self.processes.len() + 1).count()
     }
 
     /// Whether something below it, at the first level, can still run.
     pub fn has_living_child(&self, pid: i32) -> bool {
-        self.iter()
-            .any(|facts| facts.stat.parent == pid && facts.alive)
+        self.iter().any(|facts| facts.stat.parent == pid && facts.alive)
     }
 
     fn add(&mut self, facts: Facts) {
@@ -174,11 +171,7 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
         return Ok(None);
     }
     let mut facts = Facts {
-        identity: Identity {
-            pid,
-            start: stat.start,
-            inode: None,
-        },
+        identity: Identity { pid, start: stat.start, inode: None },
         alive: table::can_run(pid, &stat),
         marker: Marker::of_process(pid),
         chain: Vec::new(),
@@ -198,10 +191,8 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
 fn complete(mut facts: Facts, scope: &Scope) -> io::Result<Option<Facts>> {
     let pid = facts.pid();
     let is_recorded = |known: &Identity| known.pid == pid && known.start == facts.identity.start;
-    let recorded = scope
-        .known
-        .iter()
-        .any(|known| is_recorded(&known.guard) || is_recorded(&known.leader));
+    let recorded =
+        scope.known.iter().any(|known| is_recorded(&known.guard) || is_recorded(&known.leader));
     if recorded {
         facts.identity.inode = Handle::of_pid(pid)?.and_then(|handle| handle.identity().inode);
     }

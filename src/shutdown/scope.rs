@@ -72,18 +72,10 @@ impl Scope {
     /// What `down --stale` stops: what no living supervisor owns. `living` is
     /// the run whose supervisor lives, with its entries.
     pub fn stale(root: &Path, living: &Book, mut locks: Vec<LockFile>) -> io::Result<Self> {
-        locks.retain(|lock| {
-            living
-                .entries
-                .iter()
-                .all(|entry| entry.instance != lock.instance)
-        });
+        locks.retain(|lock| living.entries.iter().all(|entry| entry.instance != lock.instance));
         let runs = Runs::AllBut(living.header.run);
         let bare = Self::bare(root, locks, runs)?;
-        Ok(Self {
-            project: living.header.project.clone(),
-            ..bare
-        })
+        Ok(Self { project: living.header.project.clone(), ..bare })
     }
 
     fn recorded(
@@ -108,11 +100,7 @@ impl Scope {
     }
 
     fn bare(root: &Path, locks: Vec<LockFile>, runs: Runs) -> io::Result<Self> {
-        let name = root
-            .file_name()
-            .unwrap_or(root.as_os_str())
-            .to_string_lossy()
-            .into_owned();
+        let name = root.file_name().unwrap_or(root.as_os_str()).to_string_lossy().into_owned();
         Ok(Self {
             project: name,
             root: root.to_owned(),
@@ -141,9 +129,7 @@ impl Scope {
     pub fn wants_chain(&self, chain: &[RunId], learned: &[RunId]) -> bool {
         match self.runs {
             Runs::One(run) => chain.contains(&run),
-            Runs::Every => chain
-                .iter()
-                .any(|run| self.run == Some(*run) || learned.contains(run)),
+            Runs::Every => chain.iter().any(|run| self.run == Some(*run) || learned.contains(run)),
             Runs::AllBut(living) => {
                 !chain.contains(&living) && chain.iter().any(|run| learned.contains(run))
             }

@@ -65,11 +65,7 @@ impl Tally {
         let mut tally = Self::new(scope, now);
         let mut ours = Vec::new();
         for facts in table.iter().filter(|facts| facts.alive) {
-            if let Whose::Ours {
-                evidence,
-                role: Role::Member,
-            } = judge(facts, company, scope)
-            {
+            if let Whose::Ours { evidence, role: Role::Member } = judge(facts, company, scope) {
                 let service = instance_of(facts, company, scope);
                 tally.count(facts, evidence, service, 1);
                 ours.push(facts.pid());
@@ -93,9 +89,7 @@ impl Tally {
 
     /// Adds a sentence to the report, and says it now.
     pub fn say(&mut self, words: String, emit: Emit<'_>) {
-        emit(Progress::Note {
-            words: words.clone(),
-        });
+        emit(Progress::Note { words: words.clone() });
         self.note(words);
     }
 
@@ -127,19 +121,8 @@ impl Tally {
         } else {
             let name = facts.stat.name.clone();
             let command = table::command(pid, &name);
-            let hit = Hit {
-                pid,
-                name,
-                command,
-                service,
-                evidence,
-                phase,
-            };
-            let member = Member {
-                identity: facts.identity,
-                hit,
-                memory: facts.stat.memory,
-            };
+            let hit = Hit { pid, name, command, service, evidence, phase };
+            let member = Member { identity: facts.identity, hit, memory: facts.stat.memory };
             self.members.insert(pid.raw(), member);
         }
         &self.members[&pid.raw()].hit
@@ -159,19 +142,12 @@ impl Tally {
         };
         let phase = |hit: &Hit| {
             let ended = hit.service.as_ref().and_then(|name| self.phases.get(name));
-            if hit.phase == 1 {
-                ended.copied().unwrap_or(1)
-            } else {
-                hit.phase
-            }
+            if hit.phase == 1 { ended.copied().unwrap_or(1) } else { hit.phase }
         };
         let hits: Vec<Hit> = self
             .members
             .values()
-            .map(|member| Hit {
-                phase: phase(&member.hit),
-                ..member.hit.clone()
-            })
+            .map(|member| Hit { phase: phase(&member.hit), ..member.hit.clone() })
             .collect();
         let idle = hits.is_empty() && self.phases.is_empty();
         let verdict = match survivors.is_empty() {

@@ -29,24 +29,14 @@ pub(super) fn verify(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Report 
     let processes = survivors.len();
     // While processes are left, it is they who hold the locks.
     if processes == 0 {
-        let locks = scope
-            .locks
-            .iter()
-            .filter(|lock| !handed.contains(lock.instance.as_str()));
+        let locks = scope.locks.iter().filter(|lock| !handed.contains(lock.instance.as_str()));
         survivors.extend(locks.filter(|lock| is_held(lock)).map(held));
     }
     let deadline = Instant::now() + PORT_WAIT;
-    let ports = scope
-        .ports
-        .iter()
-        .filter(|(_, service)| !handed.contains(service));
-    let taken: Vec<Survivor> = ports
-        .filter_map(|(port, service)| taken(*port, service, deadline))
-        .collect();
-    emit(Progress::Verified {
-        processes,
-        ports: taken.len(),
-    });
+    let ports = scope.ports.iter().filter(|(_, service)| !handed.contains(service));
+    let taken: Vec<Survivor> =
+        ports.filter_map(|(port, service)| taken(*port, service, deadline)).collect();
+    emit(Progress::Verified { processes, ports: taken.len() });
     survivors.extend(taken);
     tally.report(survivors, &ports::is_free)
 }
@@ -64,9 +54,8 @@ fn settle(tally: &mut Tally, scope: &Scope, handed: &mut BTreeSet<String>) -> Ve
         let left = table.iter().filter(|facts| {
             facts.alive && matches!(judge(facts, &company, scope), Whose::Ours { .. })
         });
-        let dying: Vec<Handle> = left
-            .filter_map(|facts| Handle::open(&facts.identity).ok()?)
-            .collect();
+        let dying: Vec<Handle> =
+            left.filter_map(|facts| Handle::open(&facts.identity).ok()?).collect();
         let late = Instant::now() >= deadline;
         if dying.is_empty() || late || !wait_for(dying, deadline).is_empty() {
             let with_us = table.iter().filter(|facts| company.is_with_us(facts));
@@ -83,29 +72,18 @@ fn name_all(tally: &mut Tally, table: &Table, company: &Company, scope: &Scope) 
             Whose::Ours { evidence, role } => {
                 survivors.push(survivor(facts, evidence, reason(facts, role)));
             }
-            Whose::Spared {
-                evidence,
-                mercy: Mercy::AboveUs,
-            } => {
+            Whose::Spared { evidence, mercy: Mercy::AboveUs } => {
                 survivors.push(survivor(facts, evidence, Mercy::AboveUs.words().to_owned()));
             }
-            Whose::Spared {
-                mercy: Mercy::HandedOver,
-                ..
-            } => tally.spare(spared(facts)),
+            Whose::Spared { mercy: Mercy::HandedOver, .. } => tally.spare(spared(facts)),
             Whose::Nobodys => {}
         }
     }
     if table.unseen > 0 {
-        survivors.push(unseen(format!(
-            "{} processes, for want of descriptors",
-            table.unseen
-        )));
+        survivors.push(unseen(format!("{} processes, for want of descriptors", table.unseen)));
     }
     if table.cut {
-        survivors.push(unseen(
-            "processes that are born faster than they can be read".to_owned(),
-        ));
+        survivors.push(unseen("processes that are born faster than they can be read".to_owned()));
     }
     survivors
 }
@@ -113,25 +91,14 @@ fn name_all(tally: &mut Tally, table: &Table, company: &Company, scope: &Scope) 
 fn survivor(facts: &Facts, evidence: Vec<Evidence>, reason: String) -> Survivor {
     let name = facts.stat.name.clone();
     let command = table::command(facts.pid(), &name);
-    Survivor::Process {
-        pid: facts.pid(),
-        name,
-        command,
-        evidence,
-        reason,
-    }
+    Survivor::Process { pid: facts.pid(), name, command, evidence, reason }
 }
 
 fn spared(facts: &Facts) -> Spared {
     let name = facts.stat.name.clone();
     let command = table::command(facts.pid(), &name);
     let reason = Mercy::HandedOver.words().to_owned();
-    Spared {
-        pid: facts.pid(),
-        name,
-        command,
-        reason,
-    }
+    Spared { pid: facts.pid(), name, command, reason }
 }
 
 fn unseen(what: String) -> Survivor {
@@ -144,10 +111,7 @@ fn reason(facts: &Facts, role: Role) -> String {
         return "it waits inside the kernel (state D) and ends when that lets it go".to_owned();
     }
     let own = peer::own_uid();
-    let uids = table::status(facts.pid())
-        .ok()
-        .flatten()
-        .map(|status| status.uids);
+    let uids = table::status(facts.pid()).ok().flatten().map(|status| status.uids);
     match uids.and_then(|uids| uids.into_iter().find(|uid| *uid != own)) {
         Some(uid) if own != 0 => format!("it runs as user id {uid}; end it as that user"),
         _ if role == Role::Guard => "it is a guard whose tree is not empty".to_owned(),
@@ -162,20 +126,14 @@ fn is_held(lock: &LockFile) -> bool {
 }
 
 fn held(lock: &LockFile) -> Survivor {
-    Survivor::Lock {
-        path: lock.path.display().to_string(),
-    }
+    Survivor::Lock { path: lock.path.display().to_string() }
 }
 
 fn taken(port: u16, service: &str, deadline: Instant) -> Option<Survivor> {
     while !ports::is_free(port) {
         if Instant::now() >= deadline {
             let (service, holder) = (service.to_owned(), ports::holder(port));
-            return Some(Survivor::Port {
-                port,
-                service,
-                holder,
-            });
+            return Some(Survivor::Port { port, service, holder });
         }
         std::thread::sleep(PORT_PAUSE);
     }

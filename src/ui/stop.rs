@@ -39,10 +39,7 @@ pub fn live_line(progress: &Progress, look: Look) -> Option<String> {
     let Progress::Waiting { left_ms, on, .. } = progress else {
         return None;
     };
-    let words: String = waiting(*left_ms, on)
-        .chars()
-        .take(LIVE_WIDTH - 18)
-        .collect();
+    let words: String = waiting(*left_ms, on).chars().take(LIVE_WIDTH - 18).collect();
     Some(format!("{} {words}", head(1, look)))
 }
 
@@ -72,21 +69,16 @@ fn words(progress: &Progress) -> Option<(Option<u8>, String)> {
         Progress::Begun { services: 0, .. } => (1, "no service to ask".to_owned()),
         Progress::Begun { .. } => return None,
         Progress::Asked { who, signal } => (1, format!("{} {signal}", named(who))),
-        Progress::Waiting {
-            waited_ms,
-            left_ms,
-            on,
-        } => {
+        Progress::Waiting { waited_ms, left_ms, on } => {
             if !WORTH_A_LINE.contains(&(waited_ms / 1000)) {
                 return None;
             }
             (1, waiting(*left_ms, on))
         }
         Progress::Ended { took_ms, .. } if *took_ms < 1000 => return None,
-        Progress::Ended { who, took_ms } => (
-            1,
-            format!("{} ended after {}", named(who), seconds(*took_ms)),
-        ),
+        Progress::Ended { who, took_ms } => {
+            (1, format!("{} ended after {}", named(who), seconds(*took_ms)))
+        }
         Progress::Hurried => (1, "cut short".to_owned()),
         Progress::Forced { killed } => (2, forced(killed)),
         Progress::Orphans { found } => (3, orphans(found)),
@@ -108,11 +100,7 @@ fn head(phase: u8, look: Look) -> String {
         _ => "verify",
     };
     let text = format!("[{phase}/5] {name:<11}");
-    if look.colour {
-        text.dimmed().to_string()
-    } else {
-        text
-    }
+    if look.colour { text.dimmed().to_string() } else { text }
 }
 
 fn named(who: &Named) -> String {
@@ -136,12 +124,7 @@ fn forced(killed: &[Named]) -> String {
 
 fn orphans(found: &[Hit]) -> String {
     let one = |hit: &Hit| {
-        format!(
-            "`{}` (pid {}, {})",
-            hit.command,
-            hit.pid,
-            evidence_words(&hit.evidence)
-        )
+        format!("`{}` (pid {}, {})", hit.command, hit.pid, evidence_words(&hit.evidence))
     };
     match found.len() {
         0 => "none".to_owned(),
@@ -150,30 +133,18 @@ fn orphans(found: &[Hit]) -> String {
 }
 
 fn evidence_words(evidence: &[Evidence]) -> String {
-    evidence
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(" + ")
+    evidence.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ")
 }
 
 /// `a, b, c and 4 more`.
 fn list(names: impl ExactSizeIterator<Item = String>) -> String {
     let more = names.len().saturating_sub(MOST_NAMED);
     let text = names.take(MOST_NAMED).collect::<Vec<_>>().join(", ");
-    if more == 0 {
-        text
-    } else {
-        format!("{text} and {more} more")
-    }
+    if more == 0 { text } else { format!("{text} and {more} more") }
 }
 
 fn counts(processes: usize, ports: usize) -> String {
-    format!(
-        "{}, {}",
-        count(processes, "process", "processes"),
-        count(ports, "port", "ports")
-    )
+    format!("{}, {}", count(processes, "process", "processes"), count(ports, "port", "ports"))
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {
@@ -188,26 +159,17 @@ fn summary(report: &Report, look: Look) -> String {
     let good = report.verdict != Verdict::Left;
     let sign = sign(if good { Sign::Good } else { Sign::Bad }, look);
     let others = report.survivors.len() - ports - processes;
-    let others = if others > 0 {
-        format!(", {}", count(others, "doubt", "doubts"))
-    } else {
-        String::new()
-    };
+    let others =
+        if others > 0 { format!(", {}", count(others, "doubt", "doubts")) } else { String::new() };
     let left = counts(processes, ports);
-    format!(
-        "{sign} {left}, 0 containers{others} left ({})",
-        freed(report)
-    )
+    format!("{sign} {left}, 0 containers{others} left ({})", freed(report))
 }
 
 fn freed(report: &Report) -> String {
     let freed = &report.freed;
     let mut parts = Vec::new();
     if freed.processes > 0 {
-        parts.push(format!(
-            "freed {}",
-            count(freed.processes, "process", "processes")
-        ));
+        parts.push(format!("freed {}", count(freed.processes, "process", "processes")));
         parts.push(bytes(freed.memory));
     }
     if let Some((last, rest)) = freed.ports.split_last() {
@@ -224,23 +186,10 @@ fn freed(report: &Report) -> String {
 
 fn survivor_words(survivor: &Survivor) -> String {
     match survivor {
-        Survivor::Process {
-            pid,
-            command,
-            evidence,
-            reason,
-            ..
-        } => {
-            format!(
-                "`{command}` (pid {pid}, {}): {reason}",
-                evidence_words(evidence)
-            )
+        Survivor::Process { pid, command, evidence, reason, .. } => {
+            format!("`{command}` (pid {pid}, {}): {reason}", evidence_words(evidence))
         }
-        Survivor::Port {
-            port,
-            service,
-            holder,
-        } => {
+        Survivor::Port { port, service, holder } => {
             let holder = holder.as_deref().unwrap_or("a process that can't be seen");
             format!("port {port} of {service}: held by {holder}")
         }
@@ -255,31 +204,17 @@ fn rehearsal(report: &Report) -> String {
     let hit = |hit: &Hit| {
         let service = hit.service.as_deref().unwrap_or("-");
         let why = evidence_words(&hit.evidence);
-        format!(
-            "would stop  {:>7}  {service:<10}  `{}` ({why})",
-            hit.pid, hit.command
-        )
+        format!("would stop  {:>7}  {service:<10}  `{}` ({why})", hit.pid, hit.command)
     };
     let spared = |one: &Spared| {
-        format!(
-            "would spare {:>7}  {:<10}  `{}` ({})",
-            one.pid, "-", one.command, one.reason
-        )
+        format!("would spare {:>7}  {:<10}  `{}` ({})", one.pid, "-", one.command, one.reason)
     };
-    let lines = report
-        .hits
-        .iter()
-        .map(hit)
-        .chain(report.spared.iter().map(spared));
+    let lines = report.hits.iter().map(hit).chain(report.spared.iter().map(spared));
     for line in lines {
         let _ok = writeln!(text, "{line}");
     }
     let (hits, spared) = (report.hits.len(), report.spared.len());
-    let _ok = write!(
-        text,
-        "{}, {spared} spared",
-        count(hits, "process", "processes")
-    );
+    let _ok = write!(text, "{}, {spared} spared", count(hits, "process", "processes"));
     text
 }
 
@@ -287,11 +222,7 @@ fn rehearsal(report: &Report) -> String {
 fn bytes(bytes: u64) -> String {
     const MEGA: f64 = 1_000_000.0;
     let mega = bytes as f64 / MEGA;
-    if mega >= 1000.0 {
-        format!("{:.1} GB", mega / 1000.0)
-    } else {
-        format!("{mega:.0} MB")
-    }
+    if mega >= 1000.0 { format!("{:.1} GB", mega / 1000.0) } else { format!("{mega:.0} MB") }
 }
 
 fn seconds(millis: u64) -> String {
@@ -338,12 +269,7 @@ pub struct Screen {
 impl Screen {
     /// A screen; a quiet one shows nothing.
     pub fn new(look: Look, quiet: bool) -> Self {
-        Self {
-            look,
-            quiet,
-            live: std::io::stderr().is_terminal(),
-            shown: false,
-        }
+        Self { look, quiet, live: std::io::stderr().is_terminal(), shown: false }
     }
 
     /// Shows a step.

@@ -17,18 +17,9 @@ pub struct Given {
 
 /// Starts with an empty directory and an empty environment.
 pub fn given() -> Given {
-    let directory = tempfile::Builder::new()
-        .prefix("shop")
-        .tempdir()
-        .expect("a directory");
+    let directory = tempfile::Builder::new().prefix("shop").tempdir().expect("a directory");
     let start_dir = directory.path().to_owned();
-    Given {
-        directory,
-        request: Request {
-            start_dir,
-            ..Request::default()
-        },
-    }
+    Given { directory, request: Request { start_dir, ..Request::default() } }
 }
 
 impl Given {
@@ -58,9 +49,7 @@ impl Given {
     }
 
     pub fn system(mut self, name: &str, value: &str) -> Self {
-        self.request
-            .os_environment
-            .push((OsString::from(name), OsString::from(value)));
+        self.request.os_environment.push((OsString::from(name), OsString::from(value)));
         self
     }
 

@@ -9,11 +9,7 @@ fn far() -> Instant {
 
 fn greeting() -> Greeting {
     let pid = Pid::new(77).unwrap();
-    Greeting {
-        root: PathBuf::from("/shop"),
-        run: RunId::from_bits(7),
-        pid,
-    }
+    Greeting { root: PathBuf::from("/shop"), run: RunId::from_bits(7), pid }
 }
 
 /// Listens, and answers the first who asks with these bytes.
@@ -24,9 +20,7 @@ fn answering(answer: Vec<u8>) -> (tempfile::TempDir, PathBuf, std::thread::JoinH
     let server = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut line = String::new();
-        BufReader::new(stream.try_clone().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        BufReader::new(stream.try_clone().unwrap()).read_line(&mut line).unwrap();
         stream.write_all(&answer).unwrap();
         serde_json::from_str(&line).unwrap()
     });
@@ -47,15 +41,9 @@ fn nobody_there_and_nobody_answering_are_told_apart() {
     let path = dir.path().join("s");
     assert!(matches!(hello(&path, far()), Err(ClientError::Absent)));
     let listener = UnixListener::bind(&path).unwrap();
-    assert!(matches!(
-        hello(&path, Instant::now()),
-        Err(ClientError::Silent)
-    ));
+    assert!(matches!(hello(&path, Instant::now()), Err(ClientError::Silent)));
     drop(listener);
-    assert!(
-        matches!(hello(&path, far()), Err(ClientError::Absent)),
-        "a stale socket"
-    );
+    assert!(matches!(hello(&path, far()), Err(ClientError::Absent)), "a stale socket");
 }
 
 #[test]

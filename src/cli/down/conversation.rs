@@ -46,10 +46,7 @@ impl Down<'_> {
         };
         let supervisor = Handle::of_pid(greeting.pid);
         let supervisor = supervisor.map_err(at("the supervisor can't be looked at"))?;
-        let verb = Verb::Down {
-            force: self.arguments.force,
-            grace: self.arguments.timeout,
-        };
+        let verb = Verb::Down { force: self.arguments.force, grace: self.arguments.timeout };
         let mut talk = match client::ask(&path, verb) {
             Ok(talk) => talk,
             Err(error) => return Ok(Ending::NoAnswer(error.to_string())),
@@ -95,10 +92,7 @@ impl Down<'_> {
             0 => Ok(()),
             1 => {
                 if hurried.is_none() {
-                    let verb = Verb::Down {
-                        force: true,
-                        grace: None,
-                    };
+                    let verb = Verb::Down { force: true, grace: None };
                     *hurried = client::ask(path, verb).ok();
                 }
                 Ok(())

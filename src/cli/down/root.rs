@@ -14,10 +14,7 @@ pub fn of(start: &Path, named: &[PathBuf]) -> PathBuf {
         return named;
     }
     let top = start.ancestors().position(is_repository).unwrap_or(0);
-    let found = start
-        .ancestors()
-        .take(top + 1)
-        .find(|directory| is_project(directory));
+    let found = start.ancestors().take(top + 1).find(|directory| is_project(directory));
     found.unwrap_or(start).to_owned()
 }
 

@@ -15,11 +15,7 @@ struct Project {
 }
 
 fn identity(pid: i32) -> Identity {
-    Identity {
-        pid: Pid::new(pid).unwrap(),
-        start: 1000,
-        inode: Some(7),
-    }
+    Identity { pid: Pid::new(pid).unwrap(), start: 1000, inode: Some(7) }
 }
 
 fn entry(name: &str, pid: i32) -> Entry {
@@ -36,10 +32,7 @@ fn entry(name: &str, pid: i32) -> Entry {
         grace: Duration::from_millis(1500),
         port: Some(5000),
         state: Phase::Running,
-        lock: Some(LockId {
-            device: 1,
-            inode: 2,
-        }),
+        lock: Some(LockId { device: 1, inode: 2 }),
     }
 }
 
@@ -115,19 +108,11 @@ fn the_files_for_shell_scripts_have_their_exact_form() {
     let mut project = Project::new();
     let read = |project: &Project, name| fs::read_to_string(project.file(name)).unwrap();
     assert_eq!(read(&project, "services.pids"), "101\n201\n");
-    assert_eq!(
-        read(&project, "services.pids.groups"),
-        "PGID:web:101\nPGID:api:201\n"
-    );
-    assert_eq!(
-        read(&project, "services.pids.services"),
-        "web:101\napi:201\n"
-    );
+    assert_eq!(read(&project, "services.pids.groups"), "PGID:web:101\nPGID:api:201\n");
+    assert_eq!(read(&project, "services.pids.services"), "web:101\napi:201\n");
     assert_eq!(read(&project, ".gitignore"), "*\n");
     project.ledger.record(entry("api", 301));
-    project
-        .ledger
-        .forget(&InstanceName::new(&ServiceName::new("web").unwrap(), 1, 1));
+    project.ledger.forget(&InstanceName::new(&ServiceName::new("web").unwrap(), 1, 1));
     project.ledger.flush().unwrap();
     assert_eq!(read(&project, "services.pids.services"), "api:301\n");
     for name in ["run.json", "services.pids"] {
@@ -150,9 +135,8 @@ fn the_end_leaves_history_and_logs() {
     project.ledger.history(&begun).unwrap();
     project.ledger.end().unwrap();
     let listing = fs::read_dir(project.dir.path().join(".pids")).unwrap();
-    let mut left: Vec<_> = listing
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut left: Vec<_> =
+        listing.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     left.sort();
     assert_eq!(left, [".gitignore", "history.jsonl", "logs"]);
 }
@@ -181,32 +165,12 @@ fn a_record_from_elsewhere_is_not_believed() {
     let inode = project.dir.path().metadata().unwrap().ino();
     let uid = peer::own_uid();
     let cases = [
-        (
-            boot,
-            "00000000-0000-0000-0000-000000000000".to_owned(),
-            "another boot",
-        ),
-        (
-            namespace.to_string(),
-            "1".to_owned(),
-            "another pid namespace",
-        ),
-        (
-            format!("\"uid\": {uid}"),
-            format!("\"uid\": {}", uid + 1),
-            "another user's",
-        ),
+        (boot, "00000000-0000-0000-0000-000000000000".to_owned(), "another boot"),
+        (namespace.to_string(), "1".to_owned(), "another pid namespace"),
+        (format!("\"uid\": {uid}"), format!("\"uid\": {}", uid + 1), "another user's"),
         (inode.to_string(), "1".to_owned(), "another directory"),
-        (
-            "\"version\": 1".to_owned(),
-            "\"version\": 2".to_owned(),
-            "version 2",
-        ),
-        (
-            "\"marker\": ".to_owned(),
-            "\"marker\": 1".to_owned(),
-            "marker",
-        ),
+        ("\"version\": 1".to_owned(), "\"version\": 2".to_owned(), "version 2"),
+        ("\"marker\": ".to_owned(), "\"marker\": 1".to_owned(), "marker"),
         ("{".to_owned(), "[".to_owned(), "damaged"),
     ];
     for (from, to, why) in cases {
@@ -233,10 +197,7 @@ fn a_damaged_entry_does_not_cost_the_others() {
     ] {
         let judged = project.read_changed(from, to);
         let entries = judged.book.map(|book| book.entries).unwrap_or_default();
-        let names: Vec<&str> = entries
-            .iter()
-            .map(|entry| entry.instance.as_str())
-            .collect();
+        let names: Vec<&str> = entries.iter().map(|entry| entry.instance.as_str()).collect();
         assert_eq!(names, ["api"], "{to}");
         assert_eq!(judged.notes.len(), 1, "{to}");
     }
@@ -273,14 +234,7 @@ fn bare_numbers_are_named_and_not_believed() {
     assert!(said.contains("2 process groups"), "{said}");
     assert_eq!(group_of("PGID:web:12"), Some(("web", 12)));
     assert_eq!(group_of("12:web:12"), Some(("web", 12)));
-    for line in [
-        "PGID:web:1",
-        "PGID:web:0",
-        "PGID:web:-5",
-        "PGID:..:12",
-        "x:web:12",
-        "PGID:web",
-    ] {
+    for line in ["PGID:web:1", "PGID:web:0", "PGID:web:-5", "PGID:..:12", "x:web:12", "PGID:web"] {
         assert_eq!(group_of(line), None, "{line}");
     }
 }
@@ -330,10 +284,7 @@ fn cut_off_anywhere_it_is_not_believed() {
     let text = fs::read(project.file("run.json")).unwrap();
     for end in 0..text.len() {
         let mut notes = Vec::new();
-        assert!(
-            judge(&project.location(), &text[..end], &mut notes).is_err(),
-            "{end}"
-        );
+        assert!(judge(&project.location(), &text[..end], &mut notes).is_err(), "{end}");
     }
 }
 

@@ -29,18 +29,9 @@ fn a_signal_reaches_the_process_of_the_handle() -> io::Result<()> {
 fn another_start_time_or_inode_is_another_process() -> io::Result<()> {
     let (mut child, pid) = sleeper()?;
     let identity = Identity::read(pid)?.ok_or_else(|| io::Error::other("gone"))?;
-    let later = Identity {
-        start: identity.start + 1,
-        ..identity
-    };
-    let other = Identity {
-        inode: identity.inode.map(|inode| inode + 1),
-        ..identity
-    };
-    let unknown = Identity {
-        inode: None,
-        ..identity
-    };
+    let later = Identity { start: identity.start + 1, ..identity };
+    let other = Identity { inode: identity.inode.map(|inode| inode + 1), ..identity };
+    let unknown = Identity { inode: None, ..identity };
     assert!(Handle::open(&later)?.is_none());
     assert_eq!(Handle::open(&other)?.is_none(), identity.inode.is_some());
     assert!(Handle::open(&unknown)?.is_some());
@@ -59,10 +50,7 @@ fn waiting_says_who_ended() -> io::Result<()> {
     };
     assert!(wait_any(&[first, second], Some(Duration::ZERO))?.is_empty());
     second.signal(Signal::Kill)?;
-    assert_eq!(
-        wait_any(&[first, second], Some(Duration::from_secs(30)))?,
-        [1]
-    );
+    assert_eq!(wait_any(&[first, second], Some(Duration::from_secs(30)))?, [1]);
     first.signal(Signal::Kill)?;
     one.wait()?;
     two.wait()?;

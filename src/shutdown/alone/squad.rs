@@ -26,10 +26,7 @@ pub(super) struct Squad {
 #[derive(Debug)]
 enum Tree {
     /// By its guard; the leader's handle is there until it was seen to end.
-    Guarded {
-        guard: Handle,
-        leader: Option<Handle>,
-    },
+    Guarded { guard: Handle, leader: Option<Handle> },
     /// By nobody: these are its processes, the deepest first.
     Loose(Vec<Handle>),
     /// Nothing is left.
@@ -68,9 +65,7 @@ pub(super) fn muster(
 }
 
 fn instance_named(label: &str) -> Option<InstanceName> {
-    ServiceName::new(label)
-        .ok()
-        .map(|name| InstanceName::new(&name, 1, 1))
+    ServiceName::new(label).ok().map(|name| InstanceName::new(&name, 1, 1))
 }
 
 fn squad(
@@ -84,22 +79,11 @@ fn squad(
     let open = |identity: &Identity| Handle::open(identity).ok().flatten();
     let entry = book.and_then(|book| book.entries.iter().find(|one| one.instance == instance));
     members.sort_by_key(|facts| std::cmp::Reverse(table.depth(facts.pid().raw())));
-    let first = members
-        .last()
-        .or(guard.as_ref())
-        .map(|facts| facts.identity)?;
+    let first = members.last().or(guard.as_ref()).map(|facts| facts.identity)?;
     let leader = entry.map_or(first, |entry| entry.leader);
     let tree = match guard.and_then(|facts| open(&facts.identity)) {
-        Some(guard) => Tree::Guarded {
-            guard,
-            leader: open(&leader),
-        },
-        None => Tree::Loose(
-            members
-                .iter()
-                .filter_map(|facts| open(&facts.identity))
-                .collect(),
-        ),
+        Some(guard) => Tree::Guarded { guard, leader: open(&leader) },
+        None => Tree::Loose(members.iter().filter_map(|facts| open(&facts.identity)).collect()),
     };
     if Squad::held(&tree).is_empty() {
         // All of it has ended since it was seen.

@@ -20,11 +20,7 @@ impl Project {
         Location::prepare(dir.path()).unwrap();
         let inode = u128::from(dir.path().metadata().unwrap().ino());
         let run = RunId::from_bits(inode << 64 | u128::from(std::process::id()));
-        Self {
-            dir,
-            run,
-            children: Vec::new(),
-        }
+        Self { dir, run, children: Vec::new() }
     }
 
     fn path(&self) -> PathBuf {
@@ -41,9 +37,7 @@ impl Project {
         let marker = Marker::new(ProjectKey::of(self.dir.path()).unwrap(), self.run);
         let mut command = Command::new("sh");
         command.args(["-c", script]).current_dir(self.dir.path());
-        command
-            .env("DEVSUP_INSTANCE", instance)
-            .env("DEVSUP_RUN_ID", self.run.to_string());
+        command.env("DEVSUP_INSTANCE", instance).env("DEVSUP_RUN_ID", self.run.to_string());
         dress(&mut command, marker);
         let child = command.spawn().unwrap();
         let pid = Pid::new(child.id().cast_signed()).unwrap();
@@ -59,10 +53,7 @@ impl Project {
 
     fn stop(&self, options: Options) -> (Report, Vec<Progress>) {
         let mut said = Vec::new();
-        let wish = Wish {
-            options,
-            hurried: &|| false,
-        };
+        let wish = Wish { options, hurried: &|| false };
         let report = stop(&self.scope(), None, &wish, &mut |step| said.push(step));
         (report, said)
     }
@@ -112,15 +103,11 @@ fn force_asks_nobody() {
     let polite = "trap 'echo > bye; exit' TERM; echo > ready; while :; do sleep 0.01; done";
     project.start("web", polite);
     project.wait_for("ready");
-    let (report, said) = project.stop(Options {
-        force: true,
-        ..Options::default()
-    });
+    let (report, said) = project.stop(Options { force: true, ..Options::default() });
     assert_eq!(report.verdict, Verdict::Clean);
     assert!(!exists(&project.path().join("bye")));
-    let killed = said
-        .iter()
-        .any(|step| matches!(step, Progress::Forced { killed } if killed.len() == 1));
+    let killed =
+        said.iter().any(|step| matches!(step, Progress::Forced { killed } if killed.len() == 1));
     assert!(killed, "{said:?}");
 }
 
@@ -131,9 +118,7 @@ fn who_has_nothing_but_our_lock_file_is_ours() {
     // Held by a child and never by us: what other tests fork would inherit it.
     let script = "exec 9> .pids/web.lock; echo > ready; exec sleep 1000";
     let mut command = Command::new("env");
-    command
-        .args(["-i", "/bin/sh", "-c", script])
-        .current_dir(project.path());
+    command.args(["-i", "/bin/sh", "-c", script]).current_dir(project.path());
     project.children.push(command.spawn().unwrap());
     project.wait_for("ready");
     let (report, _) = project.stop(Options::default());

@@ -34,10 +34,7 @@ fn unit(id: usize, level: usize, seconds: u64) -> Unit {
 }
 
 fn options() -> Options {
-    Options {
-        ignores: |pid, _| pid.raw() == 100,
-        ..Options::default()
-    }
+    Options { ignores: |pid, _| pid.raw() == 100, ..Options::default() }
 }
 
 /// A stop under test, with a clock of its own.
@@ -53,25 +50,16 @@ impl Stop {
         let mut said = Vec::new();
         let (graceful, acts) =
             Graceful::begin(tally(now), units, options, now, &mut |step| said.push(step));
-        (
-            Self {
-                graceful,
-                now,
-                said,
-            },
-            acts,
-        )
+        (Self { graceful, now, said }, acts)
     }
 
     fn ended(&mut self, id: usize) -> Vec<Act> {
-        self.graceful
-            .ended(id, self.now, &mut |step| self.said.push(step))
+        self.graceful.ended(id, self.now, &mut |step| self.said.push(step))
     }
 
     fn after(&mut self, seconds: u64) -> Vec<Act> {
         self.now += Duration::from_secs(seconds);
-        self.graceful
-            .tick(self.now, &mut |step| self.said.push(step))
+        self.graceful.tick(self.now, &mut |step| self.said.push(step))
     }
 }
 
@@ -116,16 +104,10 @@ fn a_stubborn_one_that_ends_late_is_not_killed() {
 
 #[test]
 fn force_asks_nobody_and_a_patience_for_all_wins() {
-    let forced = Options {
-        force: true,
-        ..options()
-    };
+    let forced = Options { force: true, ..options() };
     let (stop, acts) = Stop::begin(vec![unit(0, 0, 9)], forced);
     assert!(acts.is_empty() && stop.graceful.is_over());
-    let short = Options {
-        grace: Some(Duration::from_secs(1)),
-        ..options()
-    };
+    let short = Options { grace: Some(Duration::from_secs(1)), ..options() };
     let (mut stop, _) = Stop::begin(vec![unit(0, 0, 9)], short);
     stop.after(1);
     assert!(stop.graceful.is_over());
@@ -136,12 +118,7 @@ fn who_waits_is_told_for_whom_and_whether_it_is_in_vain() {
     let (mut stop, _) = Stop::begin(vec![unit(0, 0, 9), unit(1, 0, 9)], options());
     assert_eq!(stop.graceful.wakes_at(), Some(stop.now + NOTICE));
     stop.after(2);
-    let Some(Progress::Waiting {
-        waited_ms,
-        left_ms,
-        on,
-    }) = stop.said.last()
-    else {
+    let Some(Progress::Waiting { waited_ms, left_ms, on }) = stop.said.last() else {
         panic!("{:?}", stop.said);
     };
     assert_eq!((*waited_ms, *left_ms), (2000, 7000));

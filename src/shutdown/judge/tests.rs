@@ -14,11 +14,7 @@ const RUN: RunId = RunId::from_bits(0xAB_CDEF);
 const OTHER_RUN: RunId = RunId::from_bits(0x12_3456);
 
 fn identity(pid: i32, start: u64) -> Identity {
-    Identity {
-        pid: Pid::new(pid).unwrap(),
-        start,
-        inode: None,
-    }
+    Identity { pid: Pid::new(pid).unwrap(), start, inode: None }
 }
 
 fn key() -> ProjectKey {
@@ -59,15 +55,9 @@ fn instance(name: &str) -> InstanceName {
 
 /// `web`: guard 100, leader 101; its lock file is the first.
 fn scope() -> Scope {
-    let known = Known {
-        instance: instance("web"),
-        guard: identity(100, 999),
-        leader: identity(101, 1000),
-    };
-    let id = LockId {
-        device: 1,
-        inode: 2,
-    };
+    let known =
+        Known { instance: instance("web"), guard: identity(100, 999), leader: identity(101, 1000) };
+    let id = LockId { device: 1, inode: 2 };
     let path = PathBuf::from("/shop/.pids/web.lock");
     Scope {
         project: "shop".to_owned(),
@@ -76,11 +66,7 @@ fn scope() -> Scope {
         run: Some(RUN),
         runs: Runs::Every,
         known: vec![known],
-        locks: vec![LockFile {
-            instance: instance("web"),
-            path,
-            id,
-        }],
+        locks: vec![LockFile { instance: instance("web"), path, id }],
         ports: Vec::new(),
     }
 }
@@ -108,10 +94,7 @@ fn verdict(others: Vec<Facts>) -> Whose {
 }
 
 fn member(evidence: &[Evidence]) -> Whose {
-    Whose::Ours {
-        evidence: evidence.to_vec(),
-        role: Role::Member,
-    }
+    Whose::Ours { evidence: evidence.to_vec(), role: Role::Member }
 }
 
 #[test]
@@ -158,16 +141,9 @@ fn a_marker_of_another_project_or_another_run_is_not_ours() {
     let mut later = process(200, 1);
     later.marker = Some(Marker::new(key(), OTHER_RUN));
     later.chain = vec![OTHER_RUN];
-    let one = Scope {
-        runs: Runs::One(RUN),
-        ..scope()
-    };
+    let one = Scope { runs: Runs::One(RUN), ..scope() };
     assert_eq!(verdict_in(&one, vec![later.clone()]), Whose::Nobodys);
-    let living = Scope {
-        runs: Runs::AllBut(OTHER_RUN),
-        known: Vec::new(),
-        ..scope()
-    };
+    let living = Scope { runs: Runs::AllBut(OTHER_RUN), known: Vec::new(), ..scope() };
     assert_eq!(verdict_in(&living, vec![later.clone()]), Whose::Nobodys);
     let both = member(&[Evidence::Rlimit, Evidence::Environment]);
     assert_eq!(verdict(vec![later]), both, "any run of the project");
@@ -180,12 +156,7 @@ fn a_run_that_no_ledger_knows_is_learned_from_its_marker() {
     marked.chain = vec![OTHER_RUN];
     let mut named_only = process(201, 1);
     named_only.chain = vec![OTHER_RUN];
-    let bare = Scope {
-        run: None,
-        known: Vec::new(),
-        locks: Vec::new(),
-        ..scope()
-    };
+    let bare = Scope { run: None, known: Vec::new(), locks: Vec::new(), ..scope() };
     assert_eq!(verdict_in(&bare, vec![named_only.clone()]), Whose::Nobodys);
     let seen = verdict_in(&bare, vec![marked, named_only]);
     assert_eq!(seen, member(&[Evidence::Environment]));
@@ -193,10 +164,8 @@ fn a_run_that_no_ledger_knows_is_learned_from_its_marker() {
 
 #[test]
 fn a_guard_goes_last_and_all_below_it_is_ours() {
-    let guarded = Whose::Ours {
-        evidence: vec![Evidence::Ledger, Evidence::Lock],
-        role: Role::Guard,
-    };
+    let guarded =
+        Whose::Ours { evidence: vec![Evidence::Ledger, Evidence::Lock], role: Role::Guard };
     assert_eq!(verdict(vec![guard()]), guarded);
     let (child, grandchild) = (process(300, 100), process(301, 300));
     let below = verdict(vec![guard(), child, grandchild]);
@@ -205,18 +174,9 @@ fn a_guard_goes_last_and_all_below_it_is_ours() {
 
 #[test]
 fn a_guard_that_no_ledger_names_is_known_by_name_and_lock() {
-    let bare = Scope {
-        known: Vec::new(),
-        ..scope()
-    };
+    let bare = Scope { known: Vec::new(), ..scope() };
     let found = verdict_in(&bare, vec![guard()]);
-    assert_eq!(
-        found,
-        Whose::Ours {
-            evidence: vec![Evidence::Lock],
-            role: Role::Guard
-        }
-    );
+    assert_eq!(found, Whose::Ours { evidence: vec![Evidence::Lock], role: Role::Guard });
     let mut impostor = guard();
     impostor.marker = Some(Marker::new(key(), RUN));
     let found = verdict_in(&bare, vec![impostor]);
@@ -235,24 +195,13 @@ fn a_session_counts_while_a_member_is_ours_by_other_evidence() {
     silent.stat.session = 101;
     let seen = verdict(vec![marked, silent.clone()]);
     assert_eq!(seen, member(&[Evidence::Session]));
-    assert_eq!(
-        verdict(vec![silent.clone()]),
-        Whose::Nobodys,
-        "nobody vouches for the number"
-    );
+    assert_eq!(verdict(vec![silent.clone()]), Whose::Nobodys, "nobody vouches for the number");
     let mut pinned = process(101, 100);
     pinned.alive = false;
     pinned.stat.state = 'Z';
-    assert_eq!(
-        verdict(vec![pinned.clone(), silent.clone()]),
-        member(&[Evidence::Session])
-    );
+    assert_eq!(verdict(vec![pinned.clone(), silent.clone()]), member(&[Evidence::Session]));
     silent.identity.start = 5;
-    assert_eq!(
-        verdict(vec![pinned, silent]),
-        Whose::Nobodys,
-        "older than the run"
-    );
+    assert_eq!(verdict(vec![pinned, silent]), Whose::Nobodys, "older than the run");
 }
 
 #[test]
@@ -260,10 +209,7 @@ fn neither_we_nor_what_is_above_us_is_ever_hit() {
     for pid in [80, US] {
         let mut marked = process(pid, if pid == US { 80 } else { 1 });
         marked.marker = Some(Marker::new(key(), RUN));
-        let spared = Whose::Spared {
-            evidence: vec![Evidence::Rlimit],
-            mercy: Mercy::AboveUs,
-        };
+        let spared = Whose::Spared { evidence: vec![Evidence::Rlimit], mercy: Mercy::AboveUs };
         assert_eq!(verdict(vec![marked]), spared, "{pid}");
     }
 }
@@ -301,11 +247,6 @@ fn whose_instance_it_is_comes_from_the_best_witness() {
     rude.instance = Some("\x1b[2J".to_owned());
     let facts = [held, said, rude];
     let company = Company::of(&Table::of(facts.clone()), &scope, US);
-    let named = facts
-        .each_ref()
-        .map(|facts| instance_of(facts, &company, &scope));
-    assert_eq!(
-        named,
-        [Some("web".to_owned()), Some("api.2".to_owned()), None]
-    );
+    let named = facts.each_ref().map(|facts| instance_of(facts, &company, &scope));
+    assert_eq!(named, [Some("web".to_owned()), Some("api.2".to_owned()), None]);
 }

@@ -16,10 +16,7 @@ struct Project {
 
 impl Project {
     fn new() -> Self {
-        Self {
-            dir: tempfile::tempdir().unwrap(),
-            children: Vec::new(),
-        }
+        Self { dir: tempfile::tempdir().unwrap(), children: Vec::new() }
     }
 
     fn scope(&self) -> Scope {
@@ -75,9 +72,7 @@ fn sweep_all(scope: &Scope) -> Vec<crate::model::Hit> {
 }
 
 fn runs(pid: Pid) -> bool {
-    table::stat(pid)
-        .unwrap()
-        .is_some_and(|stat| table::can_run(pid, &stat))
+    table::stat(pid).unwrap().is_some_and(|stat| table::can_run(pid, &stat))
 }
 
 #[test]
@@ -100,17 +95,10 @@ fn a_stray_that_is_stopped_or_ignores_everything_is_killed() {
     deaf.args(["-c", "trap '' TERM INT HUP; sleep 1000; sleep 1000"]);
     let deaf = project.start_marked(&mut deaf);
     let asleep = project.start_marked(Command::new("sleep").arg("1000"));
-    Handle::of_pid(asleep)
-        .unwrap()
-        .unwrap()
-        .signal(Signal::Stop)
-        .unwrap();
+    Handle::of_pid(asleep).unwrap().unwrap().signal(Signal::Stop).unwrap();
     sweep_all(&project.scope());
     assert!(!runs(deaf) && !runs(asleep));
-    assert!(
-        sweep_all(&project.scope()).is_empty(),
-        "a second sweep finds nothing"
-    );
+    assert!(sweep_all(&project.scope()).is_empty(), "a second sweep finds nothing");
 }
 
 #[test]

@@ -46,11 +46,7 @@ fn depth_counts_the_living_chain_and_survives_a_circle() {
             owner: 0,
         };
         Facts {
-            identity: Identity {
-                pid: Pid::new(pid).unwrap(),
-                start: 1,
-                inode: None,
-            },
+            identity: Identity { pid: Pid::new(pid).unwrap(), start: 1, inode: None },
             stat,
             alive: true,
             marker: None,
@@ -59,13 +55,8 @@ fn depth_counts_the_living_chain_and_survives_a_circle() {
             locks: Vec::new(),
         }
     };
-    let table = Table::of([
-        facts(10, 1),
-        facts(11, 10),
-        facts(12, 11),
-        facts(20, 21),
-        facts(21, 20),
-    ]);
+    let table =
+        Table::of([facts(10, 1), facts(11, 10), facts(12, 11), facts(20, 21), facts(21, 20)]);
     assert!(table.depth(12) > table.depth(11) && table.depth(11) > table.depth(10));
     assert!(table.depth(20) < 100);
     assert!(table.has_living_child(10) && !table.has_living_child(12));

@@ -1,16 +1,10 @@
 use super::*;
 use crate::model::{Freed, Pid, Signal};
 
-const PLAIN: Look = Look {
-    colour: false,
-    unicode: true,
-};
+const PLAIN: Look = Look { colour: false, unicode: true };
 
 fn named(service: &str, pid: i32) -> Named {
-    Named {
-        service: service.to_owned(),
-        pid: Pid::new(pid).unwrap(),
-    }
+    Named { service: service.to_owned(), pid: Pid::new(pid).unwrap() }
 }
 
 fn hit(pid: i32, command: &str) -> Hit {
@@ -34,11 +28,7 @@ fn report(verdict: Verdict) -> Report {
         hits: Vec::new(),
         spared: Vec::new(),
         survivors: Vec::new(),
-        freed: Freed {
-            processes: 12,
-            memory: 340_000_000,
-            ports: vec![5000, 5100],
-        },
+        freed: Freed { processes: 12, memory: 340_000_000, ports: vec![5000, 5100] },
         notes: Vec::new(),
         took_ms: 240,
     }
@@ -50,23 +40,15 @@ fn shown(progress: &Progress) -> String {
 
 #[test]
 fn each_phase_has_its_line() {
-    let asked = Progress::Asked {
-        who: named("api", 123),
-        signal: Signal::Term,
-    };
+    let asked = Progress::Asked { who: named("api", 123), signal: Signal::Term };
     let killed = vec![named("api", 123), named("db", 124)];
     let found = vec![hit(77, "sleep 1000")];
     let lines = [
         shown(&asked),
         shown(&Progress::Forced { killed }),
         shown(&Progress::Orphans { found }),
-        shown(&Progress::Containers {
-            words: "none".to_owned(),
-        }),
-        shown(&Progress::Verified {
-            processes: 0,
-            ports: 1,
-        }),
+        shown(&Progress::Containers { words: "none".to_owned() }),
+        shown(&Progress::Verified { processes: 0, ports: 1 }),
     ];
     insta::assert_snapshot!(lines.join("\n"), @r"
     [1/5] graceful    api (pid 123) SIGTERM
@@ -85,10 +67,7 @@ fn the_verdict_says_what_was_freed() {
     );
     let ascii = Look::default();
     assert!(verdict(&report(Verdict::Clean), ascii).is_ascii());
-    assert_eq!(
-        verdict(&report(Verdict::Nothing), ascii),
-        "ok nothing to do"
-    );
+    assert_eq!(verdict(&report(Verdict::Nothing), ascii), "ok nothing to do");
 }
 
 #[test]
@@ -105,9 +84,7 @@ fn whatever_is_left_is_named_with_a_reason() {
         service: "web".to_owned(),
         holder: Some("`nginx` (pid 8)".to_owned()),
     };
-    let unseen = Survivor::Unseen {
-        what: "3 processes".to_owned(),
-    };
+    let unseen = Survivor::Unseen { what: "3 processes".to_owned() };
     let report = Report {
         survivors: vec![process, port, unseen],
         freed: Freed::default(),
@@ -127,14 +104,8 @@ fn a_wait_is_live_on_a_terminal_and_sparse_elsewhere() {
         waited_ms,
         left_ms: 2000,
         on: vec![
-            Waited {
-                who: named("api", 123),
-                ignores: Some(Signal::Term),
-            },
-            Waited {
-                who: named("db", 124),
-                ignores: None,
-            },
+            Waited { who: named("api", 123), ignores: Some(Signal::Term) },
+            Waited { who: named("db", 124), ignores: None },
         ],
     };
     insta::assert_snapshot!(
