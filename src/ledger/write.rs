@@ -32,7 +32,7 @@ impl BeginError {
     /// The way out.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Busy { .. } => "see it with `devsup ps`, stop it with `devsup down`",
+            Self::Busy { .. } => "stop it with `devsup down`",
             Self::Io(..) => "check the space on the disk and the owner of the directory",
         }
     }

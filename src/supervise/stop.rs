@@ -254,8 +254,13 @@ impl Fleet {
             }
         };
         let swept = forced.sweep(&scope, &mut say);
-        let report = swept.containers(&mut say).verify(&scope, &mut say);
+        let mut report = swept.containers(&mut say).verify(&scope, &mut say);
         self.report(said);
+        // Whoever started something wants to hear that it is gone, also where
+        // it went by itself.
+        if report.verdict == Verdict::Nothing {
+            report.verdict = Verdict::Clean;
+        }
         self.finish(&report)
     }
 
