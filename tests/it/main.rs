@@ -1,4 +1,6 @@
-//! t
-const P: &str = env!("CARGO_BIN_EXE_puppet");
-#[test]
-fn x() { assert!(std::path::Path::new(P).exists()); assert_eq!(std::any::type_name_of_val(&(|| ())), ""); }
+//! The scenarios and the binary's own tests. One binary, so that there is one
+//! link; a module per subject.
+
+mod architecture;
+mod harness;
+mod puppets;

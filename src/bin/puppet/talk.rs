@@ -26,21 +26,20 @@ pub fn word(actor: &Actor, verb: &str, argument: &str) {
     }
 }
 
-/// `%0D` and the like to bytes, as Latin-1: a test asks for escape sequences,
-/// never for half a character.
+/// `%0D` and the like to bytes.
 pub fn decode(text: &str) -> String {
-    let mut decoded = String::new();
+    let mut decoded = Vec::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('%') {
-        decoded.push_str(before);
+        decoded.extend_from_slice(before.as_bytes());
         let code = behind
             .get(..2)
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        decoded.push(char::from(code.unwrap_or_else(|| tricks::end(2))));
+        decoded.push(code.unwrap_or_else(|| tricks::end(2)));
         rest = &behind[2..];
     }
-    decoded.push_str(rest);
-    decoded
+    decoded.extend_from_slice(rest.as_bytes());
+    String::from_utf8(decoded).unwrap_or_else(|_| tricks::end(2))
 }
 
 fn out(text: &str) {
