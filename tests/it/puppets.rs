@@ -23,6 +23,7 @@ fn on_stage(puppet: &Puppet) -> (Checkout, Child) {
         .split(", ")
         .map(|word| word.trim_matches('"'))
         .collect();
+    let ([program, registry, _], words) = words.split_first_chunk().expect("a puppet's words");
     let child = Command::new(program)
         .args([registry, &"-"])
         .args(words)
