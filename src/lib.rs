@@ -5,3 +5,4 @@
 //! ARCHITECTURE.md is the map of these modules and of who may import whom.
 
 pub mod model;
+pub mod os;

@@ -12,9 +12,17 @@ pub struct Cycle(pub Vec<ServiceName>);
 /// order. Dependencies on names that are no service are passed over (they may
 /// be containers).
 pub fn start_order(services: &[Service]) -> Result<Vec<Vec<usize>>, Cycle> {
-    let index: BTreeMap<&str, usize> =
-        services.iter().enumerate().map(|(at, service)| (service.name.as_str(), at)).collect();
-    let mut walk = Walk { services, index, level: vec![None; services.len()], path: Vec::new() };
+    let index: BTreeMap<&str, usize> = services
+        .iter()
+        .enumerate()
+        .map(|(at, service)| (service.name.as_str(), at))
+        .collect();
+    let mut walk = Walk {
+        services,
+        index,
+        level: vec![None; services.len()],
+        path: Vec::new(),
+    };
     let mut levels: Vec<Vec<usize>> = Vec::new();
     for at in 0..services.len() {
         walk.visit(at)?;
@@ -32,8 +40,7 @@ pub fn start_order(services: &[Service]) -> Result<Vec<Vec<usize>>, Cycle> {
 /// The same levels the other way round: dependents before what they depend on.
 /// A cycle, which no resolved project has, is stopped as one level.
 pub fn stop_levels(services: &[Service]) -> Vec<Vec<usize>> {
-    let mut levels =
-        start_order(services).unwrap_or_else(|_| vec![(0..services.len()).collect()]);
+    let mut levels = start_order(services).unwrap_or_else(|_| vec![(0..services.len()).collect()]);
     levels.reverse();
     levels
 }

@@ -11,12 +11,12 @@ mod signal;
 mod state;
 
 pub use graph::{Cycle, start_order, stop_levels};
-pub use pid::Pid;
 pub use name::{BadName, InstanceName, RunId, ServiceName};
+pub use pid::Pid;
 pub use project::{
-    Command, Compose, Condition, Dependency, Healthcheck, HttpCheck, LogRules, Origin,
-    Patterns, Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Service, ShutdownRules,
-    StopPlan, Tty, Variable,
+    Command, Compose, Condition, Dependency, Healthcheck, HttpCheck, LogRules, Origin, Patterns,
+    Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Service, ShutdownRules, StopPlan,
+    Tty, Variable,
 };
 pub use report::{Evidence, Freed, Hit, Report, Spared, Survivor, Verdict};
 pub use signal::{BadSignal, Signal};

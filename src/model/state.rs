@@ -136,11 +136,11 @@ pub fn step(state: State, event: Event) -> (State, Option<Effect>) {
     match state {
         State::Pending => pending(event),
         State::Ordered => ordered(event),
-        State::Recalled { then } => recalled(then, event),
+        State::Recalled { then } => recalled(then, &event),
         State::Running { pid } => running(pid, event),
-        State::Leaving { outcome, well } => leaving(outcome, well, event),
-        State::Stopping { then, forced } => stopping(then, forced, event),
-        State::Stopped | State::Completed(_) | State::Failed(_) => (state, ended(event)),
+        State::Leaving { outcome, well } => leaving(outcome, well, &event),
+        State::Stopping { then, forced } => stopping(then, forced, &event),
+        State::Stopped | State::Completed(_) | State::Failed(_) => (state, ended(&event)),
     }
 }
 
@@ -168,7 +168,7 @@ fn ordered(event: Event) -> (State, Option<Effect>) {
     }
 }
 
-fn recalled(then: Then, event: Event) -> (State, Option<Effect>) {
+fn recalled(then: Then, event: &Event) -> (State, Option<Effect>) {
     match event {
         // Its gate was never opened, so there is nothing to ask politely.
         Event::Spawned(_) => (State::Stopping { then, forced: true }, Some(Effect::Kill)),
@@ -189,18 +189,36 @@ fn running(pid: Pid, event: Event) -> (State, Option<Effect>) {
         Event::Ended { outcome, well } => (by_itself(outcome, well), None),
         // The gate was open, yet the command could not be executed.
         Event::SpawnFailed(why) => (State::Failed(Failure::Start(why)), None),
-        Event::Stop => (State::Stopping { then: Then::Stay, forced: false }, Some(Effect::Ask)),
-        Event::Force => (State::Stopping { then: Then::Stay, forced: true }, Some(Effect::Kill)),
+        Event::Stop => (
+            State::Stopping {
+                then: Then::Stay,
+                forced: false,
+            },
+            Some(Effect::Ask),
+        ),
+        Event::Force => (
+            State::Stopping {
+                then: Then::Stay,
+                forced: true,
+            },
+            Some(Effect::Kill),
+        ),
         Event::DependenciesReady | Event::DependencyFailed(_) | Event::Spawned(_) => {
             (State::Running { pid }, None)
         }
     }
 }
 
-fn leaving(outcome: Outcome, well: bool, event: Event) -> (State, Option<Effect>) {
+fn leaving(outcome: Outcome, well: bool, event: &Event) -> (State, Option<Effect>) {
     match event {
         Event::Ended { .. } | Event::SpawnFailed(_) => (by_itself(outcome, well), None),
-        Event::Stop => (State::Stopping { then: Then::Stay, forced: false }, Some(Effect::AskTree)),
+        Event::Stop => (
+            State::Stopping {
+                then: Then::Stay,
+                forced: false,
+            },
+            Some(Effect::AskTree),
+        ),
         Event::Force => (State::Leaving { outcome, well }, Some(Effect::Kill)),
         Event::LeaderEnded { .. }
         | Event::DependenciesReady
@@ -209,7 +227,7 @@ fn leaving(outcome: Outcome, well: bool, event: Event) -> (State, Option<Effect>
     }
 }
 
-fn stopping(then: Then, forced: bool, event: Event) -> (State, Option<Effect>) {
+fn stopping(then: Then, forced: bool, event: &Event) -> (State, Option<Effect>) {
     match event {
         Event::Ended { .. } | Event::SpawnFailed(_) => (after(then), None),
         Event::LeaderEnded { .. } if !forced => {
@@ -227,7 +245,7 @@ fn stopping(then: Then, forced: bool, event: Event) -> (State, Option<Effect>) {
 }
 
 /// An end is final. A process that turns up behind it was never wanted.
-fn ended(event: Event) -> Option<Effect> {
+fn ended(event: &Event) -> Option<Effect> {
     match event {
         Event::Spawned(_) => Some(Effect::Kill),
         Event::DependenciesReady
@@ -247,7 +265,11 @@ fn after(then: Then) -> State {
 }
 
 fn by_itself(outcome: Outcome, well: bool) -> State {
-    if well { State::Completed(outcome) } else { State::Failed(Failure::Ended(outcome)) }
+    if well {
+        State::Completed(outcome)
+    } else {
+        State::Failed(Failure::Ended(outcome))
+    }
 }
 
 /// A state in the one word that users see.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 /// What the world around the table looks like: whether a process exists, and
 /// what was asked. It only produces events that can really happen.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts about the world")]
 struct World {
     ordered: bool,
     alive: bool,
@@ -57,11 +58,17 @@ impl World {
             }
             Turn::LeaderEnds if self.alive && !self.leader_gone => {
                 self.leader_gone = true;
-                Some(Event::LeaderEnded { outcome, well: true })
+                Some(Event::LeaderEnded {
+                    outcome,
+                    well: true,
+                })
             }
             Turn::TreeEnds if self.alive => {
                 self.alive = false;
-                Some(Event::Ended { outcome, well: true })
+                Some(Event::Ended {
+                    outcome,
+                    well: true,
+                })
             }
             Turn::Stop => {
                 self.stop_asked = true;

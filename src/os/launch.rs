@@ -1,0 +1,266 @@
+//! What it takes to start one process: the order that travels from the
+//! supervisor to the forker and on to the guard and its child.
+//!
+//! The bulk (arguments, environment, paths) goes into an anonymous memory file
+//! that only the child reads, so that a guard never touches it: a hundred
+//! guards then share nearly all of their pages.
+
+use crate::model::Signal;
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use std::ffi::{CString, OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Everything about a process that is to be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Launch {
+    /// The program's file. A name without a slash is not searched for.
+    pub program: PathBuf,
+    /// Its arguments, the first being the name it sees itself called by.
+    pub arguments: Vec<OsString>,
+    /// Its whole environment.
+    pub environment: Vec<(OsString, OsString)>,
+    /// Where it starts.
+    pub directory: PathBuf,
+    /// The lock file that it and all it forks hold open.
+    pub lock: PathBuf,
+    /// The value of its soft `RLIMIT_LOCKS`.
+    pub marker: u64,
+}
+
+/// How a guard looks after its process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Care {
+    /// The signal its group is asked to stop with.
+    pub stop_signal: Signal,
+    /// How long its tree may take when the supervisor is gone.
+    pub grace: Duration,
+    /// Whether its standard streams are a terminal to be its controlling one.
+    pub terminal: bool,
+}
+
+/// Where its standard streams go.
+#[derive(Debug)]
+pub struct Streams {
+    /// Standard input.
+    pub input: OwnedFd,
+    /// Standard output.
+    pub output: OwnedFd,
+    /// Standard error.
+    pub error: OwnedFd,
+    /// What the guard holds open for as long as it lives: the other ends, so
+    /// that neither SIGPIPE nor a hang-up reaches the service when the
+    /// supervisor dies.
+    pub held: Vec<OwnedFd>,
+}
+
+const NAME: &core::ffi::CStr = c"devsup-launch";
+
+impl Launch {
+    /// Writes it into a fresh memory file, positioned at its start.
+    pub(super) fn to_memory(&self) -> io::Result<OwnedFd> {
+        let mut bytes = Vec::with_capacity(8192);
+        bytes.extend(self.marker.to_le_bytes());
+        for path in [&self.lock, &self.program, &self.directory] {
+            put(&mut bytes, path.as_os_str());
+        }
+        put_count(&mut bytes, self.arguments.len());
+        for argument in &self.arguments {
+            put(&mut bytes, argument);
+        }
+        put_count(&mut bytes, self.environment.len());
+        for (name, value) in &self.environment {
+            let mut both = name.clone();
+            both.push("=");
+            both.push(value);
+            put(&mut bytes, &both);
+        }
+        let mut file = File::from(memfd_create(NAME, MFdFlags::MFD_CLOEXEC)?);
+        file.write_all(&bytes)?;
+        file.rewind()?;
+        Ok(file.into())
+    }
+}
+
+/// A launch as the child reads it: ready to be executed.
+pub(super) struct Order {
+    pub program: CString,
+    pub directory: PathBuf,
+    pub arguments: Vec<CString>,
+    pub environment: Vec<CString>,
+}
+
+/// The part that the guard itself needs.
+pub(super) struct Label {
+    pub marker: u64,
+    pub lock: PathBuf,
+}
+
+impl Order {
+    /// Reads the whole order.
+    pub fn read(memory: OwnedFd) -> io::Result<Self> {
+        let mut file = File::from(memory);
+        file.rewind()?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        let mut rest = Reader(&bytes);
+        rest.take(8)?;
+        rest.text()?;
+        let program = rest.text()?;
+        let directory = path(rest.text()?);
+        let arguments = rest.list()?;
+        let environment = rest.list()?;
+        Ok(Self {
+            program,
+            directory,
+            arguments,
+            environment,
+        })
+    }
+}
+
+impl Label {
+    /// Reads the marker and the lock's path, which stand first; a path has
+    /// 4096 bytes at most.
+    pub fn read(memory: &OwnedFd) -> io::Result<Self> {
+        let mut head = [0; 8 + 4 + 4096];
+        let read = nix::sys::uio::pread(memory, &mut head, 0)?;
+        let mut rest = Reader(&head[..read]);
+        let mut marker = [0; 8];
+        marker.copy_from_slice(rest.take(8)?);
+        let lock = path(rest.text()?);
+        Ok(Self {
+            marker: u64::from_le_bytes(marker),
+            lock,
+        })
+    }
+}
+
+fn path(text: CString) -> PathBuf {
+    PathBuf::from(OsString::from_vec(text.into_bytes()))
+}
+
+fn put(bytes: &mut Vec<u8>, text: &OsStr) {
+    put_count(bytes, text.len());
+    bytes.extend(text.as_bytes());
+}
+
+fn put_count(bytes: &mut Vec<u8>, count: usize) {
+    // An environment of 4 GiB can't exist (the kernel's limit is 6 MiB).
+    bytes.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> io::Result<&'a [u8]> {
+        let (head, tail) = self
+            .0
+            .split_at_checked(count)
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        self.0 = tail;
+        Ok(head)
+    }
+
+    fn count(&mut self) -> io::Result<usize> {
+        let mut four = [0; 4];
+        four.copy_from_slice(self.take(4)?);
+        Ok(u32::from_le_bytes(four) as usize)
+    }
+
+    fn text(&mut self) -> io::Result<CString> {
+        let count = self.count()?;
+        Ok(CString::new(self.take(count)?)?)
+    }
+
+    fn list(&mut self) -> io::Result<Vec<CString>> {
+        let count = self.count()?;
+        (0..count).map(|_| self.text()).collect()
+    }
+}
+
+/// Whether a text can be handed to a new process at all: no NUL inside.
+pub fn is_passable(text: &OsStr) -> bool {
+    !text.as_bytes().contains(&0)
+}
+
+/// Finds a program as `execvp` would: a name with a slash is a path from
+/// `directory`, any other is looked for in `path` (a `PATH` value).
+///
+/// # Errors
+/// Every place that was looked at, and whether one of them exists but can't be
+/// executed.
+pub fn find_program(name: &str, path: &str, directory: &Path) -> Result<PathBuf, Missing> {
+    let mut missing = Missing {
+        looked: Vec::new(),
+        not_executable: None,
+    };
+    let places: Vec<PathBuf> = if name.contains('/') {
+        vec![directory.join(name)]
+    } else {
+        std::env::split_paths(path)
+            .map(|place| directory.join(place).join(name))
+            .collect()
+    };
+    for place in places {
+        if is_executable(&place) {
+            return Ok(place);
+        }
+        if place.is_file() && missing.not_executable.is_none() {
+            missing.not_executable = Some(place.clone());
+        }
+        missing.looked.push(place);
+    }
+    Err(missing)
+}
+
+/// A program that was not found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The files looked for, in order.
+    pub looked: Vec<PathBuf>,
+    /// One of them that is there but may not be executed.
+    pub not_executable: Option<PathBuf>,
+}
+
+fn is_executable(path: &Path) -> bool {
+    path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_survives_the_journey() -> io::Result<()> {
+        let launch = Launch {
+            program: "/bin/sh".into(),
+            arguments: vec!["sh".into(), "-c".into(), "exec true".into()],
+            environment: vec![("A".into(), "1=2".into()), ("B".into(), "".into())],
+            directory: "/tmp".into(),
+            lock: "/tmp/x.lock".into(),
+            marker: 77,
+        };
+        let memory = launch.to_memory()?;
+        let label = Label::read(&memory)?;
+        assert_eq!((label.marker, label.lock), (77, launch.lock.clone()));
+        let order = Order::read(memory)?;
+        assert_eq!(order.program.as_bytes(), b"/bin/sh");
+        assert_eq!(order.directory, launch.directory);
+        assert_eq!(order.arguments.len(), 3);
+        assert_eq!(order.environment[0].as_bytes(), b"A=1=2");
+        Ok(())
+    }
+
+    #[test]
+    fn a_missing_program_says_where_it_was_looked_for() {
+        let missing = find_program("no-such", "/bin:/usr/bin", Path::new("/")).unwrap_err();
+        assert_eq!(missing.looked.len(), 2);
+        assert_eq!(missing.not_executable, None);
+        assert!(find_program("sh", "/nowhere:/bin", Path::new("/")).is_ok());
+    }
+}

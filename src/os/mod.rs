@@ -1,0 +1,27 @@
+//! The layer between devsup and the operating system: the only place with
+//! `unsafe`, nix and libc. It does what it is told and decides nothing; it
+//! knows no services, only processes, descriptors and files.
+
+pub mod channel;
+mod fd;
+pub mod forker;
+pub mod front;
+pub mod guard;
+pub mod launch;
+pub mod pty;
+mod signal;
+pub mod supervisor;
+
+pub use fd::{pipe, set_nonblocking};
+pub use signal::{signal_name, signal_number, signal_of};
+
+use fd::{close_all_but, close_on_exec, open_lock};
+use nix::libc;
+use signal::{kill_child, kill_group, pidfd, reset_dispositions, send_pinned, signal_set};
+
+/// Ends the process at once: no destructors, no flushing, no exit handlers,
+/// which belong to the process that this one was forked from.
+fn leave_now(status: i32) -> ! {
+    // SAFETY: _exit does not return and touches no memory.
+    unsafe { libc::_exit(status) }
+}
