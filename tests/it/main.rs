@@ -2,5 +2,11 @@
 //! link; a module per subject.
 
 mod architecture;
+mod down;
 mod harness;
+mod ledger;
 mod puppets;
+mod screen;
+mod start;
+mod stop;
+mod stream;

@@ -17,7 +17,7 @@ use std::rc::Rc;
 use tempfile::TempDir;
 
 /// Files of `.pids/` that stay when nothing runs.
-const KEPT: [&str; 3] = [".gitignore", "history.jsonl", "logs"];
+const KEPT: [&str; 5] = [".gitignore", ".run.lock", ".down.lock", "history.jsonl", "logs"];
 
 /// A checkout of a project; clones are the same one.
 #[derive(Clone)]
