@@ -5,12 +5,13 @@
 //! ARCHITECTURE.md is the map of these modules and of who may import whom.
 
 pub mod api;
+pub mod cli;
 pub mod config;
-#[path = "cli/down.rs"]
-pub mod down;
 pub mod exit;
 pub mod ledger;
+pub mod log;
 pub mod model;
 pub mod os;
 pub mod shutdown;
+pub mod supervise;
 pub mod ui;

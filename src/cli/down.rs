@@ -2,11 +2,8 @@
 //! A living supervisor does it on request and is then checked; where there is
 //! none, or none that answers, it is done here.
 
-#[path = "down/conversation.rs"]
 mod conversation;
-#[path = "down/root.rs"]
 mod root;
-#[path = "down/signals.rs"]
 mod signals;
 
 use self::conversation::Ending;
@@ -44,6 +41,23 @@ pub struct DownArguments {
     pub quiet: bool,
     /// How words look.
     pub look: Look,
+}
+
+impl DownArguments {
+    /// A plain `down` of the project in this directory.
+    pub fn of(start: PathBuf, look: Look) -> Self {
+        Self {
+            start,
+            file: Vec::new(),
+            force: false,
+            stale: false,
+            timeout: None,
+            dry_run: false,
+            json: false,
+            quiet: false,
+            look,
+        }
+    }
 }
 
 /// Why a stop could not be done at all.
@@ -107,17 +121,7 @@ pub fn run(arguments: &DownArguments) -> Status {
 /// project whose supervisor is gone. Says nothing where nothing is left, and
 /// does nothing where a supervisor lives, which is then `up`'s to say.
 pub fn clean_up_before(root: &Path, look: Look) -> Result<(), DownError> {
-    let arguments = DownArguments {
-        start: root.to_owned(),
-        file: Vec::new(),
-        force: false,
-        stale: true,
-        timeout: None,
-        dry_run: false,
-        json: false,
-        quiet: false,
-        look,
-    };
+    let arguments = DownArguments { stale: true, ..DownArguments::of(root.to_owned(), look) };
     let mut down = Down::new(&arguments, root.to_owned());
     let living = Location::find(root)?
         .is_some_and(|location| lock::is_held(&location.run_lock()).unwrap_or(false));

@@ -2,7 +2,7 @@
 
 use super::book::{Entry, Header, VERSION, Written};
 use super::{HistoryEvent, LedgerError, Location, history};
-use crate::model::InstanceName;
+use crate::model::{InstanceName, Phase};
 use crate::os::lock::{self, Locked};
 use crate::os::process::Identity;
 use crate::os::{files, peer, table};
@@ -32,7 +32,7 @@ impl BeginError {
     /// The way out.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Busy { .. } => "see it with `devsup ps`, stop it with `devsup down`",
+            Self::Busy { .. } => "stop it with `devsup down`",
             Self::Io(..) => "check the space on the disk and the owner of the directory",
         }
     }
@@ -109,6 +109,12 @@ impl Ledger {
         }
     }
 
+    /// Notes what an instance does now; whether that is news.
+    pub fn set_state(&mut self, instance: &InstanceName, state: Phase) -> bool {
+        let known = self.entries.iter_mut().find(|entry| entry.instance == *instance);
+        known.is_some_and(|entry| std::mem::replace(&mut entry.state, state) != state)
+    }
+
     /// Notes that nothing is left of an instance.
     pub fn forget(&mut self, instance: &InstanceName) {
         self.entries.retain(|entry| entry.instance != *instance);
@@ -164,7 +170,7 @@ impl Ledger {
 
     /// Removes all that was written but the history and the logs, and gives
     /// the project free. Only for a run of which nothing is left.
-    pub fn end(self) -> io::Result<()> {
+    pub fn end(&self) -> io::Result<()> {
         remove_tracking(&self.location)?;
         gone(fs::remove_file(self.location.run_lock()))
     }

@@ -6,13 +6,13 @@
 //! Must not know whose a process is, nor why it is signalled.
 
 use super::guard::ORDER_SIGNAL;
-use super::{pidfd, signal_number, table};
+use super::{signal_number, table};
 use crate::model::{Pid, Signal};
 use nix::errno::Errno;
 use nix::libc;
 use serde::{Deserialize, Serialize};
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
 /// File system type of pidfds since Linux 6.9. Before it all pidfds share one
@@ -96,9 +96,15 @@ impl Handle {
     /// A handle on whatever process has that number now. Whoever wants to
     /// signal it must judge it first.
     pub fn of_pid(pid: Pid) -> io::Result<Option<Self>> {
-        let Some(fd) = open_pidfd(pid)? else {
-            return Ok(None);
-        };
+        match open_pidfd(pid)? {
+            Some(fd) => Self::of_fd(pid, fd),
+            None => Ok(None),
+        }
+    }
+
+    /// A handle made of a pidfd that somebody opened on that process, as its
+    /// parent can do without doubt; `None` if the process is gone.
+    pub fn of_fd(pid: Pid, fd: OwnedFd) -> io::Result<Option<Self>> {
         let Some(stat) = table::stat(pid)? else {
             return Ok(None);
         };
@@ -192,8 +198,14 @@ pub fn wait_any(handles: &[&Handle], timeout: Option<Duration>) -> io::Result<Ve
 }
 
 fn open_pidfd(pid: Pid) -> io::Result<Option<OwnedFd>> {
-    match pidfd(pid) {
-        Ok(fd) => Ok(Some(fd)),
+    // SAFETY: the call takes two integers and touches no memory of ours.
+    match Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.raw(), 0) }) {
+        Ok(fd) => {
+            let fd = i32::try_from(fd).map_err(io::Error::other)?;
+            // SAFETY: the kernel has just given us this descriptor, and nobody
+            // else knows its number.
+            Ok(Some(unsafe { OwnedFd::from_raw_fd(fd) }))
+        }
         // EINVAL and ENOENT: the number is that of a thread.
         Err(Errno::ESRCH | Errno::EINVAL | Errno::ENOENT) => Ok(None),
         Err(error) => Err(error.into()),

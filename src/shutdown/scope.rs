@@ -54,7 +54,7 @@ pub struct Scope {
 impl Scope {
     /// What the supervisor of a run stops: its own run and no other. Taken
     /// again whenever the ledger has changed.
-    pub fn of_run(ledger: &Ledger) -> io::Result<Self> {
+    pub fn of_run(ledger: &Ledger) -> Self {
         let runs = Runs::One(ledger.header().run);
         let locks = locks_in(ledger.location());
         Self::recorded(ledger.header(), ledger.entries(), locks, runs)
@@ -64,8 +64,8 @@ impl Scope {
     /// was believed to say, if there is one.
     pub fn of_project(root: &Path, book: Option<&Book>, locks: Vec<LockFile>) -> io::Result<Self> {
         match book {
-            Some(book) => Self::recorded(&book.header, &book.entries, locks, Runs::Every),
-            None => Self::bare(root, locks, Runs::Every),
+            Some(book) => Ok(Self::recorded(&book.header, &book.entries, locks, Runs::Every)),
+            None => Ok(Self::bare(root, ProjectKey::of(root)?, locks, Runs::Every)),
         }
     }
 
@@ -74,43 +74,38 @@ impl Scope {
     pub fn stale(root: &Path, living: &Book, mut locks: Vec<LockFile>) -> io::Result<Self> {
         locks.retain(|lock| living.entries.iter().all(|entry| entry.instance != lock.instance));
         let runs = Runs::AllBut(living.header.run);
-        let bare = Self::bare(root, locks, runs)?;
+        let bare = Self::bare(root, ProjectKey::of(root)?, locks, runs);
         Ok(Self { project: living.header.project.clone(), ..bare })
     }
 
-    fn recorded(
-        header: &Header,
-        entries: &[Entry],
-        locks: Vec<LockFile>,
-        runs: Runs,
-    ) -> io::Result<Self> {
+    fn recorded(header: &Header, entries: &[Entry], locks: Vec<LockFile>, runs: Runs) -> Self {
         let known = |entry: &Entry| Known {
             instance: entry.instance.clone(),
             guard: entry.guard,
             leader: entry.leader,
         };
         let port = |entry: &Entry| Some((entry.port?, entry.instance.to_string()));
-        Ok(Self {
+        Self {
             project: header.project.clone(),
             run: Some(header.run),
             known: entries.iter().map(known).collect(),
             ports: entries.iter().filter_map(port).collect(),
-            ..Self::bare(&header.root, locks, runs)?
-        })
+            ..Self::bare(&header.root, header.marker.project(), locks, runs)
+        }
     }
 
-    fn bare(root: &Path, locks: Vec<LockFile>, runs: Runs) -> io::Result<Self> {
+    fn bare(root: &Path, key: ProjectKey, locks: Vec<LockFile>, runs: Runs) -> Self {
         let name = root.file_name().unwrap_or(root.as_os_str()).to_string_lossy().into_owned();
-        Ok(Self {
+        Self {
             project: name,
             root: root.to_owned(),
-            key: ProjectKey::of(root)?,
+            key,
             run: None,
             runs,
             known: Vec::new(),
             locks,
             ports: Vec::new(),
-        })
+        }
     }
 
     /// Whether a marker is that of a run which is meant.

@@ -47,12 +47,15 @@ fn a_child_is_seen_with_its_variables_and_is_gone_after_it() -> io::Result<()> {
         .env_remove("DEVSUP_TEST_B")
         .spawn()?;
     let pid = Pid::new(child.id().cast_signed()).ok_or_else(|| io::Error::other("pid"))?;
-    // The parent goes on a moment before the new program has its environment.
+    // Spawn returns while the exec is still at work: for a moment the process
+    // has no environment at all.
+    let names = ["DEVSUP_TEST_B", "DEVSUP_TEST_A"];
     let values = loop {
-        let values = variables(pid, ["DEVSUP_TEST_B", "DEVSUP_TEST_A"])?;
+        let values = variables(pid, names)?;
         if values[1].is_some() {
             break values;
         }
+        std::thread::yield_now();
     };
     assert_eq!(values, [None, Some("one".to_owned())]);
     assert_eq!(command(pid, "x"), "sleep 1000");
