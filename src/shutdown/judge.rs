@@ -59,8 +59,8 @@ impl Mercy {
 pub enum Role {
     /// A service, or something that came of one.
     Member,
-    /// A guard. It is the proof that its tree is empty and ends by itself then,
-    /// so it goes last.
+    /// A guard (or the forker, the parent of them all). It is the proof that its
+    /// tree is empty and ends by itself then, so it goes last.
     Guard,
 }
 
@@ -156,9 +156,10 @@ impl Company {
 
     /// What speaks for a process being ours without looking at any other.
     fn own_evidence(&self, facts: &Facts, scope: &Scope) -> Vec<Evidence> {
-        let recorded = scope.known.iter().any(|known| {
-            known.leader.matches(&facts.identity) || known.guard.matches(&facts.identity)
-        });
+        let recorded = is_forker(facts, scope)
+            || scope.known.iter().any(|known| {
+                known.leader.matches(&facts.identity) || known.guard.matches(&facts.identity)
+            });
         let marked = facts.marker.is_some_and(|marker| scope.wants_marker(marker));
         let named = scope.wants_chain(&facts.chain, &self.learned);
         let found = [
@@ -231,8 +232,13 @@ pub fn judge(facts: &Facts, company: &Company, scope: &Scope) -> Whose {
     }
     // Patterns, the only weak evidence that may ever count, would be asked here
     // for what is `Nobodys`.
-    let role = if Company::is_guard(facts, scope) { Role::Guard } else { Role::Member };
+    let is_guard = Company::is_guard(facts, scope) || is_forker(facts, scope);
+    let role = if is_guard { Role::Guard } else { Role::Member };
     Whose::Ours { evidence, role }
+}
+
+fn is_forker(facts: &Facts, scope: &Scope) -> bool {
+    scope.forker.is_some_and(|forker| forker.matches(&facts.identity))
 }
 
 /// Which instance a process belongs to, as far as that can be told.

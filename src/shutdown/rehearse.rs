@@ -5,12 +5,16 @@ use super::judge::{Company, Role, Whose, instance_of, judge};
 use super::scan::{self, Facts};
 use super::scope::Scope;
 use crate::model::{Freed, Hit, Report, Spared, Verdict};
+use crate::os::process::own_pid;
 use crate::os::table;
 use std::io;
 use std::time::{Duration, Instant};
 
 /// How long the look may take.
 const LOOK_TIME: Duration = Duration::from_secs(5);
+
+/// How the names of devsup's own processes begin. Only for the words.
+const OWN_NAMES: &str = "devsup";
 
 /// Looks, judges, and reports as if it had been done. Spared are those that
 /// somebody could take for ours: they run inside the project.
@@ -63,8 +67,12 @@ fn spare(facts: &Facts, reason: &str) -> Spared {
 }
 
 fn bystander(facts: &Facts, company: &Company, scope: &Scope) -> Option<Spared> {
-    let inside = table::directory(facts.pid()).is_ok_and(|cwd| cwd.starts_with(&scope.root));
-    let reason = if company.is_above_us(facts) {
+    let is_ourselves = Some(facts.pid()) == own_pid();
+    let inside = !is_ourselves
+        && table::directory(facts.pid()).is_ok_and(|cwd| cwd.starts_with(&scope.root));
+    let reason = if facts.stat.name.starts_with(OWN_NAMES) {
+        "it is devsup's own and ends with the services"
+    } else if company.is_above_us(facts) {
         "this command runs inside it"
     } else if facts.marker.is_some_and(|marker| marker.project() == scope.key) {
         "it belongs to a run that is not meant"

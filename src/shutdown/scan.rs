@@ -4,7 +4,7 @@
 //!
 //! Reads and does not judge.
 
-use super::scope::Scope;
+use super::scope::{Known, Scope};
 use crate::model::{Pid, RunId};
 use crate::os::lock::LockId;
 use crate::os::marker::Marker;
@@ -191,8 +191,8 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
 fn complete(mut facts: Facts, scope: &Scope) -> io::Result<Option<Facts>> {
     let pid = facts.pid();
     let is_recorded = |known: &Identity| known.pid == pid && known.start == facts.identity.start;
-    let recorded =
-        scope.known.iter().any(|known| is_recorded(&known.guard) || is_recorded(&known.leader));
+    let in_service = |known: &Known| is_recorded(&known.guard) || is_recorded(&known.leader);
+    let recorded = scope.forker.iter().any(is_recorded) || scope.known.iter().any(in_service);
     if recorded {
         facts.identity.inode = Handle::of_pid(pid)?.and_then(|handle| handle.identity().inode);
     }

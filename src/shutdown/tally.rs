@@ -67,7 +67,8 @@ impl Tally {
         for facts in table.iter().filter(|facts| facts.alive) {
             if let Whose::Ours { evidence, role: Role::Member } = judge(facts, company, scope) {
                 let service = instance_of(facts, company, scope);
-                tally.count(facts, evidence, service, 1);
+                let command = table::command(facts.pid(), &facts.stat.name);
+                tally.count(facts, evidence, service, command, 1);
                 ours.push(facts.pid());
             }
         }
@@ -108,6 +109,7 @@ impl Tally {
         facts: &Facts,
         evidence: Vec<Evidence>,
         service: Option<String>,
+        command: String,
         phase: u8,
     ) -> &Hit {
         let pid = facts.pid();
@@ -120,7 +122,6 @@ impl Tally {
             self.members.entry(pid.raw()).and_modify(phase_of);
         } else {
             let name = facts.stat.name.clone();
-            let command = table::command(pid, &name);
             let hit = Hit { pid, name, command, service, evidence, phase };
             let member = Member { identity: facts.identity, hit, memory: facts.stat.memory };
             self.members.insert(pid.raw(), member);

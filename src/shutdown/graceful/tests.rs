@@ -15,6 +15,7 @@ fn tally(now: Instant) -> Tally {
         run: None,
         runs: Runs::Every,
         known: Vec::new(),
+        forker: None,
         locks: Vec::<LockFile>::new(),
         ports: Vec::new(),
     };

@@ -66,6 +66,7 @@ fn scope() -> Scope {
         run: Some(RUN),
         runs: Runs::Every,
         known: vec![known],
+        forker: None,
         locks: vec![LockFile { instance: instance("web"), path, id }],
         ports: Vec::new(),
     }

@@ -28,6 +28,7 @@ impl Project {
             run: None,
             runs: Runs::Every,
             known: Vec::new(),
+            forker: None,
             locks: Vec::<LockFile>::new(),
             ports: Vec::new(),
         }
