@@ -8,6 +8,7 @@ mod signals;
 
 use self::conversation::Ending;
 use self::signals::Signals;
+use crate::api::address;
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
 use crate::model::{Progress, Report, Verdict};
@@ -242,7 +243,7 @@ impl<'a> Down<'a> {
         let report = self.alone(scope, book);
         self.record(location, &report);
         match owned {
-            Some(lock) => self.clear(location, lock, &report),
+            Some(lock) => self.clear(location, lock, scope, socket_of(book), &report),
             None => self.screen.say("! the records can't be locked, so they stay"),
         }
         if let Some(guard) = shutdown::our_guard(scope) {
@@ -253,11 +254,19 @@ impl<'a> Down<'a> {
         Ok(report)
     }
 
-    fn clear(&mut self, location: &Location, lock: Locked, report: &Report) {
+    fn clear(
+        &mut self,
+        location: &Location,
+        lock: Locked,
+        scope: &Scope,
+        socket: Option<&Path>,
+        report: &Report,
+    ) {
         // What was handed to a guard still has to be found by the next one.
         if report.verdict == Verdict::Left || !report.spared.is_empty() {
             return;
         }
+        address::clear(scope.key, socket);
         if let Err(error) = ledger::clear(location, lock) {
             self.screen.say(&format!("! the tracking files can't be removed: {error}"));
         }
@@ -270,7 +279,7 @@ impl<'a> Down<'a> {
         book: Option<&Book>,
     ) -> Result<Report, DownError> {
         match self.converse(scope, book)? {
-            Ending::Report(report) => Ok(self.check(location, scope, *report)),
+            Ending::Report(report) => Ok(self.check(location, scope, book, *report)),
             Ending::HandedOver(report) => {
                 self.handed_over = true;
                 Ok(*report)
@@ -293,7 +302,13 @@ impl<'a> Down<'a> {
     /// The supervisor has said that nothing is left; that is believed as far as
     /// it can be seen. Should the next run have begun by now, the files and
     /// ports are its own.
-    fn check(&mut self, location: &Location, scope: &Scope, said: Report) -> Report {
+    fn check(
+        &mut self,
+        location: &Location,
+        scope: &Scope,
+        book: Option<&Book>,
+        said: Report,
+    ) -> Report {
         let mut scope = scope.clone();
         let lock = lock::try_lock(&location.run_lock()).ok().flatten();
         if let (None, Some(run)) = (&lock, scope.run) {
@@ -308,7 +323,7 @@ impl<'a> Down<'a> {
         }
         let report = merged(said, checked);
         if let Some(lock) = lock {
-            self.clear(location, lock, &report);
+            self.clear(location, lock, &scope, socket_of(book), &report);
         }
         report
     }
@@ -328,6 +343,10 @@ impl<'a> Down<'a> {
             self.screen.progress(&Progress::Note { words: note.clone() });
         }
     }
+}
+
+fn socket_of(book: Option<&Book>) -> Option<&Path> {
+    book.and_then(|book| book.header.socket.as_deref())
 }
 
 fn merged(said: Report, checked: Report) -> Report {
