@@ -40,6 +40,17 @@ pub fn listen(key: ProjectKey) -> io::Result<(UnixListener, PathBuf)> {
     Err(refused)
 }
 
+/// Removes the socket that a killed supervisor of this project left; the caller
+/// holds its run lock, so that nobody listens there.
+pub fn clear(key: ProjectKey) {
+    for path in candidates(key) {
+        if path.parent().is_some_and(|directory| check(directory).is_ok()) {
+            // Where there is none, there is nothing to do.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
 fn listen_at(path: &Path) -> io::Result<UnixListener> {
     let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     prepare(directory)?;

@@ -8,10 +8,12 @@ mod signals;
 
 use self::conversation::Ending;
 use self::signals::Signals;
+use crate::api;
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
 use crate::model::{Progress, Report, Verdict};
 use crate::os::lock::{self, Locked};
+use crate::os::marker::ProjectKey;
 use crate::shutdown::{self, Options, Runs, Scope, alone};
 use crate::ui::stop::{self, Look, Screen};
 use jiff::Timestamp;
@@ -255,6 +257,9 @@ impl<'a> Down<'a> {
         // What was handed to a guard still has to be found by the next one.
         if report.verdict == Verdict::Left || !report.spared.is_empty() {
             return;
+        }
+        if let Ok(key) = ProjectKey::of(location.root()) {
+            api::address::clear(key);
         }
         if let Err(error) = ledger::clear(location, lock) {
             self.screen.say(&format!("! the tracking files can't be removed: {error}"));

@@ -284,6 +284,9 @@ impl Fleet {
         let _ = self.ledger.history(&HistoryEvent::Reported { report: report.clone() });
         self.hub.say(crate::ui::stop::verdict(report, self.look));
         let left = report.verdict == Verdict::Left;
+        if let Some(socket) = &self.ledger.header().socket {
+            let _ = std::fs::remove_file(socket);
+        }
         if !left && let Err(error) = self.ledger.end() {
             self.hub
                 .say(format!("! the tracking files can't be removed: {}", launch::plain(&error)));
