@@ -223,7 +223,9 @@ impl<'a> Down<'a> {
         let signals = &self.signals;
         let wish = alone::Wish { options, hurried: &|| signals.count() > 0 };
         let screen = &mut self.screen;
-        alone::stop(scope, book, &wish, &mut |progress| screen.progress(&progress))
+        alone::stop(scope, book, &wish, &mut |progress| {
+            screen.progress(&progress);
+        })
     }
 
     /// Nobody owns the records: they are ours to clear once nothing is left.
