@@ -216,6 +216,8 @@ fn remove_tracking(location: &Location) -> io::Result<()> {
     let names = ["run.json", "services.pids", "services.pids.groups", "services.pids.services"];
     for name in names {
         gone(fs::remove_file(location.dir().join(name)))?;
+        // What a supervisor that was killed in the middle was about to write.
+        gone(fs::remove_file(location.dir().join(format!(".{name}.new"))))?;
     }
     for lock in super::locks_in(location) {
         gone(fs::remove_file(lock.path))?;

@@ -116,6 +116,10 @@ impl Fleet {
         if self.stopping.is_on() {
             return;
         }
+        // A stop that was asked for is no failure, whatever failed before.
+        if !matches!(why, Why::Ended(_)) {
+            self.status = Status::Ok;
+        }
         if let Some(words) = notices::stopping(why, self.look) {
             self.hub.say(words);
         }
