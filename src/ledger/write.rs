@@ -100,6 +100,11 @@ impl Ledger {
         self.header.forker = Some(forker);
     }
 
+    /// Notes where this supervisor listens.
+    pub fn set_socket(&mut self, socket: PathBuf) {
+        self.header.socket = Some(socket);
+    }
+
     /// Notes that an instance runs, instead of what was noted of it before.
     /// Nothing is written until [`Ledger::flush`].
     pub fn record(&mut self, entry: Entry) {
