@@ -222,6 +222,7 @@ fn remove_tracking(location: &Location) -> io::Result<()> {
         // Of somebody who was killed while writing it.
         gone(fs::remove_file(files::temporary(location.dir(), name)))?;
     }
+    gone(fs::remove_file(files::temporary(location.dir(), ".gitignore")))?;
     for lock in super::locks_in(location) {
         gone(fs::remove_file(lock.path))?;
     }
