@@ -3,11 +3,16 @@
 //! none, or none that answers, it is done here.
 
 mod conversation;
+mod error;
 mod root;
 mod signals;
+mod turn;
 
 use self::conversation::Ending;
+pub use self::error::DownError;
+use self::error::at;
 use self::signals::Signals;
+use self::turn::Turn;
 use crate::api::address;
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
@@ -15,8 +20,6 @@ use crate::model::{Progress, Report, Verdict};
 use crate::os::lock::{self, Locked};
 use crate::shutdown::{self, Options, Runs, Scope, alone};
 use crate::ui::stop::{self, Look, Screen};
-use jiff::Timestamp;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -59,46 +62,6 @@ impl DownArguments {
             look,
         }
     }
-}
-
-/// Why a stop could not be done at all.
-#[derive(Debug, thiserror::Error)]
-pub enum DownError {
-    /// The place of the records.
-    #[error(transparent)]
-    Ledger(#[from] ledger::LedgerError),
-    /// The system said no.
-    #[error("{0}: {1}")]
-    Io(&'static str, #[source] io::Error),
-    /// `--stale`, and what is not stale can't be told.
-    #[error("a supervisor runs here, and which processes are its own can't be told")]
-    Unclear,
-    /// A supervisor lives that nobody can reach or end.
-    #[error("the supervisor does not answer and can't be ended")]
-    Stuck,
-    /// Somebody was faster.
-    #[error("a run of this project has just begun")]
-    JustBegun,
-    /// A second Ctrl-C.
-    #[error("left; the supervisor goes on stopping")]
-    Left,
-}
-
-impl DownError {
-    /// The way out.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Ledger(error) => Some(error.hint()),
-            Self::Unclear => Some("stop everything with `devsup down`, then it is clear"),
-            Self::Stuck => Some("end the process that holds `.pids/.run.lock` open"),
-            Self::JustBegun => Some("run `devsup down` again if that is to be stopped too"),
-            Self::Io(..) | Self::Left => None,
-        }
-    }
-}
-
-fn at(what: &'static str) -> impl Fn(io::Error) -> DownError {
-    move |error| DownError::Io(what, error)
 }
 
 /// Stops what was asked for and says how it went.
@@ -361,43 +324,4 @@ fn merged(said: Report, checked: Report) -> Report {
     report.hits.extend(checked.hits);
     report.took_ms += checked.took_ms;
     report
-}
-
-/// Of two stops at once one works and the other waits for its turn.
-struct Turn {
-    lock: Option<Locked>,
-    /// When we began to wait, if we had to.
-    waited_since: Option<Timestamp>,
-}
-
-impl Turn {
-    fn wait_for(location: &Location, screen: &mut Screen, only_looks: bool) -> Self {
-        let path = location.down_lock();
-        let none = Self { lock: None, waited_since: None };
-        if only_looks {
-            return none;
-        }
-        match lock::try_lock(&path) {
-            Ok(Some(lock)) => Self { lock: Some(lock), ..none },
-            Ok(None) => {
-                screen.say("another `devsup down` is at work here; waiting for it");
-                let waited_since = Some(Timestamp::now());
-                Self { lock: lock::lock(&path).ok(), waited_since }
-            }
-            // A directory that can't be written: two at once do no harm.
-            Err(_) => none,
-        }
-    }
-
-    /// Who waited and then found nothing gives the verdict of the other one.
-    fn verdict(self, location: &Location, own: Report) -> Report {
-        let other = self.waited_since.and_then(|since| {
-            let (at, report) = ledger::last_report(location)?;
-            (at >= since && own.verdict == Verdict::Nothing).then_some(report)
-        });
-        if self.lock.is_some() {
-            let _stays = std::fs::remove_file(location.down_lock());
-        }
-        other.unwrap_or(own)
-    }
 }
