@@ -119,7 +119,7 @@ fn produce(lines: usize, mark: Option<&Path>) {
 
 /// Reads until that many lines have come; the time is that between the first
 /// byte and the last line.
-fn read_lines(mut from: impl Read, lines: usize) -> Duration {
+fn read_lines(from: &mut impl Read, lines: usize) -> Duration {
     let mut buffer = vec![0; 256 * 1024];
     let mut seen = 0;
     let mut began = None;
@@ -153,7 +153,7 @@ fn through(producers: usize, middle: &mut Command) -> Figures {
         .collect();
     drop(write);
     let mut middle = middle.stdin(read).stdout(Stdio::piped()).spawn().unwrap();
-    let took = read_lines(middle.stdout.take().unwrap(), LINES);
+    let took = read_lines(middle.stdout.as_mut().unwrap(), LINES);
     children.push(middle);
     for mut child in children {
         child.wait().unwrap();
@@ -169,7 +169,7 @@ fn library_alone(producers: usize) -> Figures {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let took = read_lines(child.stdout.take().unwrap(), LINES);
+    let took = read_lines(child.stdout.as_mut().unwrap(), LINES);
     let figures = figures(took, &[child.id()]);
     drop(child.stdin.take());
     child.wait().unwrap();
@@ -207,9 +207,9 @@ fn library(producers: usize) {
 
 fn devsup_into_pipe(producers: usize) -> Figures {
     let place = Project::new("pipe", producers);
-    let (read, write) = std::io::pipe().unwrap();
+    let (mut read, write) = std::io::pipe().unwrap();
     let up = place.up(write.into());
-    let took = read_lines(read, LINES);
+    let took = read_lines(&mut read, LINES);
     finish(&place, up, took)
 }
 

@@ -5,6 +5,7 @@
 
 mod sgr;
 
+use memchr::memchr_iter;
 use sgr::Sgr;
 use unicode_width::UnicodeWidthStr;
 
@@ -336,28 +337,21 @@ fn is_special(byte: u8, terminal: bool) -> bool {
 /// Made for whole batches: it has no branches a byte.
 #[expect(clippy::needless_bitwise_bool, reason = "so that it is done for many bytes at once")]
 pub fn is_harmless(bytes: &[u8], terminal: bool) -> bool {
-    let mut special = false;
-    let mut high = false;
-    for pair in bytes.windows(2) {
-        special |= is_control(pair[0]) & !((pair[0] == b'\r') & (pair[1] == b'\n'));
-        high |= pair[0] >= 0x80;
+    let (mut special, mut returns, mut high) = (false, false, false);
+    for &byte in bytes {
+        let text = (byte >= 0x20) | (byte == b'\n') | (byte == b'\t') | (byte == b'\r');
+        special |= !text | (byte == 0x7f);
+        returns |= byte == b'\r';
+        high |= byte >= 0x80;
     }
-    if let Some(&last) = bytes.last() {
-        special |= is_control(last);
-        high |= last >= 0x80;
-    }
-    !special && (!high || !terminal || is_clean_unicode(bytes))
-}
-
-#[expect(clippy::needless_bitwise_bool, reason = "so that it is done for many bytes at once")]
-fn is_control(byte: u8) -> bool {
-    ((byte < 0x20) & (byte != b'\n') & (byte != b'\t')) | (byte == 0x7f)
+    !special
+        && (!returns || memchr_iter(b'\r', bytes).all(|at| bytes.get(at + 1) == Some(&b'\n')))
+        && (!high || !terminal || is_clean_unicode(bytes))
 }
 
 /// UTF-8 without the control characters from U+0080 to U+009F.
 fn is_clean_unicode(bytes: &[u8]) -> bool {
-    str::from_utf8(bytes).is_ok()
-        && memchr::memchr_iter(0xc2, bytes).all(|at| bytes[at + 1] >= 0xa0)
+    str::from_utf8(bytes).is_ok() && memchr_iter(0xc2, bytes).all(|at| bytes[at + 1] >= 0xa0)
 }
 
 /// A line as plain text.

@@ -116,6 +116,12 @@ impl Stream {
         }
     }
 
+    /// The same for outputs of a test, and with a patience of its own.
+    #[cfg(test)]
+    fn onto(options: StreamOptions, outputs: Outputs, patience: Duration) -> Self {
+        Self { outputs: Some(outputs), patience, ..Self::new(options) }
+    }
+
     fn rules(&self) -> Rules {
         let cap = if self.options.terminal { SCREEN_CAP } else { LINE_CAP };
         Rules { colour: self.options.look.colour, terminal: self.options.terminal, cap }

@@ -159,7 +159,30 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Outlet;
     use super::*;
+    use crate::log::Waker;
+
+    #[test]
+    fn a_gap_is_told_in_its_place_and_never_inside_a_line() {
+        let place = tempfile::tempdir().expect("a directory");
+        let path = place.path().join("out");
+        let spare = File::create(place.path().join("spare")).expect("a file");
+        let outlet = Outlet::start("spare", spare, Waker::new().expect("a waker"), 1 << 20);
+        let shared = Arc::clone(&outlet.expect("an outlet").shared);
+        let full = File::options().write(true).open("/dev/full").expect("a full device");
+        let mut drain = Drain::new(full, Arc::clone(&shared), 1 << 20);
+        drain.torn = true;
+        drain.write(b"one\ntwo\n");
+        drain.write(b"three\n");
+        let told = lock(&shared.failure).take().map(|error| error.kind());
+        assert_eq!(told, Some(io::ErrorKind::StorageFull));
+        drain.file = File::create(&path).expect("a file");
+        drain.write(b"four\n");
+        drain.write(b"five\n");
+        let text = std::fs::read_to_string(path).expect("a file");
+        assert_eq!(text, "\ndevsup: 3 lines missing here\nfour\nfive\n");
+    }
 
     #[test]
     fn the_queue_shrinks_with_the_speed_of_the_output_and_recovers() {
