@@ -17,6 +17,7 @@ use devsup::log::{Channel, Hub, Source, SourceId};
 use devsup::os::pty::{Pty, Size};
 use devsup::ui::style::Look;
 use devsup::ui::{Stream, StreamOptions};
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -84,8 +85,8 @@ fn row(producers: usize, name: &str, own: &[Figures], equal: Option<&Vec<Figures
     println!("| {producers} | {name} | {rate:.0} | {ratio} | {cost} |");
 }
 
-/// What one run came to: payload MB/s, CPU seconds a GB of payload, and MB of
-/// memory at the peak; the last two are 0 where they are not ours to measure.
+/// What one run came to: payload MB/s, and of what stands between producers
+/// and reader the CPU seconds a GB of payload and the MB of memory at the peak.
 struct Figures {
     rate: f64,
     cpu: f64,
@@ -127,7 +128,7 @@ fn read_lines(from: &mut impl Read, lines: usize) -> Duration {
         let count = from.read(&mut buffer).unwrap();
         assert!(count > 0, "{seen} of {lines} lines came");
         began.get_or_insert_with(Instant::now);
-        seen += buffer[..count].iter().filter(|&&byte| byte == b'\n').count();
+        seen += memchr::memchr_iter(b'\n', &buffer[..count]).count();
     }
     began.map_or(Duration::ZERO, |began: Instant| began.elapsed())
 }
@@ -154,11 +155,12 @@ fn through(producers: usize, middle: &mut Command) -> Figures {
     drop(write);
     let mut middle = middle.stdin(read).stdout(Stdio::piped()).spawn().unwrap();
     let took = read_lines(middle.stdout.as_mut().unwrap(), LINES);
+    let figures = figures(took, &[middle.id()]);
     children.push(middle);
     for mut child in children {
         child.wait().unwrap();
     }
-    Figures { rate: payload() / took.as_secs_f64(), cpu: 0.0, memory: 0.0 }
+    figures
 }
 
 /// The stream of the library in a process of its own, with real producers.
@@ -236,9 +238,8 @@ fn finish(place: &Project, mut up: Child, took: Duration) -> Figures {
     let own: Vec<u32> =
         tree(up.id()).into_iter().filter(|pid| comm(*pid).starts_with("devsup")).collect();
     let figures = figures(took, &own);
-    let down =
-        Command::new(DEVSUP).args(["down", "-q"]).current_dir(&place.place.0).status().unwrap();
-    assert!(down.success(), "down: {down}");
+    let down = Command::new(DEVSUP).arg("down").current_dir(&place.place.0).output().unwrap();
+    assert!(down.status.success(), "{}", String::from_utf8_lossy(&down.stderr));
     up.wait().unwrap();
     figures
 }
@@ -266,8 +267,9 @@ impl Project {
         for at in 0..producers {
             let lines = LINES / producers;
             let mark = place.0.join(format!("done{at}"));
-            yaml += &format!(
-                "  p{at}: {{command: [{}, producer, \"{lines}\", {}], tty: false}}\n",
+            let _ = writeln!(
+                yaml,
+                "  p{at}: {{command: [{}, producer, \"{lines}\", {}], tty: false}}",
                 program.display(),
                 mark.display(),
             );

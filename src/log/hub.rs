@@ -164,10 +164,10 @@ impl Mover {
 
     fn read_ready(&mut self) {
         let ready = std::mem::take(&mut self.ready);
-        let reads = if ready.len() == 1 { READS_ALONE } else { 1 };
+        let times = if ready.len() == 1 { READS_ALONE } else { 1 };
         let mut served = 0;
         while served < ready.len() && !self.sink.is_full() {
-            self.read(usize::try_from(ready[served]).unwrap_or(usize::MAX), reads);
+            self.read(usize::try_from(ready[served]).unwrap_or(usize::MAX), times);
             served += 1;
         }
         self.ready = ready;

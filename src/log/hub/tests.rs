@@ -54,9 +54,9 @@ impl Sink for Narrow {
 }
 
 fn narrow() -> (Hub, Receiver<(StreamId, usize)>) {
-    let (seen, sees) = channel();
+    let (seen, shown) = channel();
     let sink = Narrow { seen, waker: None, full: false };
-    (Hub::start(Box::new(sink), Box::new(drop)).expect("a hub"), sees)
+    (Hub::start(Box::new(sink), Box::new(drop)).expect("a hub"), shown)
 }
 
 /// A pipe into which this was written before anybody read.
@@ -77,7 +77,7 @@ fn add(hub: &Hub, text: &[u8]) -> PipeWriter {
 
 #[test]
 fn a_full_sink_does_not_make_the_first_streams_the_only_ones() {
-    let (hub, sees) = narrow();
+    let (hub, shown) = narrow();
     let text = [[b'x'; 63].as_slice(), b"\n"].concat().repeat(4 * 1024);
     let (mut streams, mut writers) = (Vec::new(), Vec::new());
     for channel in [Channel::Out, Channel::Err, Channel::Terminal] {
@@ -89,7 +89,7 @@ fn a_full_sink_does_not_make_the_first_streams_the_only_ones() {
     let mut turns = Vec::new();
     for _ in 0..4 {
         let mut round: Vec<Channel> =
-            (0..3).map(|_| sees.recv_timeout(SOON).expect("a read").0.channel).collect();
+            (0..3).map(|_| shown.recv_timeout(SOON).expect("a read").0.channel).collect();
         turns.extend(round.clone());
         round.dedup();
         assert_eq!(round.len(), 3, "one had two turns: {turns:?}");
@@ -99,13 +99,13 @@ fn a_full_sink_does_not_make_the_first_streams_the_only_ones() {
 
 #[test]
 fn a_line_that_is_only_waiting_to_be_read_is_not_shown_as_unfinished() {
-    let (hub, sees) = narrow();
+    let (hub, shown) = narrow();
     // The first read ends inside a line, whose rest is already there.
     let text = [[b'x'; 99].as_slice(), b"\n"].concat().repeat(2000);
     let _writer = add(&hub, &text);
     let mut sum = 0;
     while sum < text.len() {
-        let (_, bytes) = sees.recv_timeout(SOON).expect("a read");
+        let (_, bytes) = shown.recv_timeout(SOON).expect("a read");
         assert!(bytes > 0, "shown as unfinished");
         sum += bytes;
     }
@@ -113,14 +113,15 @@ fn a_line_that_is_only_waiting_to_be_read_is_not_shown_as_unfinished() {
 
 #[test]
 fn the_thread_ends_with_the_last_handle() {
-    let (hub, sees) = narrow();
+    let (hub, shown) = narrow();
     let second = hub.clone();
     drop(hub);
     let _writer = add(&second, b"still there\n");
-    assert_eq!(sees.recv_timeout(SOON).map(|seen| seen.1), Ok(12));
+    assert_eq!(shown.recv_timeout(SOON).map(|seen| seen.1), Ok(12));
     drop(second);
     assert!(
-        sees.recv_timeout(SOON)
+        shown
+            .recv_timeout(SOON)
             .is_err_and(|error| error == std::sync::mpsc::RecvTimeoutError::Disconnected)
     );
 }

@@ -199,7 +199,7 @@ fn a_terminal_sees_a_long_line_up_to_its_cap_and_how_much_is_left_out() {
     let mut writer = service(&hub, 0, "web", None);
     let more = 70_000 - SCREEN_CAP;
     thread::spawn(move || {
-        writer.write_all(&[b'x'; 70_000])?;
+        writer.write_all(&b"x".repeat(70_000))?;
         writer.write_all(b"\nshort\r\n")
     });
     let mut lines = BufReader::new(master).lines();
@@ -285,6 +285,11 @@ fn a_slow_reader_of_a_pipe_holds_the_service_and_gets_everything() {
     writing.join().expect("a writer");
 }
 
+/// A line that can be told from all others.
+fn record(name: &str, number: usize) -> String {
+    format!("{name} {number} {}", "x".repeat(number % 150))
+}
+
 #[test]
 fn eight_services_at_once_tear_lose_and_merge_nothing() {
     const LINES: usize = 5_000;
@@ -295,7 +300,7 @@ fn eight_services_at_once_tear_lose_and_merge_nothing() {
         let mut writer = service(&hub, id, name, None);
         writing.push(thread::spawn(move || {
             let text: String =
-                (0..LINES).map(|n| format!("{name} {n} {}\n", "x".repeat(n % 150))).collect();
+                (0..LINES).flat_map(|n| [record(name, n), "\n".to_owned()]).collect();
             // Blocks that end inside of lines.
             for block in text.as_bytes().chunks(4093) {
                 writer.write_all(block).expect("a write");
@@ -312,9 +317,9 @@ fn eight_services_at_once_tear_lose_and_merge_nothing() {
     drop(hub);
     let mut next: BTreeMap<String, usize> = BTreeMap::new();
     for line in reading.join().expect("a reader").lines() {
-        let (prefix, record) = line.split_once(" | ").expect("a prefix");
+        let (prefix, text) = line.split_once(" | ").expect("a prefix");
         let number = next.entry(prefix.to_owned()).or_default();
-        assert_eq!(record, format!("{prefix} {number} {}", "x".repeat(*number % 150)));
+        assert_eq!(text, record(prefix, *number));
         *number += 1;
     }
     assert!(next.len() == 8 && next.values().all(|count| *count == LINES));
@@ -334,7 +339,7 @@ fn when_the_reader_is_gone_it_is_told_once_and_services_still_come_to_their_end(
     writer.write_all(b"nobody reads this\n").expect("a write");
     assert!(matches!(events.recv_timeout(SOON), Ok(HubEvent::ReaderGone)));
     for _ in 0..64 {
-        writer.write_all(&[b'\n'; 64 * 1024]).expect("a write");
+        writer.write_all(&b"\n".repeat(64 * 1024)).expect("a write");
     }
     finish(&hub, 0, "web has ended");
     drop(hub);
