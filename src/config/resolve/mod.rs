@@ -114,14 +114,21 @@ fn directory_name(root: &Path) -> String {
 fn shutdown(written: &written::Shutdown) -> ShutdownRules {
     ShutdownRules {
         grace: written.grace.as_ref().map_or(GRACE, |grace| grace.value),
-        patterns: PATTERNS
-            .iter()
-            .map(|&pattern| pattern.to_owned())
-            .chain(words(&written.patterns))
-            .collect(),
+        patterns: patterns(&written.patterns),
         protect: words(&written.protect),
         keep: words(&written.keep),
     }
+}
+
+/// The known ones and the project's own, each once.
+fn patterns(written: &[Spanned<String>]) -> Vec<String> {
+    let mut all: Vec<String> = PATTERNS.iter().map(|&pattern| pattern.to_owned()).collect();
+    for own in words(written) {
+        if !all.contains(&own) {
+            all.push(own);
+        }
+    }
+    all
 }
 
 fn words(written: &[Spanned<String>]) -> Vec<String> {
