@@ -32,7 +32,7 @@ impl BeginError {
     /// The way out.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Busy { .. } => "see it with `devsup ps`, stop it with `devsup down`",
+            Self::Busy { .. } => "stop it with `devsup down`",
             Self::Io(..) => "check the space on the disk and the owner of the directory",
         }
     }
@@ -98,6 +98,11 @@ impl Ledger {
     /// Notes who forks for this supervisor from now on.
     pub fn set_forker(&mut self, forker: Identity) {
         self.header.forker = Some(forker);
+    }
+
+    /// Notes where this supervisor listens.
+    pub fn set_socket(&mut self, socket: PathBuf) {
+        self.header.socket = Some(socket);
     }
 
     /// Notes that an instance runs, instead of what was noted of it before.
@@ -211,6 +216,8 @@ fn remove_tracking(location: &Location) -> io::Result<()> {
     let names = ["run.json", "services.pids", "services.pids.groups", "services.pids.services"];
     for name in names {
         gone(fs::remove_file(location.dir().join(name)))?;
+        // What a supervisor that was killed in the middle was about to write.
+        gone(fs::remove_file(location.dir().join(format!(".{name}.new"))))?;
     }
     for lock in super::locks_in(location) {
         gone(fs::remove_file(lock.path))?;
