@@ -146,10 +146,10 @@ impl Shape {
             Self::Map(section)
             | Self::Named(section)
             | Self::Dependencies(section)
-            | Self::Variables(section) => {
-                if !found.contains(section) {
-                    found.push(section);
-                }
+            | Self::Variables(section)
+                if !found.contains(section) =>
+            {
+                found.push(section);
             }
             Self::Either(shapes) => shapes.iter().for_each(|shape| shape.sections(found)),
             Self::List(shape) => shape.sections(found),
@@ -176,8 +176,11 @@ impl Shape {
             Self::Pattern => "regular expression".to_owned(),
             Self::Signal => "signal".to_owned(),
             Self::Policy => "restart policy".to_owned(),
-            Self::Words(words) => one_of(words.iter().map(|word| format!("`{word}`")).collect()),
-            Self::Either(shapes) => one_of(shapes.iter().map(Self::words).collect()),
+            Self::Words(words) => {
+                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                one_of(&words)
+            }
+            Self::Either(shapes) => one_of(&shapes.iter().map(Self::words).collect::<Vec<_>>()),
             Self::List(shape) => format!("{}, or a list of such", shape.words()),
             Self::Map(section) => format!("map, see `{}`", section.id),
             Self::Named(section) => format!("map from names to `{}`", section.id),
@@ -185,17 +188,16 @@ impl Shape {
                 format!("list of names, or a map from names to `{}`", section.id)
             }
             Self::Pairs => "map from names to text".to_owned(),
-            Self::Variables(section) => format!(
-                "map from names to text or `{}`, or a list of `NAME=VALUE`",
-                section.id
-            ),
+            Self::Variables(section) => {
+                format!("map from names to text or `{}`, or a list of `NAME=VALUE`", section.id)
+            }
             Self::Ignored => "anything".to_owned(),
         }
     }
 }
 
 /// `a`, `a or b`, `a, b or c`.
-fn one_of(words: Vec<String>) -> String {
+fn one_of(words: &[String]) -> String {
     match words.split_last() {
         Some((last, first)) if !first.is_empty() => format!("{} or {last}", first.join(", ")),
         _ => words.concat(),

@@ -55,8 +55,9 @@ fn literals(texts: &[String]) -> Tree {
 }
 
 fn service_of(service: &Service, how: Shown<'_>) -> Tree {
-    let mut tree =
-        Tree::map().with("command", command(&service.command)).with("working_dir", path(&service.working_dir));
+    let mut tree = Tree::map()
+        .with("command", command(&service.command))
+        .with("working_dir", path(&service.working_dir));
     if !service.environment.is_empty() {
         tree = tree.with("environment", environment(&service.environment, how));
     }
@@ -123,9 +124,7 @@ fn port(port: Port) -> Option<Tree> {
         Port::Fixed(port) => Some(port.into()),
         Port::Procfile(base) => Some(Tree::map().with("base", base)),
         Port::Auto => Some("auto".into()),
-        Port::Expect { port, bump } => {
-            Some(Tree::map().with("expect", port).with("bump", bump))
-        }
+        Port::Expect { port, bump } => Some(Tree::map().with("expect", port).with("bump", bump)),
     }
 }
 

@@ -120,8 +120,9 @@ impl Tree {
                 format!("[{}]", items.join(", "))
             }
             Self::Map(entries) => {
-                let each =
-                    |entry: &Entry| format!("{}: {}", scalar(&entry.key, true), entry.value.inline());
+                let each = |entry: &Entry| {
+                    format!("{}: {}", scalar(&entry.key, true), entry.value.inline())
+                };
                 let entries: Vec<String> = entries.iter().map(each).collect();
                 format!("{{{}}}", entries.join(", "))
             }
@@ -259,7 +260,7 @@ fn scalar(text: &str, inside: bool) -> String {
 
 fn is_plain(text: &str, inside: bool) -> bool {
     let first = |c: char| c.is_ascii_alphabetic() || matches!(c, '_' | '/' | '.' | '$');
-    let starts = text.starts_with(first) && !text.starts_with("...");
+    let starts = (text.starts_with(first) && !text.starts_with("...")) || is_quantity(text);
     let word = text.to_ascii_lowercase();
     let other = matches!(
         word.as_str(),
@@ -269,12 +270,21 @@ fn is_plain(text: &str, inside: bool) -> bool {
     let odd = |c: char| !is_printable(c) || (inside && matches!(c, ',' | '[' | ']' | '{' | '}'));
     starts
         && !other
-        && !number
+        && (!number || is_quantity(text))
         && !text.contains(odd)
         && !text.contains(": ")
         && !text.contains(" #")
         && !text.ends_with([':', ' '])
         && !(inside && text.contains(':'))
+}
+
+/// `30s`, `10MB`: a number with a unit, which no reader takes for a number.
+fn is_quantity(text: &str) -> bool {
+    let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let unit = |c: char| matches!(c, 's' | 'm' | 'h' | 'k' | 'M' | 'G');
+    digits.len() < text.len()
+        && digits.starts_with(unit)
+        && digits.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 /// In double quotes, with escapes that YAML and JSON share.

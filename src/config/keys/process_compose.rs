@@ -48,7 +48,12 @@ pub static AVAILABILITY: Section = Section {
     keys: &[
         key("restart", Shape::Policy, Value("no"), "When it is started again"),
         key("backoff_seconds", Shape::Duration, Value("5"), "Pause before it is started again"),
-        key("max_restarts", Shape::Whole(0, 1_000_000), Value("0"), "At most this often; 0 is without limit"),
+        key(
+            "max_restarts",
+            Shape::Whole(0, 1_000_000),
+            Value("0"),
+            "At most this often; 0 is without limit",
+        ),
     ],
 };
 

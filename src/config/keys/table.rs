@@ -1,7 +1,7 @@
 //! The table itself, section by section.
 
-use super::process_compose::{AVAILABILITY, PROBE, SERVICE_SHUTDOWN};
 use super::Default::{None, Required, Value, Words};
+use super::process_compose::{AVAILABILITY, PROBE, SERVICE_SHUTDOWN};
 use super::{Key, Section, Shape, Tool};
 
 /// A key of devsup's own.
@@ -31,7 +31,12 @@ pub static PROJECT: Section = Section {
     id: "project",
     about: "the top level of the file",
     keys: &[
-        key("name", Shape::Text, Words("the name of the file's directory"), "What the project is called"),
+        key(
+            "name",
+            Shape::Text,
+            Words("the name of the file's directory"),
+            "What the project is called",
+        ),
         key(
             "env_file",
             ENV_FILES,
@@ -48,7 +53,12 @@ pub static PROJECT: Section = Section {
             &["env"],
         ),
         alias(
-            key("services", Shape::Named(&SERVICE), None, "What is started, in the order of the stream"),
+            key(
+                "services",
+                Shape::Named(&SERVICE),
+                None,
+                "What is started, in the order of the stream",
+            ),
             &["processes"],
         ),
         key(
@@ -76,12 +86,7 @@ pub static SERVICE: Section = Section {
             "What is run. Text goes through `/bin/sh -c`, which follows its references to variables; a list runs without a shell, and devsup follows them",
         ),
         alias(
-            key(
-                "working_dir",
-                Shape::Path,
-                Words("the directory of the file"),
-                "Where it is run",
-            ),
+            key("working_dir", Shape::Path, Words("the directory of the file"), "Where it is run"),
             &["cwd", "dir"],
         ),
         alias(
@@ -93,14 +98,24 @@ pub static SERVICE: Section = Section {
             ),
             &["env"],
         ),
-        key("env_file", ENV_FILES, None, "Files of variables for this service. They win over the project's"),
+        key(
+            "env_file",
+            ENV_FILES,
+            None,
+            "Files of variables for this service. They win over the project's",
+        ),
         key(
             "port",
             Shape::Either(&[Shape::Port, Shape::Words(&["auto"]), Shape::Map(&PORT)]),
             None,
             "The port it listens on; its `PORT`. It is checked before the start and after the stop. `auto` has a free one chosen. Each further copy gets the next one",
         ),
-        key("depends_on", Shape::Dependencies(&DEPENDENCY), None, "What must be there before it is started"),
+        key(
+            "depends_on",
+            Shape::Dependencies(&DEPENDENCY),
+            None,
+            "What must be there before it is started",
+        ),
         key("healthcheck", Shape::Map(&HEALTHCHECK), None, "How its health is found out"),
         key(
             "restart",
@@ -108,7 +123,12 @@ pub static SERVICE: Section = Section {
             Words("`no`; with a `healthcheck`, `on-failure:3`"),
             "Whether it is started again after it ended: `no`, `always`, `on-failure`, `on-failure:3` (at most three times) or `unless-stopped`",
         ),
-        key("startup_timeout", Shape::Duration, Value("30s"), "How long it may take to become healthy"),
+        key(
+            "startup_timeout",
+            Shape::Duration,
+            Value("30s"),
+            "How long it may take to become healthy",
+        ),
         alias(
             key("replicas", Shape::Whole(0, 1000), Value("1"), "How many copies are started"),
             &["scale"],
@@ -132,7 +152,12 @@ pub static SERVICE: Section = Section {
             "How long it and all it started may take to stop before they are killed",
         ),
         key("stop_command", Shape::ShellLine, None, "A command that is run instead of the signal"),
-        key("success_exit_codes", Shape::List(&Shape::Whole(0, 255)), Value("[0]"), "Exit statuses that mean success"),
+        key(
+            "success_exit_codes",
+            Shape::List(&Shape::Whole(0, 255)),
+            Value("[0]"),
+            "Exit statuses that mean success",
+        ),
         alias(
             key(
                 "forking",
@@ -152,7 +177,12 @@ pub static SERVICE: Section = Section {
             &["is_tty"],
         ),
         alias(
-            key("stdin_open", Shape::Switch, Value("false"), "Whether its standard input can be written to"),
+            key(
+                "stdin_open",
+                Shape::Switch,
+                Value("false"),
+                "Whether its standard input can be written to",
+            ),
             &["is_interactive"],
         ),
         key("log", Shape::Map(&LOG), None, "Where its output is kept"),
@@ -160,7 +190,11 @@ pub static SERVICE: Section = Section {
         foreign("log_location", Shape::Path, "The same as `log.file`"),
         foreign("readiness_probe", Shape::Map(&PROBE), "Another way to write `healthcheck`"),
         foreign("liveness_probe", Shape::Map(&PROBE), "Another way to write `healthcheck`"),
-        foreign("ready_log_line", Shape::Text, "Another way to write `healthcheck: {log: …}`, as plain text"),
+        foreign(
+            "ready_log_line",
+            Shape::Text,
+            "Another way to write `healthcheck: {log: …}`, as plain text",
+        ),
         foreign("availability", Shape::Map(&AVAILABILITY), "Another way to write `restart`"),
         foreign(
             "shutdown",
@@ -176,7 +210,12 @@ pub static VARIABLE: Section = Section {
     about: "a variable that is more than its value",
     keys: &[
         key("value", Shape::Text, Words("what is set outside is passed on"), "Its value"),
-        key("secret", Shape::Switch, Words("`true` for the names `*_TOKEN`, `*_SECRET`, `*_KEY` and `*PASSWORD*`"), "Whether its value is masked in every output"),
+        key(
+            "secret",
+            Shape::Switch,
+            Words("`true` for the names `*_TOKEN`, `*_SECRET`, `*_KEY` and `*PASSWORD*`"),
+            "Whether its value is masked in every output",
+        ),
     ],
 };
 
@@ -196,7 +235,12 @@ pub static PORT: Section = Section {
     about: "the long forms of `port`: `{expect: 8080, bump: true}` or `{base: 5000}`",
     keys: &[
         key("expect", Shape::Port, None, "The wished port"),
-        key("bump", Shape::Switch, Value("false"), "Whether the next free port will do when `expect` is taken"),
+        key(
+            "bump",
+            Shape::Switch,
+            Value("false"),
+            "Whether the next free port will do when `expect` is taken",
+        ),
         key(
             "base",
             Shape::Port,
@@ -227,8 +271,18 @@ pub static DEPENDENCY: Section = Section {
             Value("service_started"),
             "When it counts as there. The words with `process` mean the same as those with `service`",
         ),
-        key("required", Shape::Switch, Value("true"), "`false`: it does not matter if it is missing or fails"),
-        key("restart", Shape::Switch, Value("false"), "Whether this service is started again when the other one is"),
+        key(
+            "required",
+            Shape::Switch,
+            Value("true"),
+            "`false`: it does not matter if it is missing or fails",
+        ),
+        key(
+            "restart",
+            Shape::Switch,
+            Value("false"),
+            "Whether this service is started again when the other one is",
+        ),
     ],
 };
 
@@ -237,16 +291,46 @@ pub static HEALTHCHECK: Section = Section {
     id: "healthcheck",
     about: "one of the five probes `unix`, `tcp`, `http`, `test` and `log`, and its times",
     keys: &[
-        key("unix", Shape::Path, None, "A unix socket that must take a connection. The service is told its path as `SOCKET_PATH`"),
+        key(
+            "unix",
+            Shape::Path,
+            None,
+            "A unix socket that must take a connection. The service is told its path as `SOCKET_PATH`",
+        ),
         key("tcp", Shape::Address, None, "An address that must take a connection"),
-        key("http", Shape::Either(&[Shape::Url, Shape::Map(&HTTP)]), None, "A page that must be answered well"),
-        key("test", Shape::Test, None, "A command that must end with 0: text for the shell, `[CMD, program, argument]`, `[CMD-SHELL, text]`, or `[NONE]` for no check"),
+        key(
+            "http",
+            Shape::Either(&[Shape::Url, Shape::Map(&HTTP)]),
+            None,
+            "A page that must be answered well",
+        ),
+        key(
+            "test",
+            Shape::Test,
+            None,
+            "A command that must end with 0: text for the shell, `[CMD, program, argument]`, `[CMD-SHELL, text]`, or `[NONE]` for no check",
+        ),
         key("log", Shape::Pattern, None, "What a line of its output must match, once"),
         key("interval", Shape::Duration, Value("30s"), "Time between probes, once it is healthy"),
         key("timeout", Shape::Duration, Value("5s"), "Time a probe may take"),
-        key("retries", Shape::Whole(1, 1_000_000), Value("3"), "Failures in a row that mean unhealthy"),
-        key("start_period", Shape::Duration, Value("0s"), "Failures this long after the start do not count"),
-        key("start_interval", Shape::Duration, Value("250ms"), "Time between probes until it is healthy"),
+        key(
+            "retries",
+            Shape::Whole(1, 1_000_000),
+            Value("3"),
+            "Failures in a row that mean unhealthy",
+        ),
+        key(
+            "start_period",
+            Shape::Duration,
+            Value("0s"),
+            "Failures this long after the start do not count",
+        ),
+        key(
+            "start_interval",
+            Shape::Duration,
+            Value("250ms"),
+            "Time between probes until it is healthy",
+        ),
         key("disable", Shape::Switch, Value("false"), "Whether there is no check after all"),
     ],
 };
@@ -257,7 +341,12 @@ pub static HTTP: Section = Section {
     about: "the long form of `healthcheck.http`",
     keys: &[
         key("url", Shape::Url, Required, "What is asked for"),
-        key("status", Shape::List(&Shape::Whole(100, 599)), Words("any from 200 to 399"), "Status codes that mean healthy"),
+        key(
+            "status",
+            Shape::List(&Shape::Whole(100, 599)),
+            Words("any from 200 to 399"),
+            "Status codes that mean healthy",
+        ),
         key("headers", Shape::Pairs, None, "Headers that are sent along"),
         key("body", Shape::Pattern, None, "What the body must match"),
     ],
@@ -269,10 +358,20 @@ pub static RESTART: Section = Section {
     about: "the long form of `restart`",
     keys: &[
         key("policy", Shape::Policy, Required, "When it is started again"),
-        key("max", Shape::Whole(0, 1_000_000), Words("without limit"), "At most this often within `window`"),
+        key(
+            "max",
+            Shape::Whole(0, 1_000_000),
+            Words("without limit"),
+            "At most this often within `window`",
+        ),
         key("delay", Shape::Duration, Value("5s"), "Pause before it is started again"),
         key("backoff", Shape::Factor, Value("1"), "Factor by which the pause grows each time"),
-        key("window", Shape::Duration, Value("1m"), "After running this long, the count starts anew"),
+        key(
+            "window",
+            Shape::Duration,
+            Value("1m"),
+            "After running this long, the count starts anew",
+        ),
     ],
 };
 
@@ -283,7 +382,12 @@ pub static LOG: Section = Section {
     keys: &[
         key("file", Shape::Path, Words("`.pids/logs/NAME.log`"), "The file"),
         key("max_size", Shape::Size, Value("10MB"), "Size at which a new file is begun"),
-        key("max_files", Shape::Whole(1, 10_000), Value("5"), "Files that are kept, the current one included"),
+        key(
+            "max_files",
+            Shape::Whole(1, 10_000),
+            Value("5"),
+            "Files that are kept, the current one included",
+        ),
     ],
 };
 
@@ -293,7 +397,12 @@ pub static COMPOSE: Section = Section {
     about: "containers that belong to the project",
     keys: &[
         key("file", Shape::Path, Words("the compose file beside this file"), "Their file"),
-        key("project", Shape::Text, Words("what compose makes of it"), "Compose's name of the project"),
+        key(
+            "project",
+            Shape::Text,
+            Words("what compose makes of it"),
+            "Compose's name of the project",
+        ),
         key("profiles", Shape::List(&Shape::Text), None, "Compose's profiles to enable"),
         key("start", Shape::Switch, Value("true"), "Whether `up` starts them"),
         key("down", Shape::Map(&COMPOSE_DOWN), None, "How `down` takes them down"),
@@ -312,7 +421,12 @@ pub static SHUTDOWN: Section = Section {
     id: "shutdown",
     about: "rules of the stop for the whole project",
     keys: &[
-        key("grace", Shape::Duration, Value("3s"), "The grace of services without a `stop_grace_period`"),
+        key(
+            "grace",
+            Shape::Duration,
+            Value("3s"),
+            "The grace of services without a `stop_grace_period`",
+        ),
         key(
             "patterns",
             Shape::List(&Shape::Pattern),
@@ -320,6 +434,11 @@ pub static SHUTDOWN: Section = Section {
             "What the arguments of a process, joined by spaces, must match to be looked at as a stray",
         ),
         key("protect", Shape::List(&Shape::Text), None, "What no pattern may hit"),
-        key("keep", Shape::List(&Shape::Text), None, "Programs (a path or a file's name) that are left alive with all below them"),
+        key(
+            "keep",
+            Shape::List(&Shape::Text),
+            None,
+            "Programs (a path or a file's name) that are left alive with all below them",
+        ),
     ],
 };

@@ -18,9 +18,7 @@ fn around(section: &str) -> Option<&'static str> {
         "log" => "services: {web: {command: x, log: {{}}}}",
         "port" => "services: {web: {command: x, port: {expect: 8080, {}}}}",
         "env_file" => "services: {web: {command: x, env_file: {path: devsup.yaml.env, {}}}}",
-        "probe" => {
-            "services: {web: {command: x, readiness_probe: {exec: {command: x}, {}}}}"
-        }
+        "probe" => "services: {web: {command: x, readiness_probe: {exec: {command: x}, {}}}}",
         "http_get" => "services: {web: {command: x, readiness_probe: {http_get: {{}}}}}",
         "availability" => "services: {web: {command: x, availability: {{}}}}",
         "service_shutdown" => "services: {web: {command: x, shutdown: {{}}}}",

@@ -217,7 +217,12 @@ const PROBES: &str = "use `healthcheck`, which has it";
 fn exec_probe(exec: Named<'_>, reader: &mut Reader<'_>) -> Option<Probe> {
     let mut fields = reader.fields(exec)?;
     let command = fields.take(reader, &["command"]);
-    fields.finish(reader, &EXEC, "`exec`", &[("working_dir", "write `cd DIR && …` in the command")]);
+    fields.finish(
+        reader,
+        &EXEC,
+        "`exec`",
+        &[("working_dir", "write `cd DIR && …` in the command")],
+    );
     let Some(command) = command else {
         return reader.refuse(&exec.node.span, "`exec` has no `command`", "");
     };

@@ -7,12 +7,12 @@ mod ports;
 mod service;
 
 use super::diagnostic::{Diagnostic, Spanned};
-use super::environment::Outside;
+use super::environment::{Given, Outside};
 use super::fields::Reader;
 use super::suggest::did_you_mean;
 use super::written;
 use super::{Request, compose};
-use crate::model::{Compose, Project, ProjectKind, ShutdownRules};
+use crate::model::{Compose, Project, ProjectKind, ShutdownRules, Variable};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -92,6 +92,17 @@ pub fn resolve(
         compose,
         shutdown: shutdown(&written.shutdown),
     })
+}
+
+/// The variables that all services have: those of the project's env files and
+/// of its `environment`.
+pub fn shared(written: &written::Project, outside: &Outside) -> Vec<Variable> {
+    let own: Vec<Given> = written.environment.iter().filter_map(Given::of).collect();
+    let mut variables = outside.under(&own);
+    for setting in &written.environment {
+        service::pass_on(setting, &mut variables, outside);
+    }
+    variables
 }
 
 fn by_name(written: &written::Project) -> BTreeMap<&str, &written::Service> {
