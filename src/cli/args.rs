@@ -2,7 +2,7 @@
 
 mod project;
 
-pub use project::{Env, ShowConfig};
+pub use project::{Env, Init, ShowConfig};
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use std::path::PathBuf;
@@ -60,6 +60,8 @@ pub enum Verb {
     Config(ShowConfig),
     /// Print the variables of a service, and say where each comes from
     Env(Env),
+    /// Write a first devsup.yaml from a Procfile, package.json, compose or process-compose file
+    Init(Init),
 }
 
 /// Which config is read.

@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod down;
 mod env;
+mod init;
 mod show_config;
 mod up;
 
@@ -32,6 +33,7 @@ pub fn run() -> Status {
         Verb::Check(check) => check::run(&common, &check),
         Verb::Config(typed) => show_config::run(&common, &typed),
         Verb::Env(typed) => env::run(&common, &typed),
+        Verb::Init(typed) => init::run(&common, &typed),
     }
 }
 
@@ -125,14 +127,16 @@ fn request(start_dir: PathBuf, typed: &args::Config) -> config::Request {
     }
 }
 
+fn failed(why: &str) -> Status {
+    ui::error(why);
+    Status::Error
+}
+
 /// Prints data; what could not be printed is an error.
 fn data(text: &str) -> Status {
     match ui::data(text) {
         Ok(()) => Status::Ok,
-        Err(error) => {
-            ui::error(&format!("standard output can't be written: {}", reason(&error)));
-            Status::Error
-        }
+        Err(error) => failed(&format!("standard output can't be written: {}", reason(&error))),
     }
 }
 

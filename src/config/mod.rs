@@ -13,6 +13,7 @@ mod check;
 mod compose;
 mod diagnostic;
 mod dotenv;
+mod draft;
 mod environment;
 mod fields;
 mod find;
@@ -35,6 +36,7 @@ mod yaml;
 
 pub use check::check;
 pub use diagnostic::{Diagnostic, Severity, Span, Spanned};
+pub use draft::{Draft, draft};
 pub use environment::environment;
 pub use keys::{Default as KeyDefault, Key, SCHEMA_URL, Section, Shape, Tool, schema};
 pub use load::load;

@@ -210,7 +210,7 @@ fn comment(lines: &[String], indent: usize, out: &mut String) {
 /// What follows a key's colon.
 fn value(tree: &Tree, indent: usize, out: &mut String) {
     match tree {
-        Tree::Map(entries) if !entries.is_empty() => {
+        Tree::Map(entries) if !entries.is_empty() && !is_short(entries, indent) => {
             out.push('\n');
             map(entries, indent + 2, out);
         }
@@ -228,6 +228,20 @@ fn value(tree: &Tree, indent: usize, out: &mut String) {
             let _ = writeln!(out, " {}", other.inline());
         }
     }
+}
+
+/// Whether a map is better read in the line of its key: a small one, deep inside.
+fn is_short(entries: &[Entry], indent: usize) -> bool {
+    let simple = |entry: &Entry| {
+        let nested = matches!(entry.value, Tree::Map(_) | Tree::List(_));
+        entry.above.is_empty() && !nested
+    };
+    let width: usize =
+        entries.iter().map(|entry| entry.key.len() + entry.value.inline().len() + 4).sum();
+    indent >= 4
+        && entries.len() <= 2
+        && entries.iter().all(simple)
+        && indent + width < LINE / 2 + 16
 }
 
 /// Whether a text is better read as lines below its key.
@@ -267,6 +281,10 @@ fn is_plain(text: &str, inside: bool) -> bool {
         "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n" | "null" | ".nan" | ".inf"
     );
     let number = text.trim_start_matches('.').starts_with(|c: char| c.is_ascii_digit());
+    // A dash or colon is only a sign of YAML's before a blank.
+    let joins = |c: char| c.is_ascii_alphabetic() || c == '/';
+    let option = text.trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphabetic());
+    let starts = starts || (text.starts_with('-') && option);
     let odd = |c: char| !is_printable(c) || (inside && matches!(c, ',' | '[' | ']' | '{' | '}'));
     starts
         && !other
@@ -275,7 +293,7 @@ fn is_plain(text: &str, inside: bool) -> bool {
         && !text.contains(": ")
         && !text.contains(" #")
         && !text.ends_with([':', ' '])
-        && !(inside && text.contains(':'))
+        && !(inside && text.split(':').skip(1).any(|after| !after.starts_with(joins)))
 }
 
 /// `30s`, `10MB`: a number with a unit, which no reader takes for a number.

@@ -3,6 +3,7 @@
 
 mod config;
 mod env;
+mod init;
 
 use devsup::os::pty::{Pty, Size};
 use std::ffi::OsStr;
