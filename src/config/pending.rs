@@ -112,22 +112,6 @@ const PENDING: &[Pending] = &[
         },
     },
     Pending {
-        key: "log.max_size",
-        one: "the log of {} grows without limit",
-        many: "the logs of {} grow without limit",
-        places: |project| {
-            each(project, |service| service.log_max_size.as_ref().map(|size| &size.span))
-        },
-    },
-    Pending {
-        key: "log.max_files",
-        one: "{} has one log file",
-        many: "{} have one log file each",
-        places: |project| {
-            each(project, |service| service.log_max_files.as_ref().map(|files| &files.span))
-        },
-    },
-    Pending {
         key: "compose",
         one: "containers are left alone",
         many: "containers are left alone",

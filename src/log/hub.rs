@@ -188,7 +188,7 @@ impl Mover {
     }
 
     fn add(&mut self, source: Source) {
-        let Source { id, name, file, streams } = source;
+        let Source { id, name, file, rotation, streams } = source;
         // Streams of an earlier life that were never finished end here.
         self.drain(id);
         self.sink.add(id, &name);
@@ -203,7 +203,7 @@ impl Mover {
         match (&entry.log, file) {
             (_, None) => entry.log = None,
             (Some(log), Some(path)) if log.path() == path => {}
-            (_, Some(path)) => entry.log = Some(LogFile::new(path)),
+            (_, Some(path)) => entry.log = Some(LogFile::new(path, rotation)),
         }
         for (channel, fd) in streams {
             if let Err(error) = self.open(StreamId { source: id, channel }, fd.into()) {
