@@ -102,17 +102,6 @@ const PENDING: &[Pending] = &[
         },
     },
     Pending {
-        key: "secret",
-        one: "the variable of {} is shown like any other",
-        many: "the variables of {} are shown like any other",
-        places: |project| {
-            each(project, |service| {
-                let all = project.environment.iter().chain(&service.environment);
-                all.into_iter().find_map(|setting| setting.secret.as_ref())
-            })
-        },
-    },
-    Pending {
         key: "stdin_open",
         one: "{} can't be written to",
         many: "{} can't be written to",

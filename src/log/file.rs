@@ -50,6 +50,11 @@ impl LogFile {
         &self.path
     }
 
+    /// Lets go of the descriptor until there is a line again.
+    pub fn rest(&mut self) {
+        self.file = None;
+    }
+
     /// Appends entries made by [`entries`]. Fails once for each time that the
     /// file stops being writable; until it is tried again the lines are only
     /// counted, and their number is the first entry after the gap.
@@ -82,7 +87,8 @@ impl LogFile {
         let Some(Trouble { missing, .. }) = self.trouble else {
             return Ok(());
         };
-        let note = format!("{stamp} stderr F devsup: {missing} lines are missing here\n");
+        let lines = if missing == 1 { "line is" } else { "lines are" };
+        let note = format!("{stamp} stderr F devsup: {missing} {lines} missing here\n");
         self.write(note.as_bytes()).map_err(|(error, _)| (error, None))?;
         self.trouble = Some(Trouble { retry: Instant::now(), missing: 0 });
         Ok(())
@@ -212,3 +218,6 @@ pub fn entries(bytes: &[u8], kind: Kind, stamp: &str, to: &mut Vec<u8>) {
         start = end + 1;
     }
 }
+
+#[cfg(test)]
+mod tests;
