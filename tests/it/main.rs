@@ -8,3 +8,4 @@ mod harness;
 mod ledger;
 mod puppets;
 mod stop;
+mod words;
