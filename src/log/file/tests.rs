@@ -102,3 +102,24 @@ fn a_full_disk_leaves_a_note_once_there_is_room() {
     log.append(b"4\n", STAMP, start + RETRY).expect("room");
     assert_eq!(content(&path), format!("{STAMP} stderr F devsup: 3 lines are missing here\n4\n"));
 }
+
+/// A pipe that is full in the middle of an entry stands for a disk that is.
+#[test]
+fn an_entry_that_was_cut_off_is_not_the_start_of_the_next_one() {
+    let place = tempfile::tempdir().expect("a directory");
+    let path = place.path().join("web.log");
+    let (_reader, writer) = io::pipe().expect("a pipe");
+    descriptor::set_nonblocking(&writer).expect("a flag");
+    let mut log = LogFile::new(path.clone());
+    log.file = Some(std::os::fd::OwnedFd::from(writer).into());
+    let start = Instant::now();
+    let entries = b"1234567\n".repeat(10_000);
+    assert!(log.append(&entries[1..], STAMP, start).is_err());
+    log.file = Some(File::create(&path).expect("a file"));
+    log.append(b"next\n", STAMP, start + RETRY).expect("a write");
+    let missing = 10_000 - 64 * 1024 / 8;
+    assert_eq!(
+        content(&path),
+        format!("\n{STAMP} stderr F devsup: {missing} lines are missing here\nnext\n")
+    );
+}
