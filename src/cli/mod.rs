@@ -2,9 +2,12 @@
 
 mod args;
 mod check;
+mod complete;
 mod down;
 mod env;
 mod init;
+mod man;
+mod schema;
 mod show_config;
 mod up;
 
@@ -17,6 +20,9 @@ use std::path::{Path, PathBuf};
 
 /// Runs what the process was called with.
 pub fn run() -> Status {
+    if let Some(status) = complete::answer() {
+        return status;
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -34,6 +40,9 @@ pub fn run() -> Status {
         Verb::Config(typed) => show_config::run(&common, &typed),
         Verb::Env(typed) => env::run(&common, &typed),
         Verb::Init(typed) => init::run(&common, &typed),
+        Verb::Completions(typed) => complete::run(&typed),
+        Verb::Man(typed) => man::run(&typed),
+        Verb::Schema(_) => schema::run(),
     }
 }
 
