@@ -1,5 +1,5 @@
-use crate::log::Rotation;
 use super::*;
+use crate::log::Rotation;
 use std::os::unix::fs::PermissionsExt;
 
 const STAMP: &str = "2026-11-21T10:00:00.123456789Z";

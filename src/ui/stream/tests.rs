@@ -1,5 +1,5 @@
-use crate::log::Rotation;
 use super::*;
+use crate::log::Rotation;
 use crate::log::{Channel, Hub, Source};
 use crate::os::pty::{Pty, Size};
 use std::collections::BTreeMap;
@@ -59,7 +59,13 @@ fn on_terminal(options: StreamOptions, patience: Duration) -> (Hub, File) {
 fn service(hub: &Hub, id: u32, name: &str, file: Option<PathBuf>) -> PipeWriter {
     let (reader, writer) = pipe().expect("a pipe");
     let streams = vec![(Channel::Out, reader.into())];
-    hub.add(Source { id: SourceId(id), name: name.to_owned(), file, rotation: Rotation::NEVER, streams });
+    hub.add(Source {
+        id: SourceId(id),
+        name: name.to_owned(),
+        file,
+        rotation: Rotation::NEVER,
+        streams,
+    });
     writer
 }
 
