@@ -7,4 +7,6 @@ mod down;
 mod harness;
 mod ledger;
 mod puppets;
+mod start;
 mod stop;
+mod stream;
