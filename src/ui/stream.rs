@@ -310,6 +310,8 @@ impl Sink for Stream {
             self.hand_over();
         }
         self.screen = on;
+        // Now, and not with the next line: nobody may say one for long.
+        self.tell_skipped();
     }
 
     fn resize(&mut self, columns: u16) {
