@@ -7,6 +7,7 @@ mod down;
 mod harness;
 mod ledger;
 mod puppets;
+mod screen;
 mod start;
 mod stop;
 mod stream;
