@@ -7,5 +7,8 @@ mod down;
 mod harness;
 mod ledger;
 mod puppets;
+mod screen;
+mod start;
 mod stop;
+mod stream;
 mod words;
