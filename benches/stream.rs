@@ -13,7 +13,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
-use devsup::log::{Channel, Hub, Source, SourceId};
+use devsup::log::{Channel, Hub, Rotation, Source, SourceId};
 use devsup::os::pty::{Pty, Size};
 use devsup::ui::style::Look;
 use devsup::ui::{Stream, StreamOptions};
@@ -198,7 +198,7 @@ fn library(producers: usize) {
             .spawn()
             .unwrap();
         let streams = vec![(Channel::Out, child.stdout.take().unwrap().into())];
-        hub.add(Source { id: SourceId(id), name, file: None, streams });
+        hub.add(Source { id: SourceId(id), name, file: None, rotation: Rotation::NEVER, streams });
         children.push(child);
     }
     let _ = std::io::stdin().read(&mut [0]);
@@ -238,8 +238,8 @@ fn finish(place: &Project, mut up: Child, took: Duration) -> Figures {
     let own: Vec<u32> =
         tree(up.id()).into_iter().filter(|pid| comm(*pid).starts_with("devsup")).collect();
     let figures = figures(took, &own);
-    let down = Command::new(DEVSUP).arg("down").current_dir(&place.place.0).output().unwrap();
-    assert!(down.status.success(), "{}", String::from_utf8_lossy(&down.stderr));
+    let mut down = Command::new(DEVSUP);
+    down.args(["down", "-q"]).current_dir(&place.place.0).status().unwrap();
     up.wait().unwrap();
     figures
 }

@@ -2,11 +2,14 @@
 
 mod args;
 mod check;
+mod complete;
 mod down;
 mod env;
 mod init;
 mod logs;
+mod man;
 mod moment;
+mod schema;
 mod show_config;
 mod up;
 
@@ -19,6 +22,9 @@ use std::path::{Path, PathBuf};
 
 /// Runs what the process was called with.
 pub fn run() -> Status {
+    if let Some(status) = complete::answer() {
+        return status;
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -37,6 +43,9 @@ pub fn run() -> Status {
         Verb::Config(typed) => show_config::run(&common, &typed),
         Verb::Env(typed) => env::run(&common, &typed),
         Verb::Init(typed) => init::run(&common, &typed),
+        Verb::Completions(typed) => complete::run(&typed),
+        Verb::Man(typed) => man::run(&typed),
+        Verb::Schema(_) => schema::run(),
     }
 }
 

@@ -275,10 +275,14 @@ impl Filter {
             self.control = control;
             return;
         }
+        // To any place of the screen: whatever was drawn is drawn over.
+        if matches!(name, b'H' | b'f') {
+            self.back = ALL;
+            return;
+        }
         let Some(count) = self.count() else { return };
         match name {
             b'G' | b'`' if count <= 1 => self.back = ALL,
-            b'H' | b'f' => self.back = ALL,
             b'K' if count == 2 || (count == 0 && self.back == ALL) => self.clear(),
             b'K' if count == 0 => self.take_back(),
             b'C' => self.forward(count.max(1)),

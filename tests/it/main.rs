@@ -8,5 +8,8 @@ mod harness;
 mod ledger;
 mod logs;
 mod puppets;
+mod screen;
+mod start;
 mod stop;
+mod stream;
 mod words;

@@ -38,7 +38,7 @@ fn progress_collapses_to_its_last_state() {
             ("loading...\x1b[2K\rok", "ok"),
             ("gone\r\x1b[K", ""),
             ("\x1b[2J\x1b[Hfresh", "fresh"),
-            ("old\x1b[1;1Hnew", "oldnew"),
+            ("old\x1b[1;1Hnew", "new"),
             ("|\x08/\x08-\x08done", "done"),
             ("abc\x08\x08X", "aX"),
             ("abc\x1b[2DX", "aX"),
