@@ -6,6 +6,7 @@ mod config;
 mod down;
 mod harness;
 mod ledger;
+mod logs;
 mod puppets;
 mod screen;
 mod start;
