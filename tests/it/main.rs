@@ -4,6 +4,7 @@
 mod architecture;
 mod config;
 mod down;
+mod examples;
 mod harness;
 mod ledger;
 mod logs;
