@@ -4,7 +4,6 @@
 mod choice;
 
 use super::{Common, args};
-use crate::config;
 use crate::exit::Status;
 use crate::ledger::Location;
 use crate::log::read::Stamp;
@@ -73,28 +72,20 @@ pub fn run(common: &Common, typed: &args::Logs) -> Status {
 
 /// Where the logs are and which are wanted; `None`: there are none yet.
 fn find(common: &Common, typed: &args::Logs) -> Result<Option<(Kept, Choice)>, Status> {
-    let failed = |why: &str| {
-        ui::error(why);
-        Status::Error
-    };
-    let start = common.start_dir().map_err(|why| failed(&why))?;
     let asked = args::Config { file: typed.file.clone(), ..args::Config::default() };
-    let loaded = config::load(&super::request(start.clone(), &asked));
+    let loaded = common.read(&asked)?;
     let project: Option<&Project> = loaded.as_ref().ok().map(|loaded| &loaded.project);
+    let start = common.start_dir().unwrap_or_default();
     let root = super::down::root_of(&start, &typed.file);
     let root = project.map_or(root.as_path(), |project| &project.root);
-    let location = match Location::find(root) {
-        Ok(location) => location,
-        Err(error) => return Err(failed(&format!("{error}; {}", error.hint()))),
-    };
-    let (Some(location), _) = (location, &loaded) else {
-        return match &loaded {
-            Ok(_) => Ok(None),
-            Err(failure) => {
-                common.show(&failure.diagnostics);
-                Err(Status::Config)
-            }
-        };
+    let location = Location::find(root).map_err(|error| {
+        ui::error(&format!("{error}; {}", error.hint()));
+        Status::Error
+    })?;
+    let Some(location) = location else {
+        let Err(failure) = &loaded else { return Ok(None) };
+        common.show(&failure.diagnostics);
+        return Err(Status::Config);
     };
     let kept = Kept::new(location, project);
     let choice = Choice::of(&kept, &typed.names).map_err(|unknown| {
@@ -207,7 +198,7 @@ impl View {
     }
 
     fn drain(&mut self) -> Result<(), Stop> {
-        while let Some((source, line)) = self.logs.next()? {
+        while let Some((source, line)) = self.logs.next_line()? {
             self.printer.line(source, line)?;
         }
         Ok(self.printer.flush()?)

@@ -1,7 +1,7 @@
 //! Times as people type them. It must not know what they are for.
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{SignedDuration, Span, Timestamp, Zoned};
 
 const FORMS: &str =
     "write it as `10m` (ago), `14:30`, `2026-11-21T14:30` or `2026-11-21T14:30:00Z`";
@@ -21,6 +21,10 @@ pub fn read(text: &str, now: &Zoned) -> Result<Timestamp, String> {
     if let Ok(ago) = crate::config::duration(text) {
         let ago = SignedDuration::try_from(ago).map_err(|_| too_far(text))?;
         return now.timestamp().checked_sub(ago).map_err(|_| too_far(text));
+    }
+    // Longer times than a config has: `2d`, `1 week`, `3 days ago`.
+    if let Some(span) = text.parse::<Span>().ok().filter(|_| !is_date) {
+        return Ok(now.checked_sub(span.abs()).map_err(|_| too_far(text))?.timestamp());
     }
     let local = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(DateTime::from));
     let local = local.ok().filter(|_| is_date).ok_or(FORMS)?;
@@ -63,6 +67,8 @@ mod tests {
             ("23:50", "2026-11-20T22:50:00Z"),
             ("10m", "2026-11-21T09:50:00Z"),
             ("1h30m", "2026-11-21T08:30:00Z"),
+            ("2d", "2026-11-19T10:00:00Z"),
+            ("3 days ago", "2026-11-18T10:00:00Z"),
             ("90", "2026-11-21T09:58:30Z"),
         ] {
             assert_eq!(at(text).as_deref(), Ok(expected), "{text}");
@@ -71,7 +77,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "x", "25:00", "2026-13-01", "-5m", "tomorrow", "99999999999999d"] {
+        for text in
+            ["", "x", "25:00", "2026-13-01", "-5m", "tomorrow", "99999999999999d", "9999999y"]
+        {
             assert!(at(text).is_err(), "{text}: {:?}", at(text));
         }
     }

@@ -95,11 +95,11 @@ impl Logs {
 
     /// The next line, and the number of its source; `None`: no source has one
     /// now. It can be asked again when something may have been written.
-    pub fn next(&mut self) -> Result<Option<(usize, &Line)>, ReadError> {
-        self.advance(|source, query| source.advance(query))
+    pub fn next_line(&mut self) -> Result<Option<(usize, &Line)>, ReadError> {
+        self.advance(Source::advance)
     }
 
-    /// The same for what has no end, after `next` had nothing more. `live`:
+    /// The same for what has no end, after `next_line` had nothing more. `live`:
     /// somebody may still be writing.
     pub fn finish(&mut self, live: bool) -> Option<(usize, &Line)> {
         let finish = |source: &mut Source, query: &Query| {

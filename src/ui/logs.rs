@@ -16,6 +16,7 @@ const SCREEN_CAP: usize = 8 * 1024;
 
 /// How lines are wanted.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct LogOptions {
     /// How they may look.
     pub look: Look,

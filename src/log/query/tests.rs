@@ -40,7 +40,7 @@ impl Given {
 
 fn all(logs: &mut Logs) -> Vec<String> {
     let mut lines = Vec::new();
-    while let Some((source, line)) = logs.next().expect("it can be read") {
+    while let Some((source, line)) = logs.next_line().expect("it can be read") {
         lines.push(format!("{source} {}", String::from_utf8_lossy(&line.text)));
     }
     lines

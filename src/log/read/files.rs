@@ -68,7 +68,10 @@ pub(super) fn open(path: &Path, known: Option<&Piece>) -> io::Result<Found> {
         let Some(piece) = piece else {
             // In the middle of a rotation one number is free.
             missing += 1;
-            if missing == 2 { break } else { continue }
+            if missing == 2 {
+                break;
+            }
+            continue;
         };
         missing = 0;
         if known.is_some_and(|known| known.id == piece.id) {

@@ -157,16 +157,16 @@ impl Reader {
     /// Puts what has no end into `line`; `false`: there is nothing left. Where
     /// somebody may be writing, the last entry itself may be unfinished, and
     /// is left out.
-    pub fn finish(&mut self, live: bool, line: &mut Line) -> bool {
+    pub fn finish(&mut self, growing: bool, line: &mut Line) -> bool {
         let (from, to) = (self.start, self.buffer.len());
         self.start = to;
-        if !live && from < to && self.take(from, to, line) {
+        if !growing && from < to && self.take(from, to, line) {
             return true;
         }
         for stderr in [false, true] {
             let text = self.parts[usize::from(stderr)].take().unwrap_or_default();
             if !text.is_empty() {
-                *line = Line { stamp: self.stamp, stderr, part: live, text };
+                *line = Line { stamp: self.stamp, stderr, part: growing, text };
                 return true;
             }
         }

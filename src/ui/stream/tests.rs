@@ -201,6 +201,20 @@ fn an_unfinished_line_is_shown_with_a_mark_and_again_when_it_is_whole() {
 }
 
 #[test]
+fn a_prompt_is_shown_again_when_the_screen_is_back() {
+    let (hub, master) = on_terminal(options(&["web"]), Duration::ZERO);
+    let mut writer = service(&hub, 0, "web", None);
+    let (tell, lines) = channel();
+    thread::spawn(move || BufReader::new(master).lines().try_for_each(|line| tell.send(line)));
+    let next = || lines.recv_timeout(SOON).expect("in time").expect("a line");
+    writer.write_all(b"name? ").expect("a write");
+    assert_eq!(next(), "web | name?  ...");
+    hub.screen(false);
+    hub.screen(true);
+    assert_eq!(next(), "web | name?  ...");
+}
+
+#[test]
 fn a_terminal_sees_a_long_line_up_to_its_cap_and_how_much_is_left_out() {
     let (hub, master) = on_terminal(options(&["web"]), NEVER);
     let mut writer = service(&hub, 0, "web", None);

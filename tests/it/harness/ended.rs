@@ -66,6 +66,11 @@ impl Ended {
         self.out.text()
     }
 
+    /// The same where it may be no text.
+    pub fn out_bytes(&self) -> Vec<u8> {
+        self.out.bytes()
+    }
+
     /// Standard error as it came.
     pub fn err(&self) -> String {
         self.err.text()

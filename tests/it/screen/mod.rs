@@ -1,0 +1,7 @@
+//! `devsup up` on a terminal.
+
+mod colours;
+mod control;
+mod lines;
+mod sizes;
+mod tmux;
