@@ -15,6 +15,7 @@
 mod architecture;
 mod config;
 mod down;
+mod example;
 mod harness;
 mod ledger;
 mod logs;
