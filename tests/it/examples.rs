@@ -68,16 +68,30 @@ fn ends_clean(up: Running) {
         .leaves_nothing();
 }
 
+/// The shop, with a socket in this fence's own directory.
+fn shop(flags: &[&str], port: u16) -> (Checkout, PathBuf) {
+    let socket = std::env::temp_dir().join("shop.sock");
+    let path = socket.to_string_lossy().into_owned();
+    let variables = [("SHOP_PORT", &*port.to_string()), ("SHOP_SOCKET", &path)];
+    (example("shop", flags, &variables), socket)
+}
+
 #[test]
 fn the_shop_with_its_order() {
     fenced(|| {
         let port = free_port();
-        let (number, socket) = (port.to_string(), format!("/tmp/devsup-shop-{port}.sock"));
-        let variables = [("SHOP_PORT", &*number), ("SHOP_SOCKET", &socket)];
-        let up = example("shop", &[], &variables).launch().sees("worker: order 1 done");
+        let (shop, socket) = shop(&[], port);
+        let up = shop.launch().sees("worker: order 2 done");
+        assert!(answer(port, "/").contains("hello from the shop"));
         assert!(answer(port, "/health").contains("\"schema\": \"3\""));
-        let up = up.sees("the schema is at version 3");
-        ends_clean(up);
+        let _ = up
+            .signal(Signal::SIGINT)
+            .ends_with(Exit::Ok)
+            .says_in_order(&["the schema is at version 3", "worker: waiting for orders"])
+            .says("migrate completed: exit 0")
+            .says("0 processes, 0 ports, 0 containers left")
+            .leaves_nothing();
+        assert!(!socket.exists(), "the database was asked, not killed");
     });
 }
 
@@ -87,12 +101,11 @@ fn the_shop_from_its_procfile() {
         let port = free_port();
         // The API is the second entry.
         let base = (port - 100).to_string();
-        let socket = format!("/tmp/devsup-shop-{port}.sock");
-        let flags = ["-f", "Procfile", "-p", &base];
-        let shop = example("shop", &flags, &[("SHOP_SOCKET", &socket)]);
-        let up = shop.launch().sees("order 1 done");
-        assert!(answer(port, "/").contains("hello from the shop"));
-        ends_clean(up);
+        let (shop, _) = shop(&["-f", "Procfile", "-p", &base], port);
+        let up = shop.launch().sees("order 2 done");
+        assert!(answer(port, "/orders").contains("orders"));
+        let _ = shop.down(&[]).ends_with(Exit::Ok);
+        up.ends_with(Exit::Ok).leaves_nothing();
     });
 }
 

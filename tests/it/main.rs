@@ -1,6 +1,17 @@
 //! All integration tests in one binary, so that there is one link; a module per
 //! subject.
 
+#![expect(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::items_after_statements,
+    clippy::needless_for_each,
+    clippy::needless_pass_by_value,
+    clippy::similar_names,
+    clippy::wrong_self_convention,
+    reason = "scenarios are written to be read as sentences"
+)]
+
 mod architecture;
 mod config;
 mod down;

@@ -20,6 +20,7 @@ fn entry(line: &str) -> String {
     format!("2001-02-03T10:00:{second}.000000000Z stdout F {text}")
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what it is compared with is optional")]
 fn at(second: u8) -> Option<Stamp> {
     Some(Stamp::of(format!("2001-02-03T10:00:{second:02}Z").parse().expect("a time")))
 }

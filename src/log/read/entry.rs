@@ -104,6 +104,7 @@ fn word(text: &[u8]) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "what it is compared with is optional")]
     fn at(text: &str) -> Option<Stamp> {
         Some(Stamp::of(text.parse().expect("a time")))
     }

@@ -185,12 +185,6 @@ impl Running {
         self.finish().says_in_order(texts)
     }
 
-    /// Waits until it has stopped, as Ctrl-Z does it.
-    pub fn is_frozen(self) -> Self {
-        until_so("it is stopped", || self.process.is_frozen());
-        self
-    }
-
     /// Waits until it has ended and nobody holds its output any more.
     pub fn finish(mut self) -> Ended {
         let mut child = self.child.take().expect("it is waited for once");
