@@ -171,7 +171,9 @@ fn a_second_forker_starts_them_as_the_first_did() {
         let up = checkout.script("ulimit -Sn 200; exec devsup up");
         until_so("it migrates", || !checkout.roles_that("born-recorded").is_empty());
         let first = up.helpers("devsup-forker");
-        first.iter().for_each(|forker| forker.signal(Signal::SIGKILL));
+        for forker in &first {
+            forker.signal(Signal::SIGKILL);
+        }
         until_so("there is another", || {
             let now = up.helpers("devsup-forker");
             !now.is_empty() && now != first
