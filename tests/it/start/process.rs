@@ -65,19 +65,6 @@ fn has_clean_signals(entry: &Entry) {
     }
 }
 
-<<<<<<< HEAD
-/// Standard streams and the lock, nothing else, once the program has read what
-/// its C library reads at its start.
-fn has_clean_descriptors(entry: &Entry) {
-    until_so("it has its streams and its lock open, and nothing else", || {
-        let all = descriptors(entry);
-        let [(0, input), (1, out), (2, error), (100.., lock)] = all.as_slice() else {
-            return false;
-        };
-        let pipes = [input, out, error].iter().all(|pipe| pipe.starts_with("pipe:"));
-        pipes && out != error && input != out && lock.ends_with("/shop/.pids/web.lock")
-    });
-=======
 /// Standard streams and the lock, and nothing else once the program has begun:
 /// the loader and the C library open files of their own for a moment.
 fn has_clean_descriptors(entry: &Entry) {
@@ -91,7 +78,6 @@ fn has_clean_descriptors(entry: &Entry) {
     }
     assert!(out != error && input != out, "{all:?}");
     assert!(lock.ends_with("/shop/.pids/web.lock"), "{all:?}");
->>>>>>> tests2
 }
 
 #[test]
