@@ -94,9 +94,12 @@ pub fn clean_up_before(root: &Path, look: Look) -> Result<(), DownError> {
     if living {
         return Ok(());
     }
-    let report = down.work()?;
-    if report.verdict != Verdict::Nothing {
-        down.conclude(&report);
+    match down.work() {
+        Ok(report) if report.verdict == Verdict::Nothing => {}
+        Ok(report) => down.conclude(&report),
+        // Another `up` has begun since we looked, which is `up`'s to say too.
+        Err(DownError::Unclear | DownError::JustBegun) => {}
+        Err(error) => return Err(error),
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Ctrl-Z and the window's end, with a shell between as people have it.
 
 use crate::harness::wait::{until, until_so};
-use crate::harness::{CTRL_C, CTRL_Z, Checkout, Exit, Project, Running, fenced, puppet};
+use crate::harness::{CTRL_C, CTRL_Z, Checkout, ENTER, Exit, Project, Running, fenced, puppet};
 use std::path::Path;
 
 fn number_in(file: &Path) -> u64 {
@@ -41,6 +41,17 @@ fn suspend(shell: Running) -> Running {
     shell
 }
 
+/// `fg`, until the screen is surely ours again: it answers to Enter.
+fn resume(shell: Running) -> Running {
+    let count = |shell: &Running, what: &str| shell.text().matches(what).count();
+    let [commands, separators] = ["devsup up", "──── "].map(|what| count(&shell, what));
+    let shell = shell.types("fg");
+    until_so("the shell gives its terminal away", || count(&shell, "devsup up") > commands);
+    let shell = shell.presses(ENTER);
+    until_so("it answers", || count(&shell, "──── ") > separators);
+    shell
+}
+
 #[test]
 fn ctrl_z_stops_the_screen_and_nothing_else() {
     fenced(|| {
@@ -75,9 +86,9 @@ fn twice_and_the_stream_goes_on() {
         let web = puppet().awaits(&one).says("first").awaits(&two).says("second");
         let checkout = Project::new().service("web", web).check_out();
         let shell = checkout.shell().types("devsup up").sees(" up in ");
-        let shell = suspend(shell).types("fg");
+        let shell = resume(suspend(shell));
         std::fs::write(&one, "").expect("it can be written");
-        let shell = suspend(shell.sees("web | first")).types("fg");
+        let shell = resume(suspend(shell.sees("web | first")));
         std::fs::write(&two, "").expect("it can be written");
         let shell = shell.sees("web | second");
         assert!(!shell.text().contains("skipped"), "there was nothing to skip");
@@ -89,7 +100,7 @@ fn twice_and_the_stream_goes_on() {
 fn ctrl_c_behind_fg_still_stops_everything() {
     fenced(|| {
         let checkout = Project::new().service("web", puppet().forks(2)).check_out();
-        stop(suspend(below_a_shell(&checkout)).types("fg").sees("devsup up"));
+        stop(resume(suspend(below_a_shell(&checkout))));
     });
 }
 
@@ -113,7 +124,7 @@ fn in_the_background_of_a_shell() {
         let shell = checkout.shell().types("devsup up &").sees("web | hello").sees(" up in ");
         checkout.wait_until_settled();
         let shell = shell.types("echo the shell is $((6 * 7))").sees("the shell is 42");
-        stop(shell.types("fg").sees("devsup up"));
+        stop(resume(shell));
     });
 }
 
