@@ -7,7 +7,6 @@
     clippy::items_after_statements,
     clippy::needless_for_each,
     clippy::needless_pass_by_value,
-    clippy::similar_names,
     clippy::wrong_self_convention,
     reason = "scenarios are written to be read as sentences"
 )]
