@@ -17,7 +17,13 @@ use std::rc::Rc;
 use tempfile::TempDir;
 
 /// Files of `.pids/` that stay when nothing runs.
-const KEPT: [&str; 5] = [".gitignore", ".run.lock", ".down.lock", "history.jsonl", "logs"];
+const KEPT: [&str; 5] = [
+    ".gitignore",
+    ".run.lock",
+    ".down.lock",
+    "history.jsonl",
+    "logs",
+];
 
 /// A checkout of a project; clones are the same one.
 #[derive(Clone)]
@@ -175,8 +181,12 @@ impl Checkout {
         running
     }
 
+    pub fn launch_in_terminal(&self) -> Running {
+        Running::in_terminal(self, self.up_command())
+    }
+
     pub fn up_in_terminal(&self) -> Running {
-        let running = Running::in_terminal(self, self.up_command());
+        let running = self.launch_in_terminal();
         self.wait_until_settled();
         running
     }

@@ -100,6 +100,12 @@ impl Ended {
         self
     }
 
+    /// Fails unless these roles, in this order, were asked to stop and heard it.
+    pub fn has_asked(self, roles: &[&str]) -> Self {
+        assert_eq!(self.checkout.roles_that("asked"), roles);
+        self
+    }
+
     pub fn checkout(&self) -> &Checkout {
         &self.checkout
     }

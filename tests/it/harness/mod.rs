@@ -31,6 +31,7 @@ mod record;
 pub use checkout::Checkout;
 pub use ended::{Ended, Exit};
 pub use fence::fenced;
+pub use heard::say;
 pub use project::Project;
 pub use puppet::{Puppet, full_daemon, puppet};
 pub use record::record;

@@ -128,6 +128,11 @@ impl Project {
         self.check_out().launch()
     }
 
+    /// The same in a terminal.
+    pub fn launch_in_terminal(self) -> Running {
+        self.check_out().launch_in_terminal()
+    }
+
     /// The file's name and text. `start` tells the words in front of a
     /// puppet's own, for its role.
     pub(super) fn file(&self, start: impl Fn(&str) -> Vec<String>) -> (PathBuf, String) {

@@ -154,16 +154,21 @@ impl Running {
         self
     }
 
-    /// All that belongs to it: what descends from the front, and its puppets.
+    /// All that belongs to it: what descends from the front, its puppets, and
+    /// the bystanders round them.
     pub fn members(&self) -> Vec<Process> {
-        let below = family(self.process).into_iter().map(|entry| entry.process);
-        below
+        let below = family(self.process);
+        let around = table()
+            .into_iter()
+            .filter(|entry| self.checkout.bystanders_include(entry));
+        let known = below.into_iter().chain(around).map(|entry| entry.process);
+        known
             .chain(oracle::puppets_alive(&self.checkout.registry()))
             .collect()
     }
 
     /// Fails unless it and all its puppets that ever settled run.
-    pub fn must_live(&self) {
+    pub fn is_well(self) -> Self {
         assert!(self.process.lives(), "it has ended");
         for event in self
             .checkout
@@ -173,6 +178,13 @@ impl Running {
         {
             assert!(event.process.lives(), "`{}` has ended", event.role);
         }
+        self
+    }
+
+    /// Waits until the process of this role is stopped.
+    pub fn waits_until_frozen(self, role: &str) -> Self {
+        let process = self.checkout.process(role);
+        self.waits_until("it is stopped", || process.is_frozen())
     }
 
     /// Waits until it has stopped, as Ctrl-Z does it.
