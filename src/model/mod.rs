@@ -5,19 +5,25 @@
 mod graph;
 mod name;
 mod pid;
+mod progress;
 mod project;
 mod report;
+mod select;
+mod shell;
 mod signal;
 mod state;
 
 pub use graph::{Cycle, start_order, stop_levels};
 pub use name::{BadName, InstanceName, RunId, ServiceName};
 pub use pid::Pid;
+pub use progress::{Named, Progress, Waited};
 pub use project::{
     Command, Compose, Condition, Dependency, Healthcheck, HttpCheck, LogRules, Origin, Patterns,
     Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Service, ShutdownRules, StopPlan,
     Tty, Variable,
 };
 pub use report::{Evidence, Freed, Hit, Report, Spared, Survivor, Verdict};
+pub use select::{Selection, Unknown, select};
+pub use shell::{exec_prefix, first_word};
 pub use signal::{BadSignal, Signal};
 pub use state::{Effect, Event, Failure, Health, Outcome, Phase, State, Then, step};

@@ -3,7 +3,7 @@
 //! forked off at once. Ctrl-Z stops the front and nothing else.
 
 use super::channel::{Channel, Received};
-use super::{leave_now, signal_set};
+use super::{is_ignored, leave_now, signal_set};
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
@@ -12,7 +12,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::{ForkResult, fork, getpgrp, tcgetpgrp};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -75,12 +75,7 @@ pub fn split() -> io::Result<Side> {
     match unsafe { fork() }? {
         ForkResult::Parent { child } => {
             drop(supervisor);
-            Ok(Side::Front(Front {
-                channel: front,
-                child,
-                root: None,
-                interrupts: 0,
-            }))
+            Ok(Side::Front(Front { channel: front, child, root: None, interrupts: 0 }))
         }
         ForkResult::Child => {
             drop(front);
@@ -91,21 +86,13 @@ pub fn split() -> io::Result<Side> {
     }
 }
 
+/// What is passed on, but for what whoever started us wants ignored.
 fn heard() -> SigSet {
-    signal_set(&[
-        libc::SIGINT,
-        libc::SIGTERM,
-        libc::SIGQUIT,
-        libc::SIGHUP,
-        libc::SIGTSTP,
-        libc::SIGCONT,
-        libc::SIGWINCH,
-        libc::SIGCHLD,
-        libc::SIGTTIN,
-        libc::SIGTTOU,
-        libc::SIGUSR1,
-        libc::SIGUSR2,
-    ])
+    let asked = [libc::SIGINT, libc::SIGTERM, libc::SIGQUIT, libc::SIGHUP];
+    let mut numbers: Vec<i32> = asked.into_iter().filter(|&number| !is_ignored(number)).collect();
+    numbers.extend([libc::SIGTSTP, libc::SIGCONT, libc::SIGWINCH, libc::SIGCHLD]);
+    numbers.extend([libc::SIGTTIN, libc::SIGTTOU]);
+    signal_set(&numbers)
 }
 
 /// The supervisor's end.
@@ -138,6 +125,12 @@ impl FrontLink {
 impl AsFd for FrontLink {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
+    }
+}
+
+impl AsRawFd for FrontLink {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
     }
 }
 
@@ -175,16 +168,9 @@ impl Front {
             if leaving.is_some_and(|until| Instant::now() >= until) {
                 return Ok(Ending::Left);
             }
-            let patience = if leaving.is_some() {
-                PollTimeout::from(50u8)
-            } else {
-                PollTimeout::NONE
-            };
-            let typed = if keys {
-                PollFlags::POLLIN
-            } else {
-                PollFlags::empty()
-            };
+            let patience =
+                if leaving.is_some() { PollTimeout::from(50u8) } else { PollTimeout::NONE };
+            let typed = if keys { PollFlags::POLLIN } else { PollFlags::empty() };
             let mut fds = [
                 PollFd::new(signals.as_fd(), PollFlags::POLLIN),
                 PollFd::new(self.channel.as_fd(), PollFlags::POLLIN),

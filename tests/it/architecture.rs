@@ -11,15 +11,10 @@ type Rooms = BTreeMap<String, Vec<String>>;
 #[test]
 fn rooms_import_only_what_the_map_allows() {
     let rooms = rooms();
-    assert!(
-        rooms.len() >= 10,
-        "the table of ARCHITECTURE.md was not found"
-    );
+    assert!(rooms.len() >= 10, "the table of ARCHITECTURE.md was not found");
     let mut wrong = Vec::new();
     for file in sources() {
-        let inside = file
-            .strip_prefix(source_root())
-            .expect("it was found below");
+        let inside = file.strip_prefix(source_root()).expect("it was found below");
         let room = room_of(inside);
         // The crate's root, the binary and the exits are not in any room.
         let Some(allowed) = rooms.get(&room) else {
@@ -28,10 +23,7 @@ fn rooms_import_only_what_the_map_allows() {
         let text = code(&fs::read_to_string(&file).expect("a source can be read"));
         for import in imports(&text, &room, inside) {
             if rooms.contains_key(&import) && import != room && !allowed.contains(&import) {
-                wrong.push(format!(
-                    "{}: `{room}` may not import `{import}`",
-                    inside.display()
-                ));
+                wrong.push(format!("{}: `{room}` may not import `{import}`", inside.display()));
             }
         }
     }
@@ -46,10 +38,7 @@ fn every_room_is_on_the_map() {
         .filter_map(|file| file.strip_prefix(source_root()).ok().map(room_of))
         .filter(|room| !["lib", "main"].contains(&room.as_str()) && !rooms.contains_key(room))
         .collect();
-    assert!(
-        missing.is_empty(),
-        "not in the table of ARCHITECTURE.md: {missing:?}"
-    );
+    assert!(missing.is_empty(), "not in the table of ARCHITECTURE.md: {missing:?}");
 }
 
 #[test]
@@ -57,18 +46,13 @@ fn only_one_room_speaks_to_the_system() {
     let words = regex::Regex::new(r"\b(nix|libc)::|\bunsafe\b").expect("the pattern is sound");
     let mut wrong = Vec::new();
     for file in sources() {
-        let inside = file
-            .strip_prefix(source_root())
-            .expect("it was found below");
+        let inside = file.strip_prefix(source_root()).expect("it was found below");
         let text = code(&fs::read_to_string(&file).expect("a source can be read"));
         if room_of(inside) != "os" && words.is_match(&text) {
             wrong.push(inside.display().to_string());
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "nix, libc and unsafe belong in `os`: {wrong:?}"
-    );
+    assert!(wrong.is_empty(), "nix, libc and unsafe belong in `os`: {wrong:?}");
 }
 
 fn source_root() -> PathBuf {
@@ -80,10 +64,7 @@ fn sources() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut directories = vec![source_root()];
     while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(directory)
-            .expect("the sources are there")
-            .flatten()
-        {
+        for entry in fs::read_dir(directory).expect("the sources are there").flatten() {
             let path = entry.path();
             if path.is_dir() && !path.ends_with("bin") {
                 directories.push(path);
@@ -110,10 +91,7 @@ fn rooms() -> Rooms {
             return None;
         };
         let room = room.strip_prefix('`')?.strip_suffix('`')?;
-        let allowed = allowed
-            .split(',')
-            .map(|name| name.trim().to_owned())
-            .collect();
+        let allowed = allowed.split(',').map(|name| name.trim().to_owned()).collect();
         Some((room.to_owned(), allowed))
     });
     rows.collect()
@@ -121,9 +99,7 @@ fn rooms() -> Rooms {
 
 /// A source without its comments, which may speak of any room.
 fn code(text: &str) -> String {
-    let lines = text
-        .lines()
-        .map(|line| line.split("//").next().unwrap_or_default());
+    let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -141,11 +117,7 @@ fn imports(code: &str, room: &str, inside: &Path) -> Vec<String> {
         if &path[1] != "crate::" && ups < depth + inner_module {
             continue;
         }
-        found.extend(
-            names
-                .captures_iter(&top_level(&path[2]))
-                .map(|name| name[1].to_owned()),
-        );
+        found.extend(names.captures_iter(&top_level(&path[2])).map(|name| name[1].to_owned()));
     }
     found.retain(|name| name != room);
     found
@@ -170,10 +142,7 @@ fn imports_are_read_as_they_are_written() {
     let at = Path::new("log/file.rs");
     let read = |code: &str| imports(code, "log", at);
     assert_eq!(read("use crate::os::lock;"), ["os"]);
-    assert_eq!(
-        read("use crate::{model::{Pid, Name}, os};"),
-        ["model", "os"]
-    );
+    assert_eq!(read("use crate::{model::{Pid, Name}, os};"), ["model", "os"]);
     assert_eq!(read("let x = crate::ui::word();"), ["ui"]);
     assert_eq!(read("use super::super::ledger::Entry;"), ["ledger"]);
     assert!(read("use super::line; use crate::log::Line;").is_empty());

@@ -40,14 +40,8 @@ fn shows_the_phases_in_order_here_and_there() {
     fenced(|| {
         let up = project().up();
         let phases = ["[1/5]", "[2/5]", "[3/5]", "[4/5]", "[5/5]", "0 processes"];
-        let _ = up
-            .checkout()
-            .down(&[])
-            .ends_with(Exit::Ok)
-            .says_in_order(&phases);
-        up.ends_with(Exit::Ok)
-            .says_in_order(&phases)
-            .leaves_nothing();
+        let _ = up.checkout().down(&[]).ends_with(Exit::Ok).says_in_order(&phases);
+        up.ends_with(Exit::Ok).says_in_order(&phases).leaves_nothing();
     });
 }
 
@@ -57,16 +51,9 @@ fn json_is_one_report() {
         let up = project().up();
         let ended = up.checkout().down(&["--json"]).ends_with(Exit::Ok);
         let said = report(&ended);
-        for field in [
-            "version",
-            "project",
-            "run",
-            "dry_run",
-            "verdict",
-            "hits",
-            "spared",
-            "survivors",
-        ] {
+        for field in
+            ["version", "project", "run", "dry_run", "verdict", "hits", "spared", "survivors"]
+        {
             assert!(said.get(field).is_some(), "`{field}` is missing in {said}");
         }
         assert_eq!(said["verdict"], "clean");
@@ -99,10 +86,7 @@ fn quiet_prints_nothing() {
 fn dry_run_touches_nothing() {
     fenced(|| {
         let up = project().up();
-        let ended = up
-            .checkout()
-            .down(&["--dry-run", "--json"])
-            .ends_with(Exit::Ok);
+        let ended = up.checkout().down(&["--dry-run", "--json"]).ends_with(Exit::Ok);
         let said = report(&ended);
         assert_eq!(said["dry_run"], true);
         let hits: Vec<i64> = said["hits"]
@@ -117,22 +101,15 @@ fn dry_run_touches_nothing() {
         }
         assert!(up.checkout().ledger("run.json").exists());
         let up = up.is_well();
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
 #[test]
 fn force_asks_nobody() {
     fenced(|| {
-        let web = puppet()
-            .polite("TERM", 0, 0)
-            .child(puppet().ignores("TERM"));
-        let up = Project::new()
-            .line("shutdown: {grace: 1h}")
-            .service("web", web)
-            .up();
+        let web = puppet().polite("TERM", 0, 0).child(puppet().ignores("TERM"));
+        let up = Project::new().line("shutdown: {grace: 1h}").service("web", web).up();
         let _ = up.checkout().down(&["--force"]).ends_with(Exit::Ok);
         up.ends_with(Exit::Ok).leaves_nothing().has_asked(&[]);
     });
@@ -142,10 +119,7 @@ fn force_asks_nobody() {
 fn timeout_is_the_grace() {
     fenced(|| {
         let web = puppet().ignores("TERM");
-        let up = Project::new()
-            .line("shutdown: {grace: 1h}")
-            .service("web", web)
-            .up();
+        let up = Project::new().line("shutdown: {grace: 1h}").service("web", web).up();
         let _ = up.checkout().down(&["-t", "0"]).ends_with(Exit::Ok);
         up.ends_with(Exit::Ok).leaves_nothing();
     });
@@ -157,9 +131,7 @@ fn stale_leaves_a_living_run_alone() {
         let up = project().up();
         let _ = up.checkout().down(&["--stale"]).ends_with(Exit::Ok);
         let up = up.is_well();
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
@@ -221,11 +193,7 @@ fn another_checkout_goes_on_when_this_one_was_killed() {
         let ended = one.kills_all_of_devsup().finish();
         let _ = ended.checkout().down(&[]).ends_with(Exit::Ok);
         ended.checkout().leaves_nothing_beside(&[&other]);
-        other
-            .is_well()
-            .signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        other.is_well().signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 

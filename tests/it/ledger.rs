@@ -9,20 +9,12 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 /// Two services, one of which does all it can not to be found.
 fn project() -> Project {
     let hidden = puppet().orphan(full_daemon());
-    Project::new()
-        .grace_ms(300)
-        .service("web", hidden)
-        .service("db", puppet())
+    Project::new().grace_ms(300).service("web", hidden).service("db", puppet())
 }
 
 /// A run whose supervisor, forker and guards were killed.
 fn dead_run() -> Checkout {
-    project()
-        .up()
-        .kills_all_of_devsup()
-        .finish()
-        .checkout()
-        .clone()
+    project().up().kills_all_of_devsup().finish().checkout().clone()
 }
 
 #[test]
@@ -32,11 +24,8 @@ fn a_shell_script_can_read_it() {
         let checkout = up.checkout().clone();
         let (web, db) = (checkout.process("web").pid, checkout.process("db").pid);
         let lines = |name: &str| {
-            let mut lines: Vec<String> = checkout
-                .ledger_text(name)
-                .lines()
-                .map(str::to_owned)
-                .collect();
+            let mut lines: Vec<String> =
+                checkout.ledger_text(name).lines().map(str::to_owned).collect();
             lines.sort();
             lines
         };
@@ -49,16 +38,12 @@ fn a_shell_script_can_read_it() {
         let names = [format!("db:{db}"), format!("web:{web}")];
         assert_eq!(lines("services.pids.services"), names);
         assert_eq!(checkout.ledger_text(".gitignore").trim(), "*");
-        let mode = fs::metadata(checkout.root().join(".pids"))
-            .expect("it is there")
-            .permissions();
+        let mode = fs::metadata(checkout.root().join(".pids")).expect("it is there").permissions();
         assert_eq!(mode.mode() & 0o777, 0o700);
         let run: serde_json::Value =
             serde_json::from_str(&checkout.ledger_text("run.json")).expect("it is JSON");
         assert!(run.is_object());
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
@@ -66,15 +51,7 @@ fn a_shell_script_can_read_it() {
 /// signalled because a broken file says so.
 #[test]
 fn corrupt() {
-    let nonsense = [
-        "",
-        "nonsense",
-        "{\"version\": 1",
-        "[]",
-        "{}",
-        "null",
-        "\u{0}\u{1}\u{2}",
-    ];
+    let nonsense = ["", "nonsense", "{\"version\": 1", "[]", "{}", "null", "\u{0}\u{1}\u{2}"];
     fenced(move || {
         for text in nonsense {
             crate::harness::say(&format!("the ledger is {text:?}"));
@@ -115,18 +92,12 @@ fn hostile() {
         let mut text = checkout.ledger_text("run.json");
         let strangers = strangers(&checkout);
         for (role, stranger) in ["web", "db"].into_iter().zip(&strangers) {
-            text = text.replace(
-                &checkout.process(role).pid.to_string(),
-                &stranger.to_string(),
-            );
+            text = text.replace(&checkout.process(role).pid.to_string(), &stranger.to_string());
         }
         checkout.write_ledger("run.json", &text);
         let pids: String = strangers.iter().map(|pid| format!("{pid}\n")).collect();
         checkout.write_ledger("services.pids", &pids);
-        checkout.write_ledger(
-            "services.pids.groups",
-            &pids.replace('\n', ":x:1\n-1:x:0\n0:x:1\n"),
-        );
+        checkout.write_ledger("services.pids.groups", &pids.replace('\n', ":x:1\n-1:x:0\n0:x:1\n"));
         let _ = checkout.down(&[]).ends_with(Exit::Ok);
         checkout.leaves_nothing();
     });
@@ -138,10 +109,7 @@ fn of_another_boot() {
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("Linux has one");
         let checkout = dead_run();
         let text = checkout.ledger_text("run.json");
-        assert!(
-            text.contains(boot.trim()),
-            "the ledger does not know its boot"
-        );
+        assert!(text.contains(boot.trim()), "the ledger does not know its boot");
         for role in ["web", "db", "web/1/1"] {
             checkout.process(role).signal(Signal::SIGKILL);
         }
@@ -149,10 +117,7 @@ fn of_another_boot() {
         // Since the other boot its pids have gone to somebody else.
         let mut text = text.replace(boot.trim(), "01234567-89ab-cdef-0123-456789abcdef");
         for (role, stranger) in ["web", "db"].into_iter().zip(strangers(&checkout)) {
-            text = text.replace(
-                &checkout.process(role).pid.to_string(),
-                &stranger.to_string(),
-            );
+            text = text.replace(&checkout.process(role).pid.to_string(), &stranger.to_string());
         }
         checkout.write_ledger("run.json", &text);
         let _ = checkout.down(&[]).ends_with(Exit::Ok);

@@ -1,7 +1,8 @@
-//! The scenarios and the binary's own tests. One binary, so that there is one
-//! link; a module per subject.
+//! All integration tests in one binary, so that there is one link; a module per
+//! subject.
 
 mod architecture;
+mod config;
 mod down;
 mod harness;
 mod ledger;

@@ -14,15 +14,8 @@ use std::process::{Child, Command};
 fn on_stage(puppet: &Puppet) -> (Checkout, Child) {
     let checkout = Project::new().service("web", puppet.clone()).check_out();
     let yaml = fs::read_to_string(checkout.root().join("devsup.yaml")).expect("it was written");
-    let words = yaml
-        .split_once('[')
-        .and_then(|parts| parts.1.split_once(']'))
-        .expect("a list")
-        .0;
-    let words: Vec<&str> = words
-        .split(", ")
-        .map(|word| word.trim_matches('"'))
-        .collect();
+    let words = yaml.split_once('[').and_then(|parts| parts.1.split_once(']')).expect("a list").0;
+    let words: Vec<&str> = words.split(", ").map(|word| word.trim_matches('"')).collect();
     let ([program, registry, _], words) = words.split_first_chunk().expect("a puppet's words");
     let child = Command::new(program)
         .args([registry, &"-"])
@@ -89,26 +82,13 @@ fn a_full_daemon_keeps_nothing_that_could_give_it_away() {
     fenced(|| {
         let (checkout, mut leader) = on_stage(&puppet().orphan(full_daemon()));
         let daemon = checkout.process("web/1/1");
-        until_so("it is another program", || {
-            daemon.look().is_some_and(|one| one.name == "sleep")
-        });
+        until_so("it is another program", || daemon.look().is_some_and(|one| one.name == "sleep"));
         let about = |what: &str| format!("/proc/{}/{what}", daemon.pid);
         assert_eq!(fs::read(about("environ")).expect("it is readable"), b"");
-        assert_eq!(
-            fs::read_dir(about("fd")).expect("it is readable").count(),
-            0
-        );
-        assert_eq!(
-            fs::read_link(about("cwd"))
-                .expect("it is readable")
-                .to_str(),
-            Some("/")
-        );
+        assert_eq!(fs::read_dir(about("fd")).expect("it is readable").count(), 0);
+        assert_eq!(fs::read_link(about("cwd")).expect("it is readable").to_str(), Some("/"));
         daemon.signal(Signal::SIGKILL);
-        leader
-            .kill()
-            .and_then(|()| leader.wait())
-            .expect("it is our child");
+        leader.kill().and_then(|()| leader.wait()).expect("it is our child");
     });
 }
 
@@ -116,22 +96,11 @@ fn a_full_daemon_keeps_nothing_that_could_give_it_away() {
 fn names_and_environments_are_overwritten() {
     fenced(|| {
         let entry = shown(puppet().renames("innocent"), "web");
-        assert_eq!(
-            (entry.name.as_str(), entry.command.as_str()),
-            ("innocent", "innocent")
-        );
+        assert_eq!((entry.name.as_str(), entry.command.as_str()), ("innocent", "innocent"));
         let (checkout, mut leader) = on_stage(&puppet().wipes_env());
         let environ = fs::read(format!("/proc/{}/environ", checkout.process("web").pid));
-        assert!(
-            environ
-                .expect("it is readable")
-                .iter()
-                .all(|&byte| byte == 0)
-        );
-        leader
-            .kill()
-            .and_then(|()| leader.wait())
-            .expect("it is our child");
+        assert!(environ.expect("it is readable").iter().all(|&byte| byte == 0));
+        leader.kill().and_then(|()| leader.wait()).expect("it is our child");
     });
 }
 
@@ -140,14 +109,9 @@ fn a_headless_process_is_a_zombie_that_lives() {
     fenced(|| {
         let (checkout, mut leader) = on_stage(&puppet().loses_head());
         let process = checkout.process("web");
-        until_so("it looks dead", || {
-            process.look().is_some_and(|entry| entry.state == 'Z')
-        });
+        until_so("it looks dead", || process.look().is_some_and(|entry| entry.state == 'Z'));
         assert!(process.lives());
-        leader
-            .kill()
-            .and_then(|()| leader.wait())
-            .expect("it is our child");
+        leader.kill().and_then(|()| leader.wait()).expect("it is our child");
         assert!(!process.lives());
     });
 }
@@ -162,10 +126,7 @@ fn swarms_go_on_until_they_are_killed() {
         let (hopper, mut other) = on_stage(&puppet().child(puppet().hops(1)));
         until_so("it has hopped", || hopper.roles_that("born").len() > 20);
         for child in [&mut leader, &mut other] {
-            child
-                .kill()
-                .and_then(|()| child.wait())
-                .expect("it is our child");
+            child.kill().and_then(|()| child.wait()).expect("it is our child");
         }
     });
 }
@@ -174,14 +135,9 @@ fn swarms_go_on_until_they_are_killed() {
 #[test]
 fn the_oracle_sees_what_is_left() {
     fenced(|| {
-        let left = puppet()
-            .child(puppet().ignores("TERM").setsid())
-            .orphan(full_daemon());
+        let left = puppet().child(puppet().ignores("TERM").setsid()).orphan(full_daemon());
         let (checkout, mut leader) = on_stage(&left);
-        leader
-            .kill()
-            .and_then(|()| leader.wait())
-            .expect("it is our child");
+        leader.kill().and_then(|()| leader.wait()).expect("it is our child");
         assert_eq!(checkout.puppets_alive(), 2);
         must_fail(&checkout);
         for event in checkout.events() {
@@ -197,9 +153,7 @@ fn the_oracle_sees_what_is_left() {
 fn the_oracle_sees_a_bystander_that_was_hit() {
     fenced(|| {
         let checkout = Project::new().check_out();
-        let editor = table()
-            .into_iter()
-            .find(|entry| entry.command.contains("notes.txt"));
+        let editor = table().into_iter().find(|entry| entry.command.contains("notes.txt"));
         let editor: Process = editor.expect("there is an editor").process;
         editor.signal(Signal::SIGSTOP);
         until_so("it is frozen", || editor.is_frozen());

@@ -7,22 +7,14 @@ use std::fs;
 fn colours_on_a_terminal_and_what_the_service_coloured() {
     fenced(|| {
         let web = puppet().says("\x1b[32mgreen\x1b[0m");
-        let up = Project::new()
-            .service("web", web)
-            .up_in_terminal()
-            .sees("green");
+        let up = Project::new().service("web", web).up_in_terminal().sees("green");
         let ended = up.presses(CTRL_C).ends_with(Exit::Ok).leaves_nothing();
         let raw = ended.out();
-        let line = raw
-            .lines()
-            .find(|line| line.contains("green"))
-            .expect("it is there");
+        let line = raw.lines().find(|line| line.contains("green")).expect("it is there");
         let (prefix, behind) = line.split_once("green").expect("it is there");
         assert!(prefix.contains("\x1b[32m"), "{line:?}");
         assert!(
-            prefix
-                .split_once("web")
-                .is_some_and(|parts| parts.0.contains("\x1b[")),
+            prefix.split_once("web").is_some_and(|parts| parts.0.contains("\x1b[")),
             "{line:?}"
         );
         assert!(behind.contains("\x1b[0m"), "{line:?}");
@@ -46,32 +38,19 @@ fn no_color_is_obeyed() {
 fn a_service_gets_a_terminal_where_there_is_one() {
     fenced(|| {
         let web = puppet().prints_terminal();
-        let up = Project::new()
-            .service("web", web.clone())
-            .up_in_terminal()
-            .sees("terminal ");
+        let up = Project::new().service("web", web.clone()).up_in_terminal().sees("terminal ");
         let ended = up.presses(CTRL_C).ends_with(Exit::Ok).leaves_nothing();
         let _ = ended.never_says("terminal none");
-        let up = Project::new()
-            .service("web", web)
-            .up()
-            .sees("terminal none");
-        up.signal(nix::sys::signal::Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        let up = Project::new().service("web", web).up().sees("terminal none");
+        up.signal(nix::sys::signal::Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
 #[test]
 fn services_hear_of_a_new_size() {
     fenced(|| {
-        let up = Project::new()
-            .service("web", puppet().prints_sizes())
-            .up_in_terminal();
-        let up = up
-            .sees("terminal 50x")
-            .resizes(33, 120)
-            .sees("terminal 33x");
+        let up = Project::new().service("web", puppet().prints_sizes()).up_in_terminal();
+        let up = up.sees("terminal 50x").resizes(33, 120).sees("terminal 33x");
         up.presses(CTRL_C).ends_with(Exit::Ok).leaves_nothing();
     });
 }
@@ -80,9 +59,7 @@ fn services_hear_of_a_new_size() {
 #[test]
 fn enter_separates() {
     fenced(|| {
-        let up = Project::new()
-            .service("web", puppet().says("before"))
-            .up_in_terminal();
+        let up = Project::new().service("web", puppet().says("before")).up_in_terminal();
         let up = up.sees("before").sees("Ctrl-C");
         let time = regex::Regex::new(r"\d\d:\d\d:\d\d").expect("the pattern is sound");
         let times = |text: &str| time.find_iter(text).count();
@@ -103,29 +80,17 @@ fn suspended_and_resumed() {
     fenced(|| {
         let file = tempfile::TempDir::new().expect("a directory can be made");
         let counter = file.path().join("counter");
-        let count = || {
-            fs::read_to_string(&counter)
-                .ok()
-                .and_then(|text| text.parse::<u64>().ok())
-        };
+        let count = || fs::read_to_string(&counter).ok().and_then(|text| text.parse::<u64>().ok());
         let project = Project::new().service("web", puppet().counts(&counter));
         let checkout = project.check_out();
         let shell = checkout.shell().types("devsup up; echo statu's'=$?");
         checkout.wait_until_settled();
-        let shell = shell
-            .sees("Ctrl-C")
-            .presses(CTRL_Z)
-            .sees("Stopped")
-            .types("echo her'e'");
+        let shell = shell.sees("Ctrl-C").presses(CTRL_Z).sees("Stopped").types("echo her'e'");
         let shell = shell.sees("here");
         let then = count().expect("it has counted");
         let shell = shell.waits_until("the service has gone on", || count() > Some(then + 20));
         let shell = shell.types("fg").presses(CTRL_C);
-        shell
-            .sees("0 processes")
-            .types("exit")
-            .finish()
-            .leaves_nothing();
+        shell.sees("0 processes").types("exit").finish().leaves_nothing();
     });
 }
 
@@ -135,17 +100,11 @@ fn a_shell_gets_its_terminal_back_with_the_status() {
         let checkout = Project::new().service("web", puppet()).check_out();
         let shell = checkout.shell().types("devsup up; echo statu's'=$?");
         checkout.wait_until_settled();
-        let shell = shell
-            .presses(CTRL_C)
-            .sees("status=0")
-            .types("stty -a; echo don'e'");
+        let shell = shell.presses(CTRL_C).sees("status=0").types("stty -a; echo don'e'");
         let shell = shell.sees("done");
         let text = shell.text();
         let modes = text.rsplit_once("status=0").expect("it was said").1;
-        assert!(
-            modes.contains(" icanon") && modes.contains(" echo "),
-            "{modes}"
-        );
+        assert!(modes.contains(" icanon") && modes.contains(" echo "), "{modes}");
         shell.types("exit").ends_with(Exit::Ok).leaves_nothing();
     });
 }
@@ -164,9 +123,7 @@ fn in_the_background_of_a_shell() {
 #[test]
 fn a_closed_window_of_a_shell() {
     fenced(|| {
-        let checkout = Project::new()
-            .service("web", puppet().forks(2).ignores("HUP"))
-            .check_out();
+        let checkout = Project::new().service("web", puppet().forks(2).ignores("HUP")).check_out();
         let shell = checkout.shell().types("devsup up");
         checkout.wait_until_settled();
         let _ = shell.closes_terminal().finish();
@@ -181,9 +138,8 @@ fn a_closed_window_of_a_shell() {
 #[test]
 fn a_closed_window_while_it_floods() {
     fenced(|| {
-        let up = Project::new()
-            .service("web", puppet().says("go").floods(200_000))
-            .launch_in_terminal();
+        let up =
+            Project::new().service("web", puppet().says("go").floods(200_000)).launch_in_terminal();
         let ended = up.sees("flood web 00001").closes_terminal().finish();
         let checkout = ended.checkout();
         let gone = || !checkout.ledger("run.json").exists();
@@ -196,9 +152,7 @@ fn a_closed_window_while_it_floods() {
 #[test]
 fn a_stalled_terminal_does_not_stall_services() {
     fenced(|| {
-        let checkout = Project::new()
-            .service("web", puppet().floods(100_000))
-            .check_out();
+        let checkout = Project::new().service("web", puppet().floods(100_000)).check_out();
         let shell = checkout.shell().types("devsup up");
         let shell = shell.sees("flood web").presses("\x13");
         checkout.wait_until_settled();

@@ -29,54 +29,35 @@ fn a_procfile_ends_well_with_one_that_ends_well() {
 #[test]
 fn in_yaml_the_others_go_on() {
     fenced(|| {
-        let up = Project::new()
-            .service("web", puppet().exits(7))
-            .service("db", puppet())
-            .up();
+        let up = Project::new().service("web", puppet().exits(7)).service("db", puppet()).up();
         let up = up.sees("exit 7");
         assert!(up.checkout().process("db").lives());
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
 #[test]
 fn abort_on_failure_passes_the_code_on() {
     fenced(|| {
-        let project = Project::new()
-            .flag("--abort-on-failure")
-            .service("db", puppet());
-        let _ = ends_alone(
-            project.service("web", puppet().naps(30).exits(9)),
-            Exit::Code(9),
-        );
+        let project = Project::new().flag("--abort-on-failure").service("db", puppet());
+        let _ = ends_alone(project.service("web", puppet().naps(30).exits(9)), Exit::Code(9));
     });
 }
 
 #[test]
 fn abort_on_failure_lets_what_ends_well_go() {
     fenced(|| {
-        let project = Project::new()
-            .flag("--abort-on-failure")
-            .service("db", puppet());
-        let up = project
-            .service("web", puppet().exits(0))
-            .up()
-            .sees("web completed");
+        let project = Project::new().flag("--abort-on-failure").service("db", puppet());
+        let up = project.service("web", puppet().exits(0)).up().sees("web completed");
         assert!(up.checkout().process("db").lives());
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
 #[test]
 fn abort_on_exit_ends_with_one_that_ends_well() {
     fenced(|| {
-        let project = Project::new()
-            .flag("--abort-on-exit")
-            .service("db", puppet());
+        let project = Project::new().flag("--abort-on-exit").service("db", puppet());
         let _ = ends_alone(project.service("web", puppet().exits(0)), Exit::Ok);
     });
 }
@@ -88,10 +69,7 @@ fn ends_are_decoded() {
             .service("code", puppet().exits(3))
             .service("killed", puppet().dies("KILL"))
             .service("aborted", puppet().dies("ABRT"));
-        ends_alone(project, Exit::Ok)
-            .says("exit 3")
-            .says("SIGKILL")
-            .says("SIGABRT");
+        ends_alone(project, Exit::Ok).says("exit 3").says("SIGKILL").says("SIGABRT");
     });
 }
 
@@ -107,9 +85,7 @@ fn dependencies_start_first() {
             .up();
         let pid = |role| up.checkout().process(role).pid;
         assert!(pid("db") < pid("api") && pid("api") < pid("web"));
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
@@ -122,24 +98,17 @@ fn a_one_shot_is_waited_for() {
         let up = Project::new()
             .service(
                 "migrate",
-                puppet()
-                    .touches(&directory.path().join("there"))
-                    .awaits(&go)
-                    .exits(0),
+                puppet().touches(&directory.path().join("there")).awaits(&go).exits(0),
             )
             .service("web", puppet())
             .depends_on_end("web", "migrate")
             .launch();
-        let up = up.waits_until("the migration runs", || {
-            directory.path().join("there").exists()
-        });
+        let up = up.waits_until("the migration runs", || directory.path().join("there").exists());
         assert!(up.checkout().roles_that("settled").is_empty());
         fs::write(&go, "").expect("it can be written");
         up.checkout().wait_until_settled();
         assert_eq!(up.checkout().roles_that("settled"), ["migrate", "web"]);
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
@@ -155,15 +124,8 @@ fn a_one_shot_that_fails_keeps_its_dependents_from_starting() {
             .sees("web is not started");
         let up = up.waits_until("`other` runs", || true);
         let checkout = up.checkout().clone();
-        let ended = up
-            .signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
-        assert!(
-            !checkout
-                .roles_that("born-recorded")
-                .contains(&"web".to_owned())
-        );
+        let ended = up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
+        assert!(!checkout.roles_that("born-recorded").contains(&"web".to_owned()));
         let _ = ended.says("migrate");
     });
 }
@@ -172,10 +134,7 @@ fn a_one_shot_that_fails_keeps_its_dependents_from_starting() {
 fn cannot_start(project: Project, words: &[&str]) {
     let up = project.service("other", puppet()).up().sees("can't start");
     assert!(up.checkout().process("other").lives(), "the others go on");
-    let mut ended = up
-        .signal(Signal::SIGINT)
-        .ends_with(Exit::Ok)
-        .leaves_nothing();
+    let mut ended = up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     for word in words {
         ended = ended.says(word);
     }
@@ -213,24 +172,15 @@ fn not_executable_is_said() {
 fn a_missing_directory_is_said() {
     fenced(|| {
         let project = Project::new().command("web", "[sleep, 600]");
-        cannot_start(
-            project.with("web", "working_dir: no/such/place"),
-            &["web", "no/such/place"],
-        );
+        cannot_start(project.with("web", "working_dir: no/such/place"), &["web", "no/such/place"]);
     });
 }
 
 #[test]
 fn a_procfile_whose_command_is_not_there_ends() {
     fenced(|| {
-        let project = Project::new()
-            .procfile()
-            .command("web", "no-such-program --flag");
-        let ended = project
-            .service("db", puppet())
-            .launch()
-            .finish()
-            .leaves_nothing();
+        let project = Project::new().procfile().command("web", "no-such-program --flag");
+        let ended = project.service("db", puppet()).launch().finish().leaves_nothing();
         let _ = ended.says("web").says("no-such-program");
     });
 }
@@ -240,20 +190,11 @@ fn a_procfile_whose_command_is_not_there_ends() {
 #[test]
 fn a_leader_that_ends_takes_its_tree_along() {
     fenced(|| {
-        let web = puppet()
-            .child(puppet().ignores("TERM").setsid())
-            .naps(50)
-            .exits(4);
-        let up = Project::new()
-            .grace_ms(200)
-            .service("web", web)
-            .service("db", puppet())
-            .up();
+        let web = puppet().child(puppet().ignores("TERM").setsid()).naps(50).exits(4);
+        let up = Project::new().grace_ms(200).service("web", web).service("db", puppet()).up();
         let up = up.sees("exit 4");
         assert!(!up.checkout().process("web/1").lives());
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
@@ -277,9 +218,7 @@ fn only_what_is_named_and_what_it_needs() {
             .launch();
         let checkout = up.checkout().clone();
         let up = up.waits_until("both run", || checkout.roles_that("settled").len() == 2);
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
         let mut ran = checkout.roles_that("born-recorded");
         ran.sort();
         assert_eq!(ran, ["db", "web"]);
@@ -296,10 +235,7 @@ fn services_are_told_who_they_are() {
             .prints_env("DEVSUP_COLOR")
             .prints_env("PORT")
             .prints_env("PS");
-        let project = Project::new()
-            .procfile()
-            .env("DEVSUP_COLOR", "never")
-            .service("web", web);
+        let project = Project::new().procfile().env("DEVSUP_COLOR", "never").service("web", web);
         let up = project.up().sees("PS=web.1");
         up.signal(Signal::SIGINT)
             .ends_with(Exit::Ok)
@@ -315,19 +251,14 @@ fn services_are_told_who_they_are() {
 #[test]
 fn the_summary_names_each_service_with_its_pid() {
     fenced(|| {
-        let up = Project::new()
-            .service("web", puppet())
-            .service("db", puppet())
-            .up();
+        let up = Project::new().service("web", puppet()).service("db", puppet()).up();
         let pid = |role: &str| up.checkout().process(role).pid.to_string();
         let (web, db) = (pid("web"), pid("db"));
         let summary = regex::Regex::new(&format!("(?s)web .*{web}.*db .*{db}"));
         let summary = summary.expect("the pattern is sound");
         let up = up.sees("Ctrl-C");
         assert!(summary.is_match(&up.text()));
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
@@ -339,28 +270,16 @@ fn a_second_up_does_not_harm_the_first() {
         let up = up.is_well();
         let _ = second.never_says("panicked");
         assert_eq!(up.checkout().roles_that("born-recorded"), ["web"]);
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
 #[test]
 fn mistakes_are_told_and_nothing_starts() {
     fenced(|| {
-        let checkout = Project::new()
-            .service("web", puppet())
-            .line("sevrices: {}")
-            .check_out();
-        let _ = checkout
-            .call(&["up"])
-            .ends_with(Exit::Config)
-            .says("sevrices")
-            .leaves_nothing();
-        let _ = checkout
-            .call(&["check"])
-            .ends_with(Exit::Config)
-            .says("sevrices");
+        let checkout = Project::new().service("web", puppet()).line("sevrices: {}").check_out();
+        let _ = checkout.call(&["up"]).ends_with(Exit::Config).says("sevrices").leaves_nothing();
+        let _ = checkout.call(&["check"]).ends_with(Exit::Config).says("sevrices");
         assert!(checkout.events().is_empty());
     });
 }
@@ -369,10 +288,7 @@ fn mistakes_are_told_and_nothing_starts() {
 fn check_is_content_with_a_sound_file() {
     fenced(|| {
         let checkout = Project::new().service("web", puppet()).check_out();
-        let _ = checkout
-            .call(&["check"])
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        let _ = checkout.call(&["check"]).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
@@ -380,8 +296,6 @@ fn check_is_content_with_a_sound_file() {
 fn nonsense_on_the_command_line_is_usage() {
     fenced(|| {
         let checkout = Project::new().service("web", puppet()).check_out();
-        let _ = checkout
-            .call(&["up", "--no-such-flag"])
-            .ends_with(Exit::Usage);
+        let _ = checkout.call(&["up", "--no-such-flag"]).ends_with(Exit::Usage);
     });
 }

@@ -7,10 +7,7 @@ use std::fs;
 /// Its lines, as one service's part of the stream.
 fn lines_of<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let lines = text.lines().filter_map(|line| line.split_once(" | "));
-    lines
-        .filter(|parts| parts.0.trim() == name)
-        .map(|parts| parts.1)
-        .collect()
+    lines.filter(|parts| parts.0.trim() == name).map(|parts| parts.1).collect()
 }
 
 fn ended(project: Project) -> Ended {
@@ -25,10 +22,7 @@ fn names_stand_before_the_lines_and_are_padded() {
             .service("longer", puppet().says("long").complains("loud").exits(0));
         let out = ended(project).out();
         for line in ["a      | short", "longer | long", "longer | loud"] {
-            assert!(
-                out.lines().any(|one| one == line),
-                "`{line}` is not in:\n{out}"
-            );
+            assert!(out.lines().any(|one| one == line), "`{line}` is not in:\n{out}");
         }
     });
 }
@@ -36,9 +30,8 @@ fn names_stand_before_the_lines_and_are_padded() {
 #[test]
 fn without_prefix() {
     fenced(|| {
-        let project = Project::new()
-            .flag("--no-prefix")
-            .service("web", puppet().says("bare").exits(0));
+        let project =
+            Project::new().flag("--no-prefix").service("web", puppet().says("bare").exits(0));
         assert!(ended(project).out().lines().any(|line| line == "bare"));
     });
 }
@@ -46,9 +39,7 @@ fn without_prefix() {
 #[test]
 fn with_time() {
     fenced(|| {
-        let project = Project::new()
-            .flag("-T")
-            .service("web", puppet().says("timed").exits(0));
+        let project = Project::new().flag("-T").service("web", puppet().says("timed").exits(0));
         let timed =
             regex::Regex::new(r"(?m)\d\d:\d\d:\d\d.* timed$").expect("the pattern is sound");
         assert!(timed.is_match(&ended(project).out()));
@@ -64,10 +55,7 @@ fn a_line_without_its_end_is_shown_whole_and_alone() {
             .up()
             .sees("password:")
             .sees("something else");
-        let ended = up
-            .signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        let ended = up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
         let mixed = ended
             .text()
             .lines()
@@ -102,15 +90,9 @@ fn colours_never_leak_into_the_next_line() {
         let web = puppet().says("\x1b[31mred and open").says("plain").exits(0);
         let project = Project::new().flag("--color always").service("web", web);
         let out = ended(project).out();
-        let red = out
-            .lines()
-            .find(|line| line.contains("red and open"))
-            .expect("it is there");
+        let red = out.lines().find(|line| line.contains("red and open")).expect("it is there");
         let behind = red.split_once("red and open").expect("it is there").1;
-        assert!(
-            red.contains("\x1b[31m") && behind.contains("\x1b[0m"),
-            "{red:?}"
-        );
+        assert!(red.contains("\x1b[31m") && behind.contains("\x1b[0m"), "{red:?}");
     });
 }
 
@@ -148,12 +130,7 @@ fn eight_floods_arrive_whole_in_the_pipe_and_in_the_files() {
                 .map(|parts| parts.1)
                 .collect();
             assert_eq!(logged.len(), LINES, "the log of `{name}` is not complete");
-            assert!(
-                logged
-                    .iter()
-                    .enumerate()
-                    .all(|(at, line)| *line == record(name, at))
-            );
+            assert!(logged.iter().enumerate().all(|(at, line)| *line == record(name, at)));
         }
     });
 }
@@ -168,20 +145,13 @@ fn a_reader_that_waits_loses_nothing() {
         // Reads nothing until the file is there.
         let slow = "mkfifo gate; devsup up --no-prefix 2>words | (read go < gate; cat > got)";
         let shell = checkout.shell().types(&format!("{slow}; echo don'e'"));
-        let shell = shell.waits_until("the service runs", || {
-            !checkout.roles_that("born-recorded").is_empty()
-        });
-        assert!(
-            checkout.roles_that("settled").is_empty(),
-            "it was not slowed"
-        );
+        let shell = shell
+            .waits_until("the service runs", || !checkout.roles_that("born-recorded").is_empty());
+        assert!(checkout.roles_that("settled").is_empty(), "it was not slowed");
         fs::write(checkout.root().join("gate"), "go\n").expect("the gate can be written");
         let shell = shell.sees("done");
         let got = fs::read_to_string(checkout.root().join("got")).expect("it was written");
-        let got: Vec<&str> = got
-            .lines()
-            .filter(|line| line.starts_with("flood "))
-            .collect();
+        let got: Vec<&str> = got.lines().filter(|line| line.starts_with("flood ")).collect();
         assert_eq!(got.len(), LINES);
         shell.types("exit").ends_with(Exit::Ok).leaves_nothing();
     });
@@ -190,24 +160,14 @@ fn a_reader_that_waits_loses_nothing() {
 #[test]
 fn head_ends_it_quietly() {
     fenced(|| {
-        let checkout = Project::new()
-            .service("web", puppet().floods(20_000))
-            .check_out();
-        let shell = checkout
-            .shell()
-            .types("devsup up | head -n 3 > got; echo don'e'")
-            .sees("done");
+        let checkout = Project::new().service("web", puppet().floods(20_000)).check_out();
+        let shell = checkout.shell().types("devsup up | head -n 3 > got; echo don'e'").sees("done");
         assert_eq!(
-            fs::read_to_string(checkout.root().join("got"))
-                .map(|got| got.lines().count())
-                .ok(),
+            fs::read_to_string(checkout.root().join("got")).map(|got| got.lines().count()).ok(),
             Some(3)
         );
         let text = shell.text();
-        assert!(
-            !text.contains("panicked") && !text.contains("Broken pipe"),
-            "{text}"
-        );
+        assert!(!text.contains("panicked") && !text.contains("Broken pipe"), "{text}");
         shell.types("exit").finish().leaves_nothing();
     });
 }
@@ -215,13 +175,8 @@ fn head_ends_it_quietly() {
 #[test]
 fn goodbyes_come_before_the_verdict() {
     fenced(|| {
-        let up = Project::new()
-            .service("web", puppet().polite("TERM", 0, 0))
-            .up();
-        let ended = up
-            .signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        let up = Project::new().service("web", puppet().polite("TERM", 0, 0)).up();
+        let ended = up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
         let log = ended.checkout().ledger_text("logs/web.log");
         assert!(log.contains("web says goodbye"));
         let _ = ended.says_in_order(&["web says goodbye", "0 processes"]);
@@ -234,8 +189,8 @@ fn long_lines_are_capped_and_complete_in_the_file() {
         let long = "x".repeat(40_000);
         let web = puppet().says(&long).says("after it").exits(0);
         let ended = ended(Project::new().service("web", web));
-        let log = ended.checkout().ledger_text("logs/web.log");
-        let kept: usize = log.lines().map(|line| line.matches('x').count()).sum();
+        let file = ended.checkout().ledger_text("logs/web.log");
+        let kept: usize = file.lines().map(|line| line.matches('x').count()).sum();
         assert_eq!(kept, long.len());
         let _ = ended.says("after it");
     });

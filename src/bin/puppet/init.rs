@@ -8,14 +8,10 @@ use std::process::Command;
 
 /// Runs the program, and ends with its code.
 pub fn run(program: &[String]) -> ! {
-    let Some((name, arguments)) = program.split_first() else {
-        tricks::end(2)
-    };
+    let Some((name, arguments)) = program.split_first() else { tricks::end(2) };
     // The session of whoever made the namespace has no number in here.
     tricks::new_session();
-    let Ok(child) = Command::new(name).args(arguments).spawn() else {
-        tricks::end(127)
-    };
+    let Ok(child) = Command::new(name).args(arguments).spawn() else { tricks::end(127) };
     loop {
         match wait() {
             Ok(WaitStatus::Exited(pid, code)) if pid.as_raw().cast_unsigned() == child.id() => {

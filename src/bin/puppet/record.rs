@@ -6,8 +6,7 @@
 /// so that line ends fall anywhere in a read.
 pub fn record(role: &str, at: usize) -> String {
     let length = at.wrapping_mul(2_654_435_761) >> 7 & 127;
-    let payload: String = (0..length)
-        .map(|i| char::from(b'a' + u8::try_from((at + i) % 26).unwrap_or(0)))
-        .collect();
+    let payload: String =
+        (0..length).map(|i| char::from(b'a' + u8::try_from((at + i) % 26).unwrap_or(0))).collect();
     format!("flood {role} {at:07} {payload} end{at}")
 }

@@ -26,28 +26,18 @@ impl Recorded {
         }
         let text = std::fs::read_to_string(ledger).unwrap_or_default();
         let own = std::process::id().to_string();
-        if text.lines().any(|line| line.trim() == own) {
-            Self::Yes
-        } else {
-            Self::No
-        }
+        if text.lines().any(|line| line.trim() == own) { Self::Yes } else { Self::No }
     }
 }
 
 impl Actor {
     pub fn new(registry: &str, role: &str) -> Self {
-        Self {
-            registry: PathBuf::from(registry),
-            role: role.to_owned(),
-        }
+        Self { registry: PathBuf::from(registry), role: role.to_owned() }
     }
 
     /// A process just forked off: registered, with the life span of all.
     pub fn child(&self, role: &str) -> Self {
-        let child = Self {
-            registry: self.registry.clone(),
-            role: role.to_owned(),
-        };
+        let child = Self { registry: self.registry.clone(), role: role.to_owned() };
         child.born(Recorded::NotAsked);
         child
     }
@@ -77,24 +67,13 @@ impl Actor {
 
     /// The line for an event of this process: event, pid, start ticks, role.
     pub fn line(&self, event: &str) -> String {
-        format!(
-            "{event} {} {} {}\n",
-            std::process::id(),
-            own_ticks(),
-            self.role
-        )
+        format!("{event} {} {} {}\n", std::process::id(), own_ticks(), self.role)
     }
 
     fn write(&self, event: &str) {
         let line = self.line(event);
-        let file = std::fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&self.registry);
-        if file
-            .and_then(|mut file| file.write_all(line.as_bytes()))
-            .is_err()
-        {
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(&self.registry);
+        if file.and_then(|mut file| file.write_all(line.as_bytes())).is_err() {
             // A process that nobody knows of must not be.
             crate::tricks::end(2);
         }
@@ -104,9 +83,5 @@ impl Actor {
 fn own_ticks() -> u64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let behind = stat.rsplit_once(')').map_or("", |parts| parts.1);
-    behind
-        .split_whitespace()
-        .nth(19)
-        .and_then(|ticks| ticks.parse().ok())
-        .unwrap_or(0)
+    behind.split_whitespace().nth(19).and_then(|ticks| ticks.parse().ok()).unwrap_or(0)
 }

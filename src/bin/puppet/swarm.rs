@@ -37,9 +37,7 @@ pub fn bomb(actor: &Actor, cap: usize) -> ! {
 pub fn watchdogs(actor: &Actor) -> ! {
     let mut settled = false;
     loop {
-        let Ok((life, hold)) = pipe() else {
-            tricks::end(2)
-        };
+        let Ok((life, hold)) = pipe() else { tricks::end(2) };
         match tricks::try_fork() {
             Some(ForkResult::Child) => {
                 drop(hold);

@@ -32,9 +32,7 @@ pub fn decode(text: &str) -> String {
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('%') {
         decoded.extend_from_slice(before.as_bytes());
-        let code = behind
-            .get(..2)
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let code = behind.get(..2).and_then(|hex| u8::from_str_radix(hex, 16).ok());
         decoded.push(code.unwrap_or_else(|| tricks::end(2)));
         rest = &behind[2..];
     }

@@ -93,19 +93,14 @@ fn handle(signal: Signal, handler: SigHandler) {
 /// `TERM:MS:CODE`.
 pub fn polite(actor: &Actor, argument: &str) {
     let parts: Vec<&str> = argument.split(':').collect();
-    let [name, pause, code] = parts[..] else {
-        end(2)
-    };
+    let [name, pause, code] = parts[..] else { end(2) };
     let pause: i64 = crate::number(pause);
     let registry = CString::new(actor.registry().as_os_str().as_encoded_bytes());
     let polite = Polite {
         registry: registry.unwrap_or_else(|_| end(2)),
         line: actor.line("asked").into_bytes(),
         goodbye: format!("{} says goodbye\n", actor.role()).into_bytes(),
-        pause: libc::timespec {
-            tv_sec: pause / 1000,
-            tv_nsec: pause % 1000 * 1_000_000,
-        },
+        pause: libc::timespec { tv_sec: pause / 1000, tv_nsec: pause % 1000 * 1_000_000 },
         code: crate::number(code),
     };
     if POLITE.set(polite).is_err() {
@@ -282,19 +277,10 @@ pub fn touch(file: &str) {
 
 /// Standard output as a terminal: `24x80`, or `none`.
 pub fn terminal() -> String {
-    let mut size = libc::winsize {
-        ws_row: 0,
-        ws_col: 0,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: TIOCGWINSZ writes one `winsize` to the given place.
     let answer = unsafe { libc::ioctl(1, libc::TIOCGWINSZ, &raw mut size) };
-    if answer == 0 {
-        format!("{}x{}", size.ws_row, size.ws_col)
-    } else {
-        "none".to_owned()
-    }
+    if answer == 0 { format!("{}x{}", size.ws_row, size.ws_col) } else { "none".to_owned() }
 }
 
 /// A number that this process and all it forks count up together.

@@ -23,19 +23,8 @@ impl Bystanders {
         let mut all = Self { all: Vec::new() };
         let file = project.join("notes.txt");
         std::fs::write(&file, "").expect("the project can be written");
-        all.start(
-            "shell",
-            Command::new("sh")
-                .current_dir(project)
-                .stdin(Stdio::piped()),
-        );
-        all.start(
-            "editor",
-            Command::new("tail")
-                .arg("-f")
-                .arg(&file)
-                .current_dir(project),
-        );
+        all.start("shell", Command::new("sh").current_dir(project).stdin(Stdio::piped()));
+        all.start("editor", Command::new("tail").arg("-f").arg(&file).current_dir(project));
         all.start(
             "agent",
             Command::new("sh")
@@ -45,10 +34,7 @@ impl Bystanders {
         );
         if let Some((program, arguments)) = command_line.split_first() {
             let mut same = Command::new(program);
-            all.start(
-                "same command elsewhere",
-                same.args(arguments).current_dir(elsewhere),
-            );
+            all.start("same command elsewhere", same.args(arguments).current_dir(elsewhere));
         }
         all
     }
@@ -62,29 +48,20 @@ impl Bystanders {
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("a bystander can be started");
         let process = Process::with_pid(child.id()).expect("an unreaped child is in the table");
-        self.all.push(Bystander {
-            what,
-            child,
-            process,
-        });
+        self.all.push(Bystander { what, child, process });
     }
 
     /// Fails unless each of them is the process it was, and runs.
     pub fn must_live(&self) {
         for Bystander { what, process, .. } in &self.all {
             assert!(process.lives(), "the bystander `{what}` was hit");
-            assert!(
-                !process.is_frozen(),
-                "the bystander `{what}` was left frozen"
-            );
+            assert!(!process.is_frozen(), "the bystander `{what}` was left frozen");
         }
     }
 
     /// Whether this is one of them, or a child of one.
     pub fn include(&self, process: Process, parent: i32) -> bool {
-        self.all
-            .iter()
-            .any(|one| one.process == process || one.process.pid == parent)
+        self.all.iter().any(|one| one.process == process || one.process.pid == parent)
     }
 }
 

@@ -17,13 +17,7 @@ use std::rc::Rc;
 use tempfile::TempDir;
 
 /// Files of `.pids/` that stay when nothing runs.
-const KEPT: [&str; 5] = [
-    ".gitignore",
-    ".run.lock",
-    ".down.lock",
-    "history.jsonl",
-    "logs",
-];
+const KEPT: [&str; 5] = [".gitignore", ".run.lock", ".down.lock", "history.jsonl", "logs"];
 
 /// A checkout of a project; clones are the same one.
 #[derive(Clone)]
@@ -46,11 +40,7 @@ impl Checkout {
             fs::create_dir(directory).expect("a directory can be made");
         }
         let start = |registry: &str, ledger: &Path, role: &str| {
-            let registry = directory
-                .path()
-                .join(registry)
-                .to_string_lossy()
-                .into_owned();
+            let registry = directory.path().join(registry).to_string_lossy().into_owned();
             let ledger = ledger.to_string_lossy().into_owned();
             let puppet = binary("puppet").to_string_lossy().into_owned();
             vec![puppet, registry, ledger, role.to_owned()]
@@ -58,18 +48,10 @@ impl Checkout {
         let ledger = root.join(".pids/services.pids");
         let (name, text) = project.file(|role| start("registry", &ledger, role));
         fs::write(root.join(name), text).expect("the project can be written");
-        let first = project
-            .services
-            .first()
-            .map_or("web", |service| service.name.as_str());
+        let first = project.services.first().map_or("web", |service| service.name.as_str());
         let same = start("elsewhere.registry", Path::new("-"), first);
         let bystanders = RefCell::new(Bystanders::around(&root, &elsewhere, &same));
-        Self(Rc::new(Inner {
-            directory,
-            project,
-            before,
-            bystanders,
-        }))
+        Self(Rc::new(Inner { directory, project, before, bystanders }))
     }
 
     /// The project's directory.
@@ -110,17 +92,12 @@ impl Checkout {
     pub fn process(&self, role: &str) -> Process {
         let all = self.events();
         let last = all.iter().rev().find(|event| event.role == role);
-        last.unwrap_or_else(|| panic!("no process of role `{role}` ever was"))
-            .process
+        last.unwrap_or_else(|| panic!("no process of role `{role}` ever was")).process
     }
 
     /// The roles that wrote such an event, in the order of the events.
     pub fn roles_that(&self, what: &str) -> Vec<String> {
-        self.events()
-            .into_iter()
-            .filter(|one| one.what == what)
-            .map(|one| one.role)
-            .collect()
+        self.events().into_iter().filter(|one| one.what == what).map(|one| one.role).collect()
     }
 
     pub fn puppets_alive(&self) -> usize {
@@ -137,12 +114,7 @@ impl Checkout {
 
     /// Gives a command the project's directory and the test's environment.
     pub fn prepare(&self, command: &mut Command) {
-        let variables = self
-            .0
-            .project
-            .environment
-            .iter()
-            .map(|(name, value)| (name, value));
+        let variables = self.0.project.environment.iter().map(|(name, value)| (name, value));
         command.current_dir(self.root()).envs(variables);
         for variable in ["DEVSUP_TEST_BINARIES", "RUST_BACKTRACE", "LD_LIBRARY_PATH"] {
             command.env_remove(variable);
@@ -197,29 +169,18 @@ impl Checkout {
         self.prepare(&mut shell);
         let path = std::env::var("PATH").unwrap_or_default();
         let binaries = binary("devsup");
-        let first = binaries
-            .parent()
-            .map(Path::to_string_lossy)
-            .unwrap_or_default();
-        shell
-            .arg("-i")
-            .env("PATH", format!("{first}:{path}"))
-            .env("PS1", "shell> ");
+        let first = binaries.parent().map(Path::to_string_lossy).unwrap_or_default();
+        shell.arg("-i").env("PATH", format!("{first}:{path}")).env("PS1", "shell> ");
         Running::in_terminal(self, shell).sees("shell> ")
     }
 
     /// Waits until every process of every puppet has done what it was told,
     /// and somebody reads the log of the first.
     pub fn wait_until_settled(&self) {
-        let puppets = self
-            .0
-            .project
-            .services
-            .iter()
-            .filter_map(|service| match &service.command {
-                What::Puppet(puppet) => Some(puppet.roles(&service.name)),
-                What::Literal(_) => None,
-            });
+        let puppets = self.0.project.services.iter().filter_map(|service| match &service.command {
+            What::Puppet(puppet) => Some(puppet.roles(&service.name)),
+            What::Literal(_) => None,
+        });
         let roles: Vec<String> = puppets.flatten().collect();
         until_so("all puppets have settled", || {
             let settled = self.roles_that("settled");
@@ -238,10 +199,7 @@ impl Checkout {
     }
 
     pub(super) fn bystanders_include(&self, entry: &Entry) -> bool {
-        self.0
-            .bystanders
-            .borrow()
-            .include(entry.process, entry.parent)
+        self.0.bystanders.borrow().include(entry.process, entry.parent)
     }
 
     /// Fails unless nothing of the project is left: no puppet at this very
@@ -254,32 +212,19 @@ impl Checkout {
     /// The same while other projects run.
     pub fn leaves_nothing_beside(&self, others: &[&Running]) -> &Self {
         let survivors = oracle::puppets_alive(&self.registry());
-        assert!(
-            survivors.is_empty(),
-            "puppets survived: {survivors:?}\n{}",
-            self.show()
-        );
-        let spared = || {
-            others
-                .iter()
-                .flat_map(|other| other.members())
-                .collect::<Vec<_>>()
-        };
+        assert!(survivors.is_empty(), "puppets survived: {survivors:?}\n{}", self.show());
+        let spared = || others.iter().flat_map(|other| other.members()).collect::<Vec<_>>();
         until_so("no process of the project is left", || {
             oracle::strangers(self, &spared()).is_empty()
         });
         self.0.bystanders.borrow().must_live();
         self.every_service_was_recorded();
         let left = names_in(&self.root().join(".pids"));
-        let left: Vec<_> = left
-            .into_iter()
-            .filter(|name| !KEPT.contains(&name.as_str()))
-            .collect();
+        let left: Vec<_> = left.into_iter().filter(|name| !KEPT.contains(&name.as_str())).collect();
         assert!(left.is_empty(), "tracking files are left: {left:?}");
         if others.is_empty() {
-            let sockets = sockets_below(Path::new(
-                &std::env::var("XDG_RUNTIME_DIR").unwrap_or_default(),
-            ));
+            let sockets =
+                sockets_below(Path::new(&std::env::var("XDG_RUNTIME_DIR").unwrap_or_default()));
             assert!(sockets.is_empty(), "sockets are left: {sockets:?}");
         }
         self
@@ -294,10 +239,7 @@ impl Checkout {
     /// Fails if a service ever ran that the ledger did not know.
     pub fn every_service_was_recorded(&self) {
         let unrecorded = self.roles_that("born-unrecorded");
-        assert!(
-            unrecorded.is_empty(),
-            "these ran unrecorded: {unrecorded:?}"
-        );
+        assert!(unrecorded.is_empty(), "these ran unrecorded: {unrecorded:?}");
     }
 
     /// The fence's process table, in words.
@@ -321,9 +263,7 @@ impl Drop for Inner {
 
 fn names_in(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect()
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
 fn sockets_below(directory: &Path) -> Vec<PathBuf> {

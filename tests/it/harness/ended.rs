@@ -48,12 +48,7 @@ pub struct Ended {
 
 impl Ended {
     pub(super) fn new(checkout: Checkout, status: ExitStatus, out: Heard, err: Heard) -> Self {
-        Self {
-            checkout,
-            status,
-            out,
-            err,
-        }
+        Self { checkout, status, out, err }
     }
 
     pub fn ends_with(self, exit: Exit) -> Self {
@@ -70,11 +65,6 @@ impl Ended {
     /// Standard output as it came.
     pub fn out(&self) -> String {
         self.out.text()
-    }
-
-    /// Standard error as it came.
-    pub fn err(&self) -> String {
-        self.err.text()
     }
 
     pub fn says(self, text: &str) -> Self {

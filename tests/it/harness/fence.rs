@@ -28,6 +28,8 @@ const PROCESSES: &str = "2000";
 /// After this a scenario has failed, whatever it waits for.
 const PATIENCE: Duration = Duration::from_secs(240);
 
+/// Found out once: whether fences can be had, and if not, why.
+static POSSIBLE: OnceLock<Result<(), String>> = OnceLock::new();
 static SKIPPED: AtomicUsize = AtomicUsize::new(0);
 static FENCES: AtomicUsize = AtomicUsize::new(0);
 
@@ -37,7 +39,6 @@ pub fn fenced<F: FnOnce()>(scenario: F) {
     if std::env::var_os(BINARIES).is_some() {
         return scenario();
     }
-    static POSSIBLE: OnceLock<Result<(), String>> = OnceLock::new();
     match POSSIBLE.get_or_init(|| Fence::new().and_then(|fence| fence.probe())) {
         Ok(()) => match Fence::new() {
             Ok(fence) => fence.run(&test_name::<F>()),
@@ -57,16 +58,11 @@ pub fn binary(name: &str) -> PathBuf {
 /// `DEVSUP_TEST_REQUIRE` names what is missing.
 pub fn skip(what: &str, why: &str) {
     let required = std::env::var("DEVSUP_TEST_REQUIRE").unwrap_or_default();
-    assert!(
-        !required.split(',').any(|word| word.trim() == what),
-        "no {what} here: {why}"
-    );
+    assert!(!required.split(',').any(|word| word.trim() == what), "no {what} here: {why}");
     let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
     let line = format!("skipped for want of a {what} ({count} so far): {why}\n");
     // Past the test runner's capture, which would swallow it.
-    std::io::stderr()
-        .write_all(line.as_bytes())
-        .expect("stderr can be written");
+    std::io::stderr().write_all(line.as_bytes()).expect("stderr can be written");
 }
 
 /// `it::stop::plain_tree::{{closure}}` is the test `stop::plain_tree`.
@@ -89,15 +85,8 @@ impl Fence {
         let itself = std::env::current_exe().map_err(|error| error.to_string())?;
         let devsup = Path::new(env!("CARGO_BIN_EXE_devsup"));
         let binaries = devsup.parent().unwrap_or(devsup).to_owned();
-        let mut fence = Self {
-            directory,
-            binaries,
-            itself,
-            cgroup: new_cgroup(),
-        };
-        fence
-            .furnish()
-            .map_err(|error| format!("cannot prepare a fence: {error}"))?;
+        let mut fence = Self { directory, binaries, itself, cgroup: new_cgroup() };
+        fence.furnish().map_err(|error| format!("cannot prepare a fence: {error}"))?;
         Ok(fence)
     }
 
@@ -127,25 +116,15 @@ impl Fence {
     }
 
     fn probe(&self) -> Result<(), String> {
-        let done = self
-            .command("true", &[])
-            .output()
-            .map_err(|error| error.to_string())?;
+        let done = self.command("true", &[]).output().map_err(|error| error.to_string())?;
         let words = String::from_utf8_lossy(&done.stderr).trim().to_owned();
-        if done.status.success() {
-            Ok(())
-        } else {
-            Err(words)
-        }
+        if done.status.success() { Ok(()) } else { Err(words) }
     }
 
     fn run(&self, test: &str) {
         let itself = self.itself.to_string_lossy().into_owned();
         let mut inside = self
-            .command(
-                &itself,
-                &["--exact", test, "--nocapture", "--test-threads=1"],
-            )
+            .command(&itself, &["--exact", test, "--nocapture", "--test-threads=1"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -153,10 +132,7 @@ impl Fence {
         let heard = [listen(inside.stdout.take()), listen(inside.stderr.take())];
         let well = wait(&mut inside);
         let [out, err] = heard.map(|thread| thread.join().unwrap_or_default());
-        assert!(
-            well && out.contains("1 passed"),
-            "inside the fence:\n{out}\n{err}"
-        );
+        assert!(well && out.contains("1 passed"), "inside the fence:\n{out}\n{err}");
     }
 
     /// The program inside: limited, without privileges, behind namespaces, and
@@ -164,29 +140,15 @@ impl Fence {
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("sh");
         command.args(["-c", "[ -z \"$0\" ] || echo $$ > \"$0\"; exec \"$@\""]);
-        command.arg(
-            self.cgroup
-                .as_ref()
-                .map(|group| group.join("cgroup.procs"))
-                .unwrap_or_default(),
-        );
+        command
+            .arg(self.cgroup.as_ref().map(|group| group.join("cgroup.procs")).unwrap_or_default());
         if is_root() {
             let nobody = NOBODY.to_string();
-            command.args([
-                "setpriv",
-                "--reuid",
-                &nobody,
-                "--regid",
-                &nobody,
-                "--clear-groups",
-            ]);
+            command.args(["setpriv", "--reuid", &nobody, "--regid", &nobody, "--clear-groups"]);
         }
         command.args("unshare --user --map-current-user --pid --fork".split(' '));
         command.args(["--kill-child", "--mount-proc"]);
-        command
-            .arg(self.binaries.join("puppet"))
-            .args(["--init", program])
-            .args(arguments);
+        command.arg(self.binaries.join("puppet")).args(["--init", program]).args(arguments);
         self.environment(&mut command);
         command
     }
@@ -197,12 +159,8 @@ impl Fence {
         for name in ["PATH", "RUST_BACKTRACE", "LD_LIBRARY_PATH"] {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
-        command
-            .env("HOME", root.join("home"))
-            .env("TMPDIR", root.join("tmp"));
-        command
-            .env("XDG_RUNTIME_DIR", root.join("run"))
-            .env(BINARIES, &self.binaries);
+        command.env("HOME", root.join("home")).env("TMPDIR", root.join("tmp"));
+        command.env("XDG_RUNTIME_DIR", root.join("run")).env(BINARIES, &self.binaries);
         command.env("LANG", "C.UTF-8").env("TERM", "xterm-256color");
     }
 }

@@ -34,10 +34,6 @@ impl Heard {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn bytes(&self) -> Vec<u8> {
-        self.said().bytes.clone()
-    }
-
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.said().bytes).into_owned()
     }
@@ -49,9 +45,7 @@ impl Heard {
 
     /// Waits until nobody can say anything more.
     pub fn to_the_end(&self, whose: &str) {
-        until_so(&format!("nobody holds {whose} any more"), || {
-            self.said().over
-        });
+        until_so(&format!("nobody holds {whose} any more"), || self.said().over);
     }
 }
 

@@ -25,24 +25,13 @@ fn event(line: &str) -> Option<Event> {
     let [what, pid, ticks, role] = line.split(' ').collect::<Vec<_>>()[..] else {
         return None;
     };
-    let process = Process {
-        pid: pid.parse().ok()?,
-        ticks: ticks.parse().ok()?,
-    };
-    Some(Event {
-        what: what.to_owned(),
-        process,
-        role: role.to_owned(),
-    })
+    let process = Process { pid: pid.parse().ok()?, ticks: ticks.parse().ok()? };
+    Some(Event { what: what.to_owned(), process, role: role.to_owned() })
 }
 
 /// Every process the puppets know of, that still runs.
 pub fn puppets_alive(registry: &Path) -> BTreeSet<Process> {
-    events(registry)
-        .into_iter()
-        .map(|event| event.process)
-        .filter(|one| one.lives())
-        .collect()
+    events(registry).into_iter().map(|event| event.process).filter(|one| one.lives()).collect()
 }
 
 /// Everything in the fence that was not there before the checkout's first

@@ -27,20 +27,9 @@ pub struct Entry {
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            process,
-            name,
-            command,
-            state,
-            parent,
-            group,
-            session,
-        } = self;
+        let Self { process, name, command, state, parent, group, session } = self;
         let pid = process.pid;
-        write!(
-            f,
-            "{pid:>6} {parent:>6} {group:>6} {session:>6} {state} {name}: {command}"
-        )
+        write!(f, "{pid:>6} {parent:>6} {group:>6} {session:>6} {state} {name}: {command}")
     }
 }
 
@@ -60,17 +49,13 @@ impl Process {
     }
 
     pub fn is_frozen(self) -> bool {
-        self.look()
-            .is_some_and(|entry| matches!(entry.state, 'T' | 't'))
+        self.look().is_some_and(|entry| matches!(entry.state, 'T' | 't'))
     }
 
     /// Signals it, if it is still the same process. Only inside a fence, where
     /// a pid that has just been looked at belongs to nobody else.
     pub fn signal(self, signal: Signal) {
-        assert!(
-            std::env::var_os("DEVSUP_TEST_BINARIES").is_some(),
-            "only inside a fence"
-        );
+        assert!(std::env::var_os("DEVSUP_TEST_BINARIES").is_some(), "only inside a fence");
         if self.lives() {
             kill(Pid::from_raw(self.pid), signal).expect("our own process can be signalled");
         }
@@ -112,10 +97,7 @@ pub fn family(of: Process) -> Vec<Entry> {
             break;
         }
     }
-    table
-        .into_iter()
-        .filter(|entry| pids.contains(&entry.process.pid))
-        .collect()
+    table.into_iter().filter(|entry| pids.contains(&entry.process.pid)).collect()
 }
 
 fn entry(pid: i32) -> Option<Entry> {
@@ -125,15 +107,9 @@ fn entry(pid: i32) -> Option<Entry> {
     let number = |at: usize| fields.get(at)?.parse().ok();
     let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     Some(Entry {
-        process: Process {
-            pid,
-            ticks: fields.get(19)?.parse().ok()?,
-        },
+        process: Process { pid, ticks: fields.get(19)?.parse().ok()? },
         name: before.split_once('(')?.1.to_owned(),
-        command: String::from_utf8_lossy(&command)
-            .replace('\0', " ")
-            .trim()
-            .to_owned(),
+        command: String::from_utf8_lossy(&command).replace('\0', " ").trim().to_owned(),
         state: fields.first()?.chars().next()?,
         parent: number(1)?,
         group: number(2)?,
@@ -145,9 +121,7 @@ fn a_thread_lives(pid: i32) -> bool {
     let tasks = fs::read_dir(format!("/proc/{pid}/task"));
     tasks.into_iter().flatten().flatten().any(|task| {
         let stat = fs::read_to_string(task.path().join("stat")).unwrap_or_default();
-        let state = stat
-            .rsplit_once(')')
-            .and_then(|parts| parts.1.trim().chars().next());
+        let state = stat.rsplit_once(')').and_then(|parts| parts.1.trim().chars().next());
         state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
     })
 }

@@ -35,35 +35,21 @@ impl Project {
 
     pub fn service(mut self, name: &str, puppet: Puppet) -> Self {
         let command = Command::Puppet(puppet);
-        self.services.push(Service {
-            name: name.to_owned(),
-            command,
-            keys: Vec::new(),
-        });
+        self.services.push(Service { name: name.to_owned(), command, keys: Vec::new() });
         self
     }
 
     /// A service that is no puppet; it is not waited for.
     pub fn command(mut self, name: &str, command: &str) -> Self {
         let command = Command::Literal(command.to_owned());
-        self.services.push(Service {
-            name: name.to_owned(),
-            command,
-            keys: Vec::new(),
-        });
+        self.services.push(Service { name: name.to_owned(), command, keys: Vec::new() });
         self
     }
 
     /// A further line for the entry of a service, such as `tty: true`.
     pub fn with(mut self, name: &str, line: &str) -> Self {
-        let service = self
-            .services
-            .iter_mut()
-            .find(|service| service.name == name);
-        service
-            .expect("the service is declared")
-            .keys
-            .push(line.to_owned());
+        let service = self.services.iter_mut().find(|service| service.name == name);
+        service.expect("the service is declared").keys.push(line.to_owned());
         self
     }
 
@@ -141,11 +127,7 @@ impl Project {
             text.push_str("services:\n");
         }
         for service in &self.services {
-            let Service {
-                name,
-                command,
-                keys,
-            } = service;
+            let Service { name, command, keys } = service;
             let words = match command {
                 Command::Puppet(puppet) => [start(name), puppet.words(name)].concat(),
                 Command::Literal(literal) => vec![literal.clone()],
@@ -158,16 +140,9 @@ impl Project {
             };
             written.expect("a string takes everything");
             for key in keys {
-                text.push_str(&format!("    {key}\n"));
+                writeln!(text, "    {key}").expect("a string takes everything");
             }
         }
-        (
-            PathBuf::from(if self.procfile {
-                "Procfile"
-            } else {
-                "devsup.yaml"
-            }),
-            text,
-        )
+        (PathBuf::from(if self.procfile { "Procfile" } else { "devsup.yaml" }), text)
     }
 }

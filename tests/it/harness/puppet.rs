@@ -23,11 +23,7 @@ pub fn puppet() -> Puppet {
 /// A daemon as the textbook has it: its grandparent is gone, it has a session
 /// of its own, sits in `/`, has no environment, no descriptor and another name.
 pub fn full_daemon() -> Puppet {
-    let last = puppet()
-        .chdir("/")
-        .clears_env()
-        .closes_fds()
-        .execs("/bin/sleep:600");
+    let last = puppet().chdir("/").clears_env().closes_fds().execs("/bin/sleep:600");
     puppet().setsid().orphan(last).exits(0)
 }
 
@@ -230,9 +226,7 @@ impl Puppet {
             Word::Block(_, child) => Some(child),
             Word::Plain(_) => None,
         });
-        let below = blocks
-            .zip(1..)
-            .flat_map(|(child, at)| child.roles(&format!("{role}/{at}")));
+        let below = blocks.zip(1..).flat_map(|(child, at)| child.roles(&format!("{role}/{at}")));
         std::iter::once(role.to_owned()).chain(below).collect()
     }
 }
@@ -241,12 +235,6 @@ impl Puppet {
 fn encode(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-,".contains(&byte);
     text.bytes()
-        .map(|byte| {
-            if plain(byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect()
 }

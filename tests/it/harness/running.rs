@@ -22,10 +22,7 @@ pub struct Running {
 
 impl Running {
     pub(super) fn in_pipes(checkout: &Checkout, mut command: Command) -> Self {
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program can be started");
         let out = Heard::listen(child.stdout.take().expect("it is a pipe"));
         let err = Heard::listen(child.stderr.take().expect("it is a pipe"));
@@ -45,14 +42,7 @@ impl Running {
     ) -> Self {
         let process = Process::with_pid(child.id()).expect("an unreaped child is in the table");
         let [out, err] = heard;
-        Self {
-            checkout: checkout.clone(),
-            child: Some(child),
-            process,
-            out,
-            err,
-            terminal,
-        }
+        Self { checkout: checkout.clone(), child: Some(child), process, out, err, terminal }
     }
 
     pub fn checkout(&self) -> &Checkout {
@@ -62,11 +52,6 @@ impl Running {
     /// All that was said so far, without escape sequences.
     pub fn text(&self) -> String {
         plain(&format!("{}{}", self.out.text(), self.err.text()))
-    }
-
-    /// All that was said so far on stdout, as it came.
-    pub fn raw(&self) -> String {
-        self.out.text()
     }
 
     /// Waits until it has said this.
@@ -121,9 +106,7 @@ impl Running {
 
     /// Its supervisor.
     pub fn supervisor(&self) -> Process {
-        until("there is a supervisor", || {
-            self.helpers("devsup-super").first().copied()
-        })
+        until("there is a supervisor", || self.helpers("devsup-super").first().copied())
     }
 
     /// Kills its front, as `kill -9` on what the shell knows does.
@@ -141,16 +124,11 @@ impl Running {
     pub fn kills_all_of_devsup(self) -> Self {
         let names = ["devsup-super", "devsup-forker", "devsup-guard"];
         let all: Vec<Process> = names.iter().flat_map(|name| self.helpers(name)).collect();
-        assert!(
-            all.len() >= names.len(),
-            "devsup's own processes have other names by now"
-        );
+        assert!(all.len() >= names.len(), "devsup's own processes have other names by now");
         for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
             all.iter().for_each(|process| process.signal(signal));
         }
-        until_so("devsup is dead", || {
-            all.iter().all(|process| !process.lives())
-        });
+        until_so("devsup is dead", || all.iter().all(|process| !process.lives()));
         self
     }
 
@@ -158,24 +136,15 @@ impl Running {
     /// the bystanders round them.
     pub fn members(&self) -> Vec<Process> {
         let below = family(self.process);
-        let around = table()
-            .into_iter()
-            .filter(|entry| self.checkout.bystanders_include(entry));
+        let around = table().into_iter().filter(|entry| self.checkout.bystanders_include(entry));
         let known = below.into_iter().chain(around).map(|entry| entry.process);
-        known
-            .chain(oracle::puppets_alive(&self.checkout.registry()))
-            .collect()
+        known.chain(oracle::puppets_alive(&self.checkout.registry())).collect()
     }
 
     /// Fails unless it and all its puppets that ever settled run.
     pub fn is_well(self) -> Self {
         assert!(self.process.lives(), "it has ended");
-        for event in self
-            .checkout
-            .events()
-            .iter()
-            .filter(|event| event.what == "settled")
-        {
+        for event in self.checkout.events().iter().filter(|event| event.what == "settled") {
             assert!(event.process.lives(), "`{}` has ended", event.role);
         }
         self
@@ -187,30 +156,17 @@ impl Running {
         self.waits_until("it is stopped", || process.is_frozen())
     }
 
-    /// Waits until it has stopped, as Ctrl-Z does it.
-    pub fn is_frozen(self) -> Self {
-        until_so("it is stopped", || self.process.is_frozen());
-        self
-    }
-
     /// Waits until it has ended and nobody holds its output any more.
     pub fn finish(mut self) -> Ended {
         let mut child = self.child.take().expect("it is waited for once");
-        let status = until("the program ends", || {
-            child.try_wait().expect("it is our child")
-        });
+        let status = until("the program ends", || child.try_wait().expect("it is our child"));
         if self.terminal.is_some() {
             self.out.to_the_end("its terminal");
         } else {
             self.out.to_the_end("its stdout");
             self.err.to_the_end("its stderr");
         }
-        Ended::new(
-            self.checkout.clone(),
-            status,
-            self.out.clone(),
-            self.err.clone(),
-        )
+        Ended::new(self.checkout.clone(), status, self.out.clone(), self.err.clone())
     }
 
     pub fn ends_with(self, exit: Exit) -> Ended {

@@ -26,19 +26,11 @@ pub struct Terminal {
 impl Terminal {
     /// Runs a command as the leader of a session that this terminal controls.
     pub fn run(mut command: Command) -> (Self, Child, Heard) {
-        let size = Winsize {
-            ws_row: ROWS,
-            ws_col: COLUMNS,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
+        let size = Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 };
         let pair = openpty(&size, None).expect("a pty can be opened");
         let slave = File::from(pair.slave);
         for stream in [Command::stdin, Command::stdout, Command::stderr] {
-            stream(
-                &mut command,
-                slave.try_clone().expect("a descriptor can be copied"),
-            );
+            stream(&mut command, slave.try_clone().expect("a descriptor can be copied"));
         }
         // SAFETY: between fork and exec only two system calls are made.
         unsafe { command.pre_exec(take_terminal) };
@@ -49,18 +41,11 @@ impl Terminal {
     }
 
     pub fn write(&self, keys: &str) {
-        (&self.master)
-            .write_all(keys.as_bytes())
-            .expect("the terminal is open");
+        (&self.master).write_all(keys.as_bytes()).expect("the terminal is open");
     }
 
     pub fn resize(&self, rows: u16, columns: u16) {
-        let size = Winsize {
-            ws_row: rows,
-            ws_col: columns,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         // SAFETY: TIOCSWINSZ reads one `winsize` from the given place.
         let answer =
             unsafe { libc::ioctl(self.master.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
@@ -82,8 +67,5 @@ pub fn plain(text: &str) -> String {
     let escapes = regex::Regex::new(
         "\x1b(\\[[0-9;?]*[ -/]*[@-~]|\\][^\x07\x1b]*(\x07|\x1b\\\\)|[()].|[=>78])",
     );
-    escapes
-        .expect("the pattern is sound")
-        .replace_all(text, "")
-        .into_owned()
+    escapes.expect("the pattern is sound").replace_all(text, "").into_owned()
 }

@@ -68,17 +68,11 @@ impl Way {
 }
 
 fn signalled(project: Project, signal: Signal) {
-    project
-        .up()
-        .signal(signal)
-        .ends_with(Exit::Ok)
-        .leaves_nothing();
+    project.up().signal(signal).ends_with(Exit::Ok).leaves_nothing();
 }
 
 /// The front is gone; the supervisor finishes by itself.
 fn alone(checkout: &super::Checkout) {
-    until_so("the supervisor is done", || {
-        !checkout.ledger("run.json").exists()
-    });
+    until_so("the supervisor is done", || !checkout.ledger("run.json").exists());
     checkout.wait_until_empty().leaves_nothing();
 }

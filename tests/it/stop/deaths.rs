@@ -20,11 +20,7 @@ fn escapee() -> Puppet {
 }
 
 fn up(web: Puppet) -> Running {
-    Project::new()
-        .grace_ms(GRACE)
-        .service("web", web)
-        .service("other", puppet())
-        .up()
+    Project::new().grace_ms(GRACE).service("web", web).service("other", puppet()).up()
 }
 
 /// The guards stop what is theirs; `down` clears the records away.
@@ -102,9 +98,7 @@ fn forker_killed() {
         for forker in up.helpers("devsup-forker") {
             forker.signal(Signal::SIGKILL);
         }
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
@@ -115,9 +109,7 @@ fn guard_killed() {
         for guard in up.helpers("devsup-guard") {
             guard.signal(Signal::SIGKILL);
         }
-        up.signal(Signal::SIGINT)
-            .ends_with(Exit::Ok)
-            .leaves_nothing();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
@@ -148,12 +140,8 @@ fn guard_stopped_and_supervisor_killed() {
 fn with_frozen_guards(up: Running) -> Running {
     let guards: Vec<Process> = up.helpers("devsup-guard");
     assert_eq!(guards.len(), 2, "one guard a service");
-    guards
-        .iter()
-        .for_each(|guard| guard.signal(Signal::SIGSTOP));
-    up.waits_until("the guards are stopped", || {
-        guards.iter().all(|guard| guard.is_frozen())
-    })
+    guards.iter().for_each(|guard| guard.signal(Signal::SIGSTOP));
+    up.waits_until("the guards are stopped", || guards.iter().all(|guard| guard.is_frozen()))
 }
 
 /// A supervisor that hangs is taken over.

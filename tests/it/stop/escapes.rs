@@ -8,10 +8,7 @@ const GRACE: u32 = 300;
 
 /// A project with the puppet, beside a service that is well behaved.
 fn project(web: Puppet) -> Project {
-    Project::new()
-        .grace_ms(GRACE)
-        .service("web", web)
-        .service("other", puppet())
+    Project::new().grace_ms(GRACE).service("web", web).service("other", puppet())
 }
 
 fn never_escapes(web: &Puppet) {
@@ -72,9 +69,7 @@ fn stopped() {
 fn environment_gone() {
     fenced(|| {
         never_escapes(
-            &puppet()
-                .orphan(puppet().setsid().clears_env())
-                .orphan(puppet().wipes_env()),
+            &puppet().orphan(puppet().setsid().clears_env()).orphan(puppet().wipes_env()),
         );
     });
 }
@@ -121,10 +116,7 @@ fn stopped_but_polite() {
 fn slow_but_polite() {
     fenced(|| {
         let slow = puppet().polite("TERM", 700, 0);
-        let up = Project::new()
-            .line("shutdown: {grace: 60s}")
-            .service("web", slow)
-            .up();
+        let up = Project::new().line("shutdown: {grace: 60s}").service("web", slow).up();
         let checkout = up.checkout().clone();
         up.signal(Signal::SIGINT)
             .ends_with(Exit::Ok)

@@ -6,14 +6,8 @@ use crate::harness::{CTRL_C, Exit, Project, Running, fenced, full_daemon, puppet
 const FOR_EVER: &str = "shutdown: {grace: 1h}";
 
 fn stubborn() -> Running {
-    let web = puppet()
-        .ignores("TERM,INT,HUP")
-        .forks(2)
-        .orphan(full_daemon());
-    Project::new()
-        .line(FOR_EVER)
-        .service("web", web)
-        .up_in_terminal()
+    let web = puppet().ignores("TERM,INT,HUP").forks(2).orphan(full_daemon());
+    Project::new().line(FOR_EVER).service("web", web).up_in_terminal()
 }
 
 #[test]
@@ -47,11 +41,7 @@ fn twice_forces() {
 #[test]
 fn three_times_leaves() {
     fenced(|| {
-        let ended = stubborn()
-            .presses(CTRL_C)
-            .presses(CTRL_C)
-            .presses(CTRL_C)
-            .finish();
+        let ended = stubborn().presses(CTRL_C).presses(CTRL_C).presses(CTRL_C).finish();
         let checkout = ended.checkout();
         checkout.wait_until_empty();
         let _ = checkout.down(&[]).ends_with(Exit::Ok);

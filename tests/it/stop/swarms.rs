@@ -11,11 +11,7 @@ fn project(web: Puppet) -> Project {
 
 /// With guards, by Ctrl-C; and without anybody, by `down`.
 fn comes_to_an_end(web: &Puppet) {
-    project(web.clone())
-        .up()
-        .signal(Signal::SIGINT)
-        .ends_with(Exit::Ok)
-        .leaves_nothing();
+    project(web.clone()).up().signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     let ended = project(web.clone()).up().kills_all_of_devsup().finish();
     let _ = ended.checkout().down(&[]).ends_with(Exit::Ok);
     ended.checkout().leaves_nothing();

@@ -1,0 +1,184 @@
+//! What can be typed, as data. What it means is resolved in the verbs' files.
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Starts the services of a project, and stops them without leaving anything.
+#[derive(Debug, Parser)]
+#[command(name = "devsup", version, about, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "\
+Examples:
+  devsup up                 start everything in the Procfile or devsup.yaml here
+  devsup up api worker      only these, and what they depend on
+  devsup down               stop everything, and prove it
+  devsup check              look at the config without starting anything
+
+Exit status: 0 ok, 1 error, 2 usage, 3 not running, 4 config, 5 not ready in
+time, 6 a stop left something behind.")]
+pub struct Arguments {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, env = "DEVSUP_COLOR")]
+    pub color: Color,
+    /// Start from this directory instead of the current one
+    #[arg(short = 'C', long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub root: Option<PathBuf>,
+    /// Say more
+    #[arg(long, global = true, env = "DEVSUP_VERBOSE")]
+    pub verbose: bool,
+    /// The verb
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Even into a pipe or file
+    Always,
+    /// Not at all
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Start services and show their output; Ctrl-C stops everything
+    Up(Up),
+    /// Stop everything of this project, and prove that nothing is left
+    Down(Down),
+    /// Look at the config, and report every mistake at once
+    Check(Check),
+}
+
+/// Which config is read.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Config {
+    /// Read this file instead of looking for one (repeatable)
+    #[arg(short, long, visible_alias = "procfile", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(env = "DEVSUP_FILE", value_delimiter = ':')]
+    pub file: Vec<PathBuf>,
+    /// Read this file instead of `.env` (repeatable)
+    #[arg(short, long, visible_alias = "env", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(env = "DEVSUP_ENV_FILE", value_delimiter = ',')]
+    pub env_file: Vec<PathBuf>,
+    /// Let `.env` files win over the environment devsup is started in
+    #[arg(long, env = "DEVSUP_ENV_OVERRIDE")]
+    pub env_override: bool,
+    /// How many copies of each service, as `web=2,worker=0` or `all=1`
+    #[arg(
+        short = 'm',
+        long,
+        visible_alias = "scale",
+        value_name = "NAME=N,...",
+        value_delimiter = ','
+    )]
+    #[arg(value_parser = copies, env = "DEVSUP_FORMATION")]
+    pub formation: Vec<(String, u16)>,
+    /// First `PORT` given to the entries of a Procfile
+    #[arg(short, long, value_name = "PORT", env = "DEVSUP_PORT")]
+    pub port: Option<u16>,
+    /// Also start services of this profile (repeatable)
+    #[arg(long, value_name = "NAME", env = "DEVSUP_PROFILES", value_delimiter = ',')]
+    pub profile: Vec<String>,
+}
+
+/// `devsup up`
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
+pub struct Up {
+    /// Only these services, and what they depend on
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Which config is read
+    #[command(flatten)]
+    pub config: Config,
+    /// All services but this one (repeatable)
+    #[arg(short = 'x', long, value_name = "NAME", value_delimiter = ',')]
+    pub except: Vec<String>,
+    /// Only services with this tag, and what they depend on (repeatable)
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub tag: Vec<String>,
+    /// Do not start what the named services depend on
+    #[arg(long)]
+    pub no_deps: bool,
+    /// Stop everything when any service ends, with its status
+    #[arg(long, env = "DEVSUP_ABORT_ON_EXIT")]
+    pub abort_on_exit: bool,
+    /// Stop everything when any service fails, with its status
+    #[arg(long, env = "DEVSUP_ABORT_ON_FAILURE")]
+    pub abort_on_failure: bool,
+    /// How long services may take to stop, as `5s` or plain seconds
+    #[arg(short, long, value_name = "TIME", value_parser = duration, env = "DEVSUP_TIMEOUT")]
+    pub timeout: Option<Duration>,
+    /// Put the time before each line
+    #[arg(short = 'T', long, env = "DEVSUP_TIMESTAMPS")]
+    pub timestamps: bool,
+    /// Show lines without the service's name
+    #[arg(long, env = "DEVSUP_NO_PREFIX")]
+    pub no_prefix: bool,
+    /// Show what would be started, in which order, and start nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `devsup down`
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
+pub struct Down {
+    /// Kill at once instead of asking first
+    #[arg(long)]
+    pub force: bool,
+    /// Only what no living supervisor owns: strays and runs that were killed
+    #[arg(long)]
+    pub stale: bool,
+    /// How long services may take to stop, as `5s` or plain seconds
+    #[arg(short, long, value_name = "TIME", value_parser = duration, env = "DEVSUP_TIMEOUT")]
+    pub timeout: Option<Duration>,
+    /// Show who would be stopped and why, who is spared and why, and stop nobody
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print nothing
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// The config file that `up` was given
+    #[arg(short, long, visible_alias = "procfile", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(env = "DEVSUP_FILE", value_delimiter = ':')]
+    pub file: Vec<PathBuf>,
+}
+
+/// `devsup check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Which config is read
+    #[command(flatten)]
+    pub config: Config,
+}
+
+fn copies(text: &str) -> Result<(String, u16), String> {
+    let (name, count) = text.split_once('=').ok_or("write it as NAME=COUNT, as in `web=2`")?;
+    let count = count.trim().parse().map_err(|_| format!("`{count}` is no number of copies"))?;
+    Ok((name.trim().to_owned(), count))
+}
+
+/// `5`, `5s`, `1m30s`, `500ms`.
+fn duration(text: &str) -> Result<Duration, String> {
+    crate::config::duration(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,126 @@
+//! From arguments to an exit status: one file a verb.
+
+mod args;
+mod check;
+mod down;
+mod up;
+
+use crate::config;
+use crate::exit::Status;
+use crate::ui;
+use args::{Arguments, Color, Verb};
+use clap::Parser;
+use std::path::{Path, PathBuf};
+
+/// Runs what the process was called with.
+pub fn run() -> Status {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let status = if error.use_stderr() { Status::Usage } else { Status::Ok };
+            let _ = error.print();
+            return status;
+        }
+    };
+    let Arguments { color, root, verb, .. } = arguments;
+    let common = Common { colour: colour(color), root };
+    match verb {
+        Verb::Up(up) => up::run(&common, &up),
+        Verb::Down(typed) => run_down(&common, typed),
+        Verb::Check(check) => check::run(&common, &check),
+    }
+}
+
+/// What every verb is told.
+pub(crate) struct Common {
+    pub colour: ui::style::ColourChoice,
+    pub root: Option<PathBuf>,
+}
+
+impl Common {
+    /// The directory to start from: `-C`, else the current one.
+    pub fn start_dir(&self) -> Result<PathBuf, String> {
+        let current = std::env::current_dir()
+            .map_err(|error| format!("the current directory can't be read: {error}"))?;
+        let Some(root) = &self.root else { return Ok(current) };
+        let root = current.join(root);
+        if root.is_dir() {
+            Ok(root)
+        } else {
+            Err(format!("no such directory: `{}`", root.display()))
+        }
+    }
+
+    /// Reads the config; what is wrong with it is said.
+    pub fn load(&self, typed: &args::Config) -> Result<config::Loaded, Status> {
+        let start_dir = self.start_dir().map_err(|why| {
+            ui::error(&why);
+            Status::Error
+        })?;
+        let request = request(start_dir, typed);
+        match config::load(&request) {
+            Ok(loaded) => {
+                self.show(&loaded.warnings);
+                Ok(loaded)
+            }
+            Err(failure) => {
+                self.show(&failure.diagnostics);
+                Err(Status::Config)
+            }
+        }
+    }
+
+    /// Shows diagnostics, as wide as the terminal.
+    pub fn show(&self, diagnostics: &[config::Diagnostic]) {
+        if !diagnostics.is_empty() {
+            let look = ui::style::Look::of_stderr(self.colour);
+            let columns = crate::os::descriptor::columns(std::io::stderr()).unwrap_or(100);
+            ui::err(&config::render(diagnostics, look.colour, usize::from(columns)));
+        }
+    }
+}
+
+fn run_down(common: &Common, typed: args::Down) -> Status {
+    let start = match common.start_dir() {
+        Ok(start) => start,
+        Err(why) => {
+            ui::error(&why);
+            return Status::Error;
+        }
+    };
+    let args::Down { force, stale, timeout, dry_run, json, quiet, file } = typed;
+    let look = ui::style::Look::of_stderr(common.colour);
+    down::run(&down::DownArguments {
+        start,
+        file,
+        force,
+        stale,
+        timeout,
+        dry_run,
+        json,
+        quiet,
+        look,
+    })
+}
+
+fn request(start_dir: PathBuf, typed: &args::Config) -> config::Request {
+    let from_here = |path: &PathBuf| Path::new(&start_dir).join(path);
+    config::Request {
+        files: typed.file.iter().map(from_here).collect(),
+        env_files: typed.env_file.iter().map(from_here).collect(),
+        env_override: typed.env_override,
+        formation: typed.formation.clone(),
+        port_base: typed.port,
+        profiles: typed.profile.clone(),
+        os_environment: std::env::vars_os().collect(),
+        start_dir,
+    }
+}
+
+fn colour(typed: Color) -> ui::style::ColourChoice {
+    match typed {
+        Color::Auto => ui::style::ColourChoice::Auto,
+        Color::Always => ui::style::ColourChoice::Always,
+        Color::Never => ui::style::ColourChoice::Never,
+    }
+}

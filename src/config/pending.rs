@@ -1,0 +1,190 @@
+//! Keys that are read and checked but do not act yet. The table is all there
+//! is: a key that begins to act loses its line.
+
+use super::diagnostic::{Diagnostic, Span};
+use super::render::list;
+use super::written::{Project, Service};
+use crate::model::{Condition, Port, RestartPolicy};
+
+struct Pending {
+    key: &'static str,
+    /// What happens instead, for one service; `{}` stands for its name.
+    one: &'static str,
+    /// The same for several; without a `{}` there is no service to name.
+    many: &'static str,
+    places: fn(&Project) -> Vec<(&str, &Span)>,
+}
+
+const PENDING: &[Pending] = &[
+    Pending {
+        key: "healthcheck",
+        one: "{} counts as ready once started",
+        many: "{} count as ready once started",
+        places: |project| {
+            each(project, |service| {
+                service.healthcheck.as_ref().filter(|check| !check.disable).map(|check| &check.span)
+            })
+        },
+    },
+    Pending {
+        key: "condition: service_healthy",
+        one: "{} waits for the start only",
+        many: "{} wait for the start only",
+        places: |project| {
+            each(project, |service| {
+                let conditions = service.depends_on.iter().filter_map(|on| on.condition.as_ref());
+                conditions
+                    .into_iter()
+                    .find(|when| when.value == Condition::ServiceHealthy)
+                    .map(|when| &when.span)
+            })
+        },
+    },
+    Pending {
+        key: "depends_on.restart",
+        one: "{} keeps running when another restarts",
+        many: "{} keep running when another restarts",
+        places: |project| {
+            each(project, |service| {
+                let restarts = service.depends_on.iter().filter_map(|on| on.restart.as_ref());
+                restarts.into_iter().find(|restart| restart.value).map(|restart| &restart.span)
+            })
+        },
+    },
+    Pending {
+        key: "restart",
+        one: "{} is not started again",
+        many: "{} are not started again",
+        places: |project| {
+            each(project, |service| {
+                let restart = service.restart.as_ref();
+                restart
+                    .filter(|restart| restart.value.policy != RestartPolicy::No)
+                    .map(|restart| &restart.span)
+            })
+        },
+    },
+    Pending {
+        key: "startup_timeout",
+        one: "{} may take as long as it wants",
+        many: "{} may take as long as they want",
+        places: |project| {
+            each(project, |service| service.startup_timeout.as_ref().map(|time| &time.span))
+        },
+    },
+    Pending {
+        key: "stop_command",
+        one: "{} gets its stop signal instead",
+        many: "{} get their stop signals instead",
+        places: |project| {
+            each(project, |service| service.stop_command.as_ref().map(|stop| &stop.span))
+        },
+    },
+    Pending {
+        key: "port: auto",
+        one: "{} gets no port",
+        many: "{} get no port",
+        places: |project| {
+            each(project, |service| {
+                service.port.as_ref().filter(|port| port.value == Port::Auto).map(|port| &port.span)
+            })
+        },
+    },
+    Pending {
+        key: "port: {expect, bump}",
+        one: "{} gets the port it expects",
+        many: "{} get the ports they expect",
+        places: |project| {
+            each(project, |service| {
+                let port = service.port.as_ref();
+                port.filter(|port| matches!(port.value, Port::Expect { .. })).map(|port| &port.span)
+            })
+        },
+    },
+    Pending {
+        key: "secret",
+        one: "the variable of {} is shown like any other",
+        many: "the variables of {} are shown like any other",
+        places: |project| {
+            each(project, |service| {
+                let all = project.environment.iter().chain(&service.environment);
+                all.into_iter().find_map(|setting| setting.secret.as_ref())
+            })
+        },
+    },
+    Pending {
+        key: "stdin_open",
+        one: "{} can't be written to",
+        many: "{} can't be written to",
+        places: |project| {
+            each(project, |service| {
+                service.stdin_open.as_ref().filter(|open| open.value).map(|open| &open.span)
+            })
+        },
+    },
+    Pending {
+        key: "log.max_size",
+        one: "the log of {} grows without limit",
+        many: "the logs of {} grow without limit",
+        places: |project| {
+            each(project, |service| service.log_max_size.as_ref().map(|size| &size.span))
+        },
+    },
+    Pending {
+        key: "log.max_files",
+        one: "{} has one log file",
+        many: "{} have one log file each",
+        places: |project| {
+            each(project, |service| service.log_max_files.as_ref().map(|files| &files.span))
+        },
+    },
+    Pending {
+        key: "compose",
+        one: "containers are left alone",
+        many: "containers are left alone",
+        places: |project| project.compose.iter().map(|compose| ("", &compose.span)).collect(),
+    },
+    Pending {
+        key: "shutdown.patterns",
+        one: "no orphans are found by pattern",
+        many: "no orphans are found by pattern",
+        places: |project| project.shutdown.patterns.iter().map(|text| ("", &text.span)).collect(),
+    },
+    Pending {
+        key: "shutdown.protect",
+        one: "no pattern hits anything anyway",
+        many: "no pattern hits anything anyway",
+        places: |project| project.shutdown.protect.iter().map(|text| ("", &text.span)).collect(),
+    },
+    Pending {
+        key: "shutdown.keep",
+        one: "nothing of a service is left alive",
+        many: "nothing of a service is left alive",
+        places: |project| project.shutdown.keep.iter().map(|text| ("", &text.span)).collect(),
+    },
+];
+
+fn each<'p>(
+    project: &'p Project,
+    place: impl Fn(&'p Service) -> Option<&'p Span>,
+) -> Vec<(&'p str, &'p Span)> {
+    let places =
+        project.services.iter().map(|service| (service.name.value.as_str(), place(service)));
+    places.filter_map(|(name, span)| Some((name, span?))).collect()
+}
+
+/// One warning for each key of the table that a project uses.
+pub fn warnings(project: &Project) -> Vec<Diagnostic> {
+    PENDING.iter().filter_map(|pending| pending.warning(project)).collect()
+}
+
+impl Pending {
+    fn warning(&self, project: &Project) -> Option<Diagnostic> {
+        let places = (self.places)(project);
+        let (_, first) = places.first()?;
+        let names: Vec<String> = places.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let effect = if places.len() == 1 { self.one } else { self.many };
+        let effect = effect.replace("{}", &list(&names));
+        Some(Diagnostic::warning(format!("`{}` does not act yet: {effect}", self.key)).at(first))
+    }
+}

@@ -1,0 +1,89 @@
+//! The environment of one instance: the operating system's, what the project
+//! and the service say, and what devsup tells it.
+
+use super::Options;
+use crate::model::{InstanceName, Port, Probe, Project, RunId, Service};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+/// The instance whose environment is wanted.
+pub(super) struct Who<'a> {
+    pub service: &'a Service,
+    pub instance: &'a InstanceName,
+    /// From 1.
+    pub number: u16,
+    pub port: Option<u16>,
+}
+
+/// All of its variables.
+pub(super) fn of(
+    who: &Who<'_>,
+    project: &Project,
+    options: &Options,
+    run: RunId,
+) -> Vec<(OsString, OsString)> {
+    let mut all: BTreeMap<OsString, OsString> = options.os_environment.iter().cloned().collect();
+    for variable in &who.service.environment {
+        all.insert(variable.name.clone().into(), variable.value.clone().into());
+    }
+    for sibling in &project.services {
+        if let Some(port) = declared(sibling.port) {
+            all.entry(port_variable(sibling).into()).or_insert_with(|| port.to_string().into());
+        }
+    }
+    for (name, value) in told(who, project, options, run) {
+        all.insert(name.into(), value.into());
+    }
+    all.into_iter().collect()
+}
+
+fn told(
+    who: &Who<'_>,
+    project: &Project,
+    options: &Options,
+    run: RunId,
+) -> Vec<(&'static str, String)> {
+    let run = match &options.outer_run {
+        Some(outer) => format!("{outer}/{run}"),
+        None => run.to_string(),
+    };
+    let mut told = vec![
+        ("DEVSUP_PROJECT", project.name.clone()),
+        ("DEVSUP_SERVICE", who.service.name.to_string()),
+        ("DEVSUP_INSTANCE", who.instance.to_string()),
+        ("DEVSUP_RUN_ID", run),
+        ("PS", format!("{}.{}", who.service.name, who.number)),
+    ];
+    let own_port = who.service.environment.iter().any(|variable| variable.name == "PORT");
+    if let Some(port) = who.port.filter(|_| !own_port) {
+        told.push(("PORT", port.to_string()));
+    }
+    if let Some(Probe::Unix(path)) = who.service.healthcheck.as_ref().map(|check| &check.probe) {
+        told.push(("SOCKET_PATH", path.display().to_string()));
+    }
+    told
+}
+
+fn declared(port: Port) -> Option<u16> {
+    match port {
+        Port::Fixed(port) | Port::Expect { port, .. } => Some(port),
+        Port::None | Port::Procfile(_) | Port::Auto => None,
+    }
+}
+
+/// The port of an instance: the service's own for the first, one more each.
+pub(super) fn port_of(service: &Service, number: u16) -> Option<u16> {
+    match service.port {
+        Port::Fixed(first) | Port::Procfile(first) | Port::Expect { port: first, .. } => {
+            first.checked_add(number.saturating_sub(1))
+        }
+        Port::None | Port::Auto => None,
+    }
+}
+
+/// `API_PORT` for `api`, `WEB_1_PORT` for `web-1`.
+fn port_variable(service: &Service) -> String {
+    let name = service.name.as_str().to_ascii_uppercase();
+    let name = name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    format!("{name}_PORT")
+}
