@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 
 /// Longest path of a socket, in bytes, the final zero not counted.
 const LONGEST: usize = 107;
+/// The part of a mode that is about others than the owner.
+const FOR_OTHERS: u32 = 0o077;
 
 /// Where a supervisor of this project may listen, the likeliest first. What is
 /// there is not looked at.
@@ -40,6 +42,17 @@ pub fn listen(key: ProjectKey) -> io::Result<(UnixListener, PathBuf)> {
     Err(refused)
 }
 
+/// Removes the socket that a killed supervisor of this project left; the caller
+/// holds its run lock, so that nobody listens there.
+pub fn clear(key: ProjectKey) {
+    for path in candidates(key) {
+        if path.parent().is_some_and(|directory| check(directory).is_ok()) {
+            // Where there is none, there is nothing to do.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
 fn listen_at(path: &Path) -> io::Result<UnixListener> {
     let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     prepare(directory)?;
@@ -56,7 +69,7 @@ fn listen_at(path: &Path) -> io::Result<UnixListener> {
 
 fn prepare(directory: &Path) -> io::Result<()> {
     match fs::DirBuilder::new().mode(0o700).create(directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => check(directory),
     }
 }
@@ -65,7 +78,7 @@ fn prepare(directory: &Path) -> io::Result<()> {
 /// our own that nobody else can enter.
 pub fn check(directory: &Path) -> io::Result<()> {
     let meta = directory.symlink_metadata()?;
-    let ours = meta.is_dir() && meta.uid() == peer::own_uid() && meta.mode() & 0o077 == 0;
+    let ours = meta.is_dir() && meta.uid() == peer::own_uid() && meta.mode() & FOR_OTHERS == 0;
     let wrong = || {
         io::Error::other(format!(
             "`{}` is not a directory that only we can enter",

@@ -8,10 +8,12 @@ mod signals;
 
 use self::conversation::Ending;
 use self::signals::Signals;
+use crate::api;
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
 use crate::model::{Progress, Report, Verdict};
 use crate::os::lock::{self, Locked};
+use crate::os::marker::ProjectKey;
 use crate::shutdown::{self, Options, Runs, Scope, alone};
 use crate::ui::stop::{self, Look, Screen};
 use jiff::Timestamp;
@@ -221,7 +223,9 @@ impl<'a> Down<'a> {
         let signals = &self.signals;
         let wish = alone::Wish { options, hurried: &|| signals.count() > 0 };
         let screen = &mut self.screen;
-        alone::stop(scope, book, &wish, &mut |progress| screen.progress(&progress))
+        alone::stop(scope, book, &wish, &mut |progress| {
+            screen.progress(&progress);
+        })
     }
 
     /// Nobody owns the records: they are ours to clear once nothing is left.
@@ -255,6 +259,9 @@ impl<'a> Down<'a> {
         // What was handed to a guard still has to be found by the next one.
         if report.verdict == Verdict::Left || !report.spared.is_empty() {
             return;
+        }
+        if let Ok(key) = ProjectKey::of(location.root()) {
+            api::address::clear(key);
         }
         if let Err(error) = ledger::clear(location, lock) {
             self.screen.say(&format!("! the tracking files can't be removed: {error}"));

@@ -100,6 +100,11 @@ impl Ledger {
         self.header.forker = Some(forker);
     }
 
+    /// Notes where this supervisor listens.
+    pub fn set_socket(&mut self, socket: PathBuf) {
+        self.header.socket = Some(socket);
+    }
+
     /// Notes that an instance runs, instead of what was noted of it before.
     /// Nothing is written until [`Ledger::flush`].
     pub fn record(&mut self, entry: Entry) {
@@ -211,6 +216,8 @@ fn remove_tracking(location: &Location) -> io::Result<()> {
     let names = ["run.json", "services.pids", "services.pids.groups", "services.pids.services"];
     for name in names {
         gone(fs::remove_file(location.dir().join(name)))?;
+        // What a supervisor that was killed in the middle was about to write.
+        gone(fs::remove_file(location.dir().join(format!(".{name}.new"))))?;
     }
     for lock in super::locks_in(location) {
         gone(fs::remove_file(lock.path))?;

@@ -11,7 +11,7 @@ use super::{Emit, ports};
 use crate::ledger::LockFile;
 use crate::model::{Evidence, Progress, Report, Spared, Survivor};
 use crate::os::lock::{self, LockId};
-use crate::os::process::{Handle, own_pid};
+use crate::os::process::Handle;
 use crate::os::{peer, table};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -50,7 +50,7 @@ fn settle(tally: &mut Tally, scope: &Scope, handed: &mut BTreeSet<String>) -> Ve
             Ok(table) => table,
             Err(error) => return vec![unseen(format!("the process table: {error}"))],
         };
-        let company = Company::of(&table, scope, own_pid().map_or(1, |pid| pid.raw()));
+        let company = Company::around_us(&table, scope);
         let left = table.iter().filter(|facts| {
             facts.alive && matches!(judge(facts, &company, scope), Whose::Ours { .. })
         });

@@ -116,6 +116,10 @@ impl Fleet {
         if self.stopping.is_on() {
             return;
         }
+        // A stop that was asked for is no failure, whatever failed before.
+        if !matches!(why, Why::Ended(_)) {
+            self.status = Status::Ok;
+        }
         if let Some(words) = notices::stopping(why, self.look) {
             self.hub.say(words);
         }
@@ -284,6 +288,9 @@ impl Fleet {
         let _ = self.ledger.history(&HistoryEvent::Reported { report: report.clone() });
         self.hub.say(crate::ui::stop::verdict(report, self.look));
         let left = report.verdict == Verdict::Left;
+        if let Some(socket) = &self.ledger.header().socket {
+            let _ = std::fs::remove_file(socket);
+        }
         if !left && let Err(error) = self.ledger.end() {
             self.hub
                 .say(format!("! the tracking files can't be removed: {}", launch::plain(&error)));

@@ -215,7 +215,9 @@ impl Checkout {
         assert!(survivors.is_empty(), "puppets survived: {survivors:?}\n{}", self.show());
         let spared = || others.iter().flat_map(|other| other.members()).collect::<Vec<_>>();
         until_so("no process of the project is left", || {
-            oracle::strangers(self, &spared()).is_empty()
+            oracle::strangers(self, &spared())
+                .iter()
+                .all(|entry| others.iter().any(|other| other.checkout().bystanders_include(entry)))
         });
         self.0.bystanders.borrow().must_live();
         self.every_service_was_recorded();

@@ -2,13 +2,17 @@
 //! it reads.
 
 use super::heard::Heard;
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::libc;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::pty::{Winsize, openpty};
 use std::fs::File;
-use std::io::Write;
-use std::os::fd::AsRawFd;
+use std::io::{Read, Write};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub const CTRL_C: &str = "\x03";
 pub const CTRL_Z: &str = "\x1a";
@@ -21,6 +25,36 @@ const COLUMNS: u16 = 200;
 /// window.
 pub struct Terminal {
     master: File,
+    closed: Arc<AtomicBool>,
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.closed.store(true, Ordering::Release);
+    }
+}
+
+/// The screen's copy of the master. It lets go of it when the window is
+/// closed: as long as anybody has the master open, nobody is hung up.
+struct Screen {
+    master: File,
+    closed: Arc<AtomicBool>,
+}
+
+/// How often the screen looks whether its window is still there.
+const LOOK: u16 = 10;
+
+impl Read for Screen {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let mut fds = [PollFd::new(self.master.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut fds, PollTimeout::from(LOOK))? {
+                _ if self.closed.load(Ordering::Acquire) => return Ok(0),
+                0 => {}
+                _ => return self.master.read(bytes),
+            }
+        }
+    }
 }
 
 impl Terminal {
@@ -28,6 +62,10 @@ impl Terminal {
     pub fn run(mut command: Command) -> (Self, Child, Heard) {
         let size = Winsize { ws_row: ROWS, ws_col: COLUMNS, ws_xpixel: 0, ws_ypixel: 0 };
         let pair = openpty(&size, None).expect("a pty can be opened");
+        for end in [&pair.master, &pair.slave] {
+            // Whoever inherited the master would keep the window open.
+            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).expect("a flag can be set");
+        }
         let slave = File::from(pair.slave);
         for stream in [Command::stdin, Command::stdout, Command::stderr] {
             stream(&mut command, slave.try_clone().expect("a descriptor can be copied"));
@@ -36,8 +74,10 @@ impl Terminal {
         unsafe { command.pre_exec(take_terminal) };
         let child = command.spawn().expect("the program can be started");
         let master = File::from(pair.master);
-        let heard = Heard::listen(master.try_clone().expect("a descriptor can be copied"));
-        (Self { master }, child, heard)
+        let closed = Arc::new(AtomicBool::new(false));
+        let copy = master.try_clone().expect("a descriptor can be copied");
+        let heard = Heard::listen(Screen { master: copy, closed: Arc::clone(&closed) });
+        (Self { master, closed }, child, heard)
     }
 
     pub fn write(&self, keys: &str) {

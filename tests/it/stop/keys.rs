@@ -1,6 +1,7 @@
 //! How a person insists: Ctrl-C once, twice, three times.
 
 use crate::harness::{CTRL_C, Exit, Project, Running, fenced, full_daemon, puppet};
+use nix::sys::signal::Signal;
 
 /// Nobody waits this long; a test that does has failed.
 const FOR_EVER: &str = "shutdown: {grace: 1h}";
@@ -37,11 +38,15 @@ fn twice_forces() {
     });
 }
 
-/// The third leaves at once; the guards finish, and `down` proves it.
+/// Also where the supervisor hears nothing any more.
 #[test]
 fn three_times_leaves() {
     fenced(|| {
-        let ended = stubborn().presses(CTRL_C).presses(CTRL_C).presses(CTRL_C).finish();
+        let up = stubborn();
+        let supervisor = up.supervisor();
+        supervisor.signal(Signal::SIGSTOP);
+        let ended = up.presses_until_it_ends(CTRL_C).ends_with(Exit::Left);
+        supervisor.signal(Signal::SIGCONT);
         let checkout = ended.checkout();
         checkout.wait_until_empty();
         let _ = checkout.down(&[]).ends_with(Exit::Ok);
@@ -52,15 +57,14 @@ fn three_times_leaves() {
 #[test]
 fn two_signals_force() {
     fenced(|| {
-        use nix::sys::signal::Signal::SIGTERM;
         let web = puppet().ignores("TERM");
         Project::new()
             .line(FOR_EVER)
             .service("web", web)
             .up()
-            .signal(SIGTERM)
+            .signal(Signal::SIGTERM)
             .sees("[1/5]")
-            .signal(SIGTERM)
+            .signal(Signal::SIGTERM)
             .ends_with(Exit::Ok)
             .leaves_nothing();
     });
