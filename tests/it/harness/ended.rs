@@ -38,7 +38,6 @@ impl Exit {
 }
 
 /// What is left to look at.
-#[must_use]
 pub struct Ended {
     checkout: Checkout,
     status: ExitStatus,

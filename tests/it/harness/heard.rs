@@ -15,6 +15,13 @@ struct Said {
 }
 
 impl Heard {
+    /// A stream that was never there, so that nobody can say anything.
+    pub fn nothing() -> Self {
+        let nothing = Self::default();
+        nothing.said().over = true;
+        nothing
+    }
+
     /// Listens in a thread of its own until the stream ends.
     pub fn listen(mut from: impl Read + Send + 'static) -> Self {
         let heard = Self::default();

@@ -31,7 +31,7 @@ impl Running {
 
     pub(super) fn in_terminal(checkout: &Checkout, command: Command) -> Self {
         let (terminal, child, heard) = Terminal::run(command);
-        Self::new(checkout, child, [heard, Heard::default()], Some(terminal))
+        Self::new(checkout, child, [heard, Heard::nothing()], Some(terminal))
     }
 
     fn new(
@@ -78,14 +78,14 @@ impl Running {
     }
 
     /// Presses keys again and again, as somebody does who has had enough.
-    pub fn presses_until_it_ends(mut self, keys: &str) -> Ended {
+    pub fn presses_until_it_ends(mut self, keys: &str) -> Self {
         let mut child = self.child.take().expect("it is waited for once");
         until_so("the program ends", || {
             self.terminal().write(keys);
             child.try_wait().expect("it is our child").is_some()
         });
         self.child = Some(child);
-        self.finish()
+        self
     }
 
     /// Types a line into its terminal.

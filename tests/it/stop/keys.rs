@@ -45,8 +45,9 @@ fn three_times_leaves() {
         let up = stubborn();
         let supervisor = up.supervisor();
         supervisor.signal(Signal::SIGSTOP);
-        let ended = up.presses_until_it_ends(CTRL_C).ends_with(Exit::Left);
+        let up = up.presses_until_it_ends(CTRL_C);
         supervisor.signal(Signal::SIGCONT);
+        let ended = up.ends_with(Exit::Left);
         let checkout = ended.checkout();
         checkout.wait_until_empty();
         let _ = checkout.down(&[]).ends_with(Exit::Ok);
