@@ -1,7 +1,8 @@
 //! Processes that are nobody's business: they look as much as possible like
 //! something of ours, and must live.
 
-use super::process::Process;
+use super::process::{Process, table};
+use nix::sys::signal::Signal;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -67,7 +68,9 @@ impl Bystanders {
 
 impl Drop for Bystanders {
     fn drop(&mut self) {
-        for Bystander { child, .. } in &mut self.all {
+        for Bystander { child, process, .. } in &mut self.all {
+            let below = table().into_iter().filter(|entry| entry.parent == process.pid);
+            below.for_each(|entry| entry.process.signal(Signal::SIGKILL));
             // It may have been hit, which a test has said by now.
             let _ = child.kill();
             let _ = child.wait();
