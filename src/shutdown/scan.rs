@@ -5,6 +5,7 @@
 //! Reads and does not judge.
 
 use super::scope::{Known, Scope};
+use crate::ledger::LockFile;
 use crate::model::{Pid, RunId};
 use crate::os::lock::LockId;
 use crate::os::marker::Marker;
@@ -14,7 +15,6 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Lowest pid that is given out again after the highest.
@@ -181,7 +181,7 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
     };
     read_environment(&mut facts);
     if !scope.locks.is_empty() && facts.alive {
-        facts.locks = held_locks(pid, scope);
+        facts.locks = held_locks(pid, &scope.locks);
     }
     complete(facts, scope)
 }
@@ -233,14 +233,15 @@ pub fn parse_chain(text: &str) -> Vec<RunId> {
 
 /// Only links whose text ends like one of our lock files are followed: the
 /// text is free, a look at the file itself may hang on a dead mount.
-fn held_locks(pid: Pid, scope: &Scope) -> Vec<usize> {
+fn held_locks(pid: Pid, locks: &[LockFile]) -> Vec<usize> {
     let mut held = Vec::new();
     let shown = table::descriptors(pid, |path, link| {
-        if !looks_like_lock(link) {
-            return;
-        }
+        let Some(name) = lock_name(link) else { return };
         let Ok(id) = LockId::of(path) else { return };
-        held.extend(scope.locks.iter().position(|lock| lock.id == id));
+        // The number of a lock file that was removed meanwhile may already be
+        // another file's, so the name has to be right as well.
+        let is_it = |lock: &LockFile| lock.id == id && lock.instance.as_str().as_bytes() == name;
+        held.extend(locks.iter().position(is_it));
     });
     // Not readable: another user's, or one that may not be dumped.
     if shown.is_err() {
@@ -251,10 +252,12 @@ fn held_locks(pid: Pid, scope: &Scope) -> Vec<usize> {
     held
 }
 
-fn looks_like_lock(link: &OsStr) -> bool {
+/// The instance that a lock file of this path would be named after.
+fn lock_name(link: &OsStr) -> Option<&[u8]> {
     let text = link.as_bytes();
     let text = text.strip_suffix(b" (deleted)").unwrap_or(text);
-    text.ends_with(b".lock") && Path::new(link).is_absolute()
+    let file = text.strip_prefix(b"/")?.rsplit(|&byte| byte == b'/').next()?;
+    file.strip_suffix(b".lock")
 }
 
 #[cfg(test)]

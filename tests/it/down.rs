@@ -100,7 +100,7 @@ fn dry_run_touches_nothing() {
             assert!(hits.contains(&pid), "`{role}` ({pid}) is missing in {said}");
         }
         assert!(up.checkout().ledger("run.json").exists());
-        let up = up.is_well();
+        let up = up.still_runs();
         up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
@@ -130,7 +130,7 @@ fn stale_leaves_a_living_run_alone() {
     fenced(|| {
         let up = project().up();
         let _ = up.checkout().down(&["--stale"]).ends_with(Exit::Ok);
-        let up = up.is_well();
+        let up = up.still_runs();
         up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
@@ -180,7 +180,7 @@ fn another_checkout_goes_on() {
         let _ = one.checkout().down(&[]).ends_with(Exit::Ok);
         let ended = one.ends_with(Exit::Ok);
         ended.checkout().leaves_nothing_beside(&[&other]);
-        let other = other.is_well();
+        let other = other.still_runs();
         let _ = other.checkout().down(&[]).ends_with(Exit::Ok);
         other.ends_with(Exit::Ok).leaves_nothing();
     });
@@ -193,7 +193,7 @@ fn another_checkout_goes_on_when_this_one_was_killed() {
         let ended = one.kills_all_of_devsup().finish();
         let _ = ended.checkout().down(&[]).ends_with(Exit::Ok);
         ended.checkout().leaves_nothing_beside(&[&other]);
-        other.is_well().signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
+        other.still_runs().signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 
@@ -225,6 +225,25 @@ fn from_a_directory_below() {
         }
         let down = up.checkout().down(&["-C", &below.to_string_lossy()]);
         let _ = down.ends_with(Exit::Ok);
+        up.ends_with(Exit::Ok).leaves_nothing();
+    });
+}
+
+#[test]
+fn a_declared_port_is_free_again() {
+    fenced(|| {
+        let free = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("some port is free");
+        let port = free.local_addr().expect("it is bound").port();
+        drop(free);
+        let holder = puppet().setsid().ignores("TERM").listens(port);
+        let up = Project::new()
+            .grace_ms(300)
+            .service("web", puppet().orphan(holder))
+            .with("web", &format!("port: {port}"))
+            .up();
+        let ended = up.checkout().down(&["--json"]).ends_with(Exit::Ok);
+        std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+        assert_eq!(report(&ended)["freed"]["ports"], Value::from(vec![port]));
         up.ends_with(Exit::Ok).leaves_nothing();
     });
 }

@@ -69,7 +69,7 @@ fn ends_are_decoded() {
             .service("code", puppet().exits(3))
             .service("killed", puppet().dies("KILL"))
             .service("aborted", puppet().dies("ABRT"));
-        ends_alone(project, Exit::Ok).says("exit 3").says("SIGKILL").says("SIGABRT");
+        ends_alone(project, Exit::Error).says("exit 3").says("SIGKILL").says("SIGABRT");
     });
 }
 
@@ -267,7 +267,7 @@ fn a_second_up_does_not_harm_the_first() {
     fenced(|| {
         let up = Project::new().service("web", puppet()).up();
         let second = up.checkout().start(&["up"]).finish();
-        let up = up.is_well();
+        let up = up.still_runs();
         let _ = second.never_says("panicked");
         assert_eq!(up.checkout().roles_that("born-recorded"), ["web"]);
         up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();

@@ -68,7 +68,8 @@ fn a_line_without_its_end_is_shown_whole_and_alone() {
 fn a_last_line_without_its_end_comes_before_the_notice() {
     fenced(|| {
         let web = puppet().says("first").writes("last words").exits(3);
-        let ended = ended(Project::new().service("web", web));
+        let up = Project::new().service("web", web).launch();
+        let ended = up.ends_with(Exit::Error).leaves_nothing();
         let out = ended.text();
         assert_eq!(lines_of(&out, "web").first(), Some(&"first"));
         let _ = ended.says_in_order(&["first", "last words", "exit 3"]);

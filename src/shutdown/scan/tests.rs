@@ -21,14 +21,35 @@ fn a_chain_of_runs_is_read_outermost_first() {
 
 #[test]
 fn only_names_of_lock_files_are_looked_behind() {
-    for (link, looks) in [
-        ("/shop/.pids/web.lock", true),
-        ("/shop/.pids/web.lock (deleted)", true),
-        ("/mnt/dead/file", false),
-        ("socket:[1].lock", false),
+    for (link, name) in [
+        ("/shop/.pids/web.lock", Some("web")),
+        ("/shop/.pids/web.lock (deleted)", Some("web")),
+        ("/mnt/dead/file", None),
+        ("socket:[1].lock", None),
     ] {
-        assert_eq!(looks_like_lock(OsStr::new(link)), looks, "{link}");
+        assert_eq!(lock_name(OsStr::new(link)), name.map(str::as_bytes), "{link}");
     }
+}
+
+/// The number of a lock file that is gone may be that of a stranger's next
+/// file; a hard link makes two such files at once.
+#[test]
+fn a_file_of_another_name_is_no_lock_of_ours() -> io::Result<()> {
+    let directory = tempfile::TempDir::new()?;
+    let path = directory.path().join("web.lock");
+    let other = directory.path().join("yarn.lock");
+    std::fs::write(&path, "")?;
+    std::fs::hard_link(&path, &other)?;
+    let service = crate::model::ServiceName::new("web").expect("it is a name");
+    let instance = crate::model::InstanceName::new(&service, 1, 1);
+    let locks = [LockFile { instance, id: LockId::of(&path)?, path: path.clone() }];
+    let own = Pid::new(std::process::id().cast_signed()).expect("we are not init");
+    let open = std::fs::File::open(&other)?;
+    assert_eq!(held_locks(own, &locks), [0; 0]);
+    drop(open);
+    let _open = std::fs::File::open(&path)?;
+    assert_eq!(held_locks(own, &locks), [0]);
+    Ok(())
 }
 
 #[test]

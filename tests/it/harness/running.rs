@@ -120,6 +120,19 @@ impl Running {
         until("there is a supervisor", || self.helpers("devsup-super").first().copied())
     }
 
+    /// Waits until no process of this name is below it.
+    pub fn outlives(self, name: &str) -> Self {
+        until_so(&format!("`{name}` is gone"), || self.helpers(name).is_empty());
+        self
+    }
+
+    /// Waits until the process of this name below it is not stopped any more.
+    pub fn continues(self, name: &str) -> Self {
+        let stopped = || self.helpers(name).into_iter().any(Process::is_frozen);
+        until_so(&format!("`{name}` goes on"), || !stopped());
+        self
+    }
+
     /// Kills its front, as `kill -9` on what the shell knows does.
     pub fn kills_front(self) -> Self {
         self.signal(Signal::SIGKILL)
@@ -138,7 +151,9 @@ impl Running {
         all.push(self.process);
         assert!(all.len() >= names.len(), "devsup's own processes have other names by now");
         for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
-            all.iter().for_each(|process| process.signal(signal));
+            for process in &all {
+                process.signal(signal);
+            }
         }
         until_so("devsup is dead", || all.iter().all(|process| !process.lives()));
         self
@@ -154,7 +169,7 @@ impl Running {
     }
 
     /// Fails unless it and all its puppets that ever settled run.
-    pub fn is_well(self) -> Self {
+    pub fn still_runs(self) -> Self {
         assert!(self.process.lives(), "it has ended");
         let settled = self.checkout.roles_that("settled");
         // Whoever forked somebody else may have ended by design.
@@ -175,8 +190,9 @@ impl Running {
 
     /// Waits until it has ended and nobody holds its output any more.
     pub fn finish(mut self) -> Ended {
-        let mut child = self.child.take().expect("it is waited for once");
+        let child = self.child.as_mut().expect("it is waited for once");
         let status = until("the program ends", || child.try_wait().expect("it is our child"));
+        self.child = None;
         if self.terminal.is_some() {
             self.out.to_the_end("its terminal");
         } else {

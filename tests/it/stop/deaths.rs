@@ -140,7 +140,9 @@ fn guard_stopped_and_supervisor_killed() {
 fn with_frozen_guards(up: Running) -> Running {
     let guards: Vec<Process> = up.helpers("devsup-guard");
     assert_eq!(guards.len(), 2, "one guard a service");
-    guards.iter().for_each(|guard| guard.signal(Signal::SIGSTOP));
+    for guard in &guards {
+        guard.signal(Signal::SIGSTOP);
+    }
     up.waits_until("the guards are stopped", || guards.iter().all(|guard| guard.is_frozen()))
 }
 
