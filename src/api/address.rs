@@ -4,9 +4,10 @@
 
 use crate::os::marker::ProjectKey;
 use crate::os::peer;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
@@ -42,13 +43,19 @@ pub fn listen(key: ProjectKey) -> io::Result<(UnixListener, PathBuf)> {
     Err(refused)
 }
 
-/// Removes the socket that a killed supervisor of this project left; the caller
-/// holds its run lock, so that nobody listens there.
-pub fn clear(key: ProjectKey) {
-    for path in candidates(key) {
-        if path.parent().is_some_and(|directory| check(directory).is_ok()) {
-            // Where there is none, there is nothing to do.
-            let _ = fs::remove_file(path);
+/// Removes the sockets that supervisors of this project left and nobody listens
+/// at; the caller holds its run lock. `recorded` is where a ledger says that one
+/// was, which may be another place than this environment leads to.
+pub fn clear(key: ProjectKey, recorded: Option<&Path>) {
+    let name = format!("{key}.sock");
+    let recorded = recorded.filter(|path| path.file_name() == Some(OsStr::new(&name)));
+    for path in candidates(key).into_iter().chain(recorded.map(Path::to_owned)) {
+        let is_ours = path
+            .symlink_metadata()
+            .is_ok_and(|meta| meta.file_type().is_socket() && meta.uid() == peer::own_uid());
+        if is_ours && UnixStream::connect(&path).is_err() {
+            // One that stays is replaced by the next supervisor.
+            let _stays = fs::remove_file(path);
         }
     }
 }
@@ -102,6 +109,26 @@ mod tests {
         drop(first);
         assert!(path.exists(), "nobody removed it");
         listen_at(&path)?;
+        Ok(())
+    }
+
+    #[test]
+    fn only_a_socket_of_ours_that_nobody_listens_at_is_cleared() -> io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let key = ProjectKey::of(dir.path())?;
+        let path = dir.path().join(format!("{key}.sock"));
+        let other = dir.path().join("other.sock");
+        let (listener, _) = (UnixListener::bind(&path)?, UnixListener::bind(&other)?);
+        clear(key, Some(&path));
+        assert!(path.exists(), "somebody listens");
+        drop(listener);
+        clear(key, Some(&other));
+        assert!(other.exists(), "not the project's");
+        clear(key, Some(&path));
+        assert!(!path.exists());
+        fs::write(&path, "")?;
+        clear(key, Some(&path));
+        assert!(path.exists(), "no socket");
         Ok(())
     }
 

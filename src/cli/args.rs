@@ -1,5 +1,9 @@
 //! What can be typed, as data. What it means is resolved in the verbs' files.
 
+mod project;
+
+pub use project::{Env, Init, ShowConfig};
+
 use clap::{Args, Parser, Subcommand, ValueHint};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,6 +56,12 @@ pub enum Verb {
     Down(Down),
     /// Look at the config, and report every mistake at once
     Check(Check),
+    /// Print the resolved config: every file merged, every default applied
+    Config(ShowConfig),
+    /// Print the variables of a service, and say where each comes from
+    Env(Env),
+    /// Write a first devsup.yaml from a Procfile, package.json, compose or process-compose file
+    Init(Init),
 }
 
 /// Which config is read.

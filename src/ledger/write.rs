@@ -173,9 +173,12 @@ impl Ledger {
         self.location.log_path(instance)
     }
 
-    /// Removes all that was written but the history and the logs, and gives
-    /// the project free. Only for a run of which nothing is left.
+    /// Removes all that was written but the history and the logs, the control
+    /// socket too, and gives the project free. Only for a run of which nothing is left.
     pub fn end(&self) -> io::Result<()> {
+        if let Some(socket) = &self.header.socket {
+            gone(fs::remove_file(socket))?;
+        }
         remove_tracking(&self.location)?;
         gone(fs::remove_file(self.location.run_lock()))
     }
@@ -216,9 +219,10 @@ fn remove_tracking(location: &Location) -> io::Result<()> {
     let names = ["run.json", "services.pids", "services.pids.groups", "services.pids.services"];
     for name in names {
         gone(fs::remove_file(location.dir().join(name)))?;
-        // What a supervisor that was killed in the middle was about to write.
-        gone(fs::remove_file(location.dir().join(format!(".{name}.new"))))?;
+        // Of somebody who was killed while writing it.
+        gone(fs::remove_file(files::temporary(location.dir(), name)))?;
     }
+    gone(fs::remove_file(files::temporary(location.dir(), ".gitignore")))?;
     for lock in super::locks_in(location) {
         gone(fs::remove_file(lock.path))?;
     }

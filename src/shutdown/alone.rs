@@ -37,8 +37,12 @@ pub struct Wish<'a> {
 /// was believed to say. Where nothing is to be done, says nothing and reports
 /// [`Verdict::Nothing`](crate::model::Verdict::Nothing).
 pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>) -> Report {
-    raise_open_files_limit();
     let began = Instant::now();
+    let records = book.is_some() || !scope.locks.is_empty() || !scope.known.is_empty();
+    if !records && !scan::is_anything_marked(scope, began + LOOK_TIME) {
+        return Tally::new(scope, began).report(Vec::new(), &|_| true);
+    }
+    raise_open_files_limit();
     let table = scan::pass(scope, began + LOOK_TIME, &mut |_| ()).unwrap_or_default();
     let company = Company::around_us(&table, scope);
     let tally = Tally::of(&table, &company, scope, began);

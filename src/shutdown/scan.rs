@@ -137,6 +137,28 @@ pub fn pass(scope: &Scope, deadline: Instant, found: &mut dyn FnMut(&Facts)) -> 
     }
 }
 
+/// Whether anything wears a marker that is meant; asked where nothing but
+/// markers could tell, and cheaper than a whole pass. A machine that can't be
+/// looked at, or where somebody is born faster than we look, may have some.
+pub fn is_anything_marked(scope: &Scope, deadline: Instant) -> bool {
+    let worn = |pid: Pid| Marker::of_process(pid).is_some_and(|marker| scope.wants_marker(marker));
+    let (Ok(mut from), Ok(pids)) = (table::last_pid(), table::pids()) else { return true };
+    if pids.into_iter().any(worn) {
+        return true;
+    }
+    let highest = table::pid_max();
+    while let Ok(to) = table::last_pid() {
+        if to == from {
+            return false;
+        }
+        if Instant::now() >= deadline || born_between(from, to, highest).any(worn) {
+            return true;
+        }
+        from = to;
+    }
+    true
+}
+
 /// A table of one process and all above it.
 pub fn ancestors(pid: i32, scope: &Scope) -> Table {
     let mut table = Table::default();

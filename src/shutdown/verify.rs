@@ -26,9 +26,10 @@ const PORT_PAUSE: Duration = Duration::from_millis(10);
 pub(super) fn verify(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Report {
     let mut handed = BTreeSet::new();
     let mut survivors = settle(&mut tally, scope, &mut handed);
-    let processes = survivors.len();
+    let is_process = |survivor: &&Survivor| matches!(survivor, Survivor::Process { .. });
+    let processes = survivors.iter().filter(is_process).count();
     // While processes are left, it is they who hold the locks.
-    if processes == 0 {
+    if survivors.is_empty() {
         let locks = scope.locks.iter().filter(|lock| !handed.contains(lock.instance.as_str()));
         survivors.extend(locks.filter(|lock| is_held(lock)).map(held));
     }

@@ -208,7 +208,12 @@ impl Fleet {
             HubEvent::ReaderGone => self.begin_stop(&super::stop::Why::ReaderGone),
             HubEvent::FileFailed { name, error } => {
                 let why = launch::plain(&error);
-                self.hub.say(format!("! the log file of {name} can't be written: {why}"));
+                let what = if name == "stdout" {
+                    "standard output".to_owned()
+                } else {
+                    format!("the log file of {name}")
+                };
+                self.hub.say(format!("! {what} can't be written: {why}"));
             }
         }
     }

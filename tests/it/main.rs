@@ -11,3 +11,4 @@ mod screen;
 mod start;
 mod stop;
 mod stream;
+mod words;

@@ -1,6 +1,7 @@
 //! The talk with a living supervisor: who are you, stop, how far are you.
 
-use super::{Down, DownError, at};
+use super::error::at;
+use super::{Down, DownError};
 use crate::api::client::{self, ClientError, Conversation};
 use crate::api::{Greeting, Reply, Verb};
 use crate::ledger::Book;

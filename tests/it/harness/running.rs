@@ -146,10 +146,18 @@ impl Running {
     /// Kills front, supervisor, forker and guards before one can react to the
     /// end of another.
     pub fn kills_all_of_devsup(self) -> Self {
-        let names = ["devsup-super", "devsup-forker", "devsup-guard"];
+        self.kills_at_once(&["devsup-super", "devsup-forker", "devsup-guard"])
+    }
+
+    /// Kills front and supervisor and leaves the guards alone.
+    pub fn kills_all_but_guards(self) -> Self {
+        self.kills_at_once(&["devsup-super", "devsup-forker"])
+    }
+
+    fn kills_at_once(self, names: &[&str]) -> Self {
         let mut all: Vec<Process> = names.iter().flat_map(|name| self.helpers(name)).collect();
-        all.push(self.process);
         assert!(all.len() >= names.len(), "devsup's own processes have other names by now");
+        all.push(self.process);
         for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
             for process in &all {
                 process.signal(signal);

@@ -23,9 +23,14 @@ fn up(web: Puppet) -> Running {
     Project::new().grace_ms(GRACE).service("web", web).service("other", puppet()).up()
 }
 
-/// The guards stop what is theirs; `down` clears the records away.
+/// The front sees it and does what `down` does.
+fn front_finishes(up: Running) {
+    up.kills_supervisor().ends_with(Exit::Error).leaves_nothing();
+}
+
+/// The guards stop what is theirs by themselves; `down` clears the records away.
 fn guards_finish(up: Running) {
-    let ended = up.kills_supervisor().finish();
+    let ended = up.kills_all_but_guards().finish();
     let checkout = ended.checkout();
     checkout.wait_until_empty();
     let _ = checkout.down(&[]).ends_with(Exit::Ok);
@@ -43,16 +48,31 @@ fn down_finishes(up: Running) {
 
 #[test]
 fn supervisor_killed_plain_tree() {
-    fenced(|| guards_finish(up(puppet().forks(3))));
+    fenced(|| front_finishes(up(puppet().forks(3))));
 }
 
 #[test]
 fn supervisor_killed_full_daemon() {
-    fenced(|| guards_finish(up(puppet().orphan(full_daemon()))));
+    fenced(|| front_finishes(up(puppet().orphan(full_daemon()))));
 }
 
 #[test]
 fn supervisor_killed_every_escape() {
+    fenced(|| front_finishes(up(escapee())));
+}
+
+#[test]
+fn guards_alone_plain_tree() {
+    fenced(|| guards_finish(up(puppet().forks(3))));
+}
+
+#[test]
+fn guards_alone_full_daemon() {
+    fenced(|| guards_finish(up(puppet().orphan(full_daemon()))));
+}
+
+#[test]
+fn guards_alone_every_escape() {
     fenced(|| guards_finish(up(escapee())));
 }
 
