@@ -160,3 +160,24 @@ fn a_stalled_terminal_does_not_stall_services() {
         shell.types("exit").finish().leaves_nothing();
     });
 }
+
+/// What the screen could not show while it was stopped is counted and told;
+/// the file has it all.
+#[test]
+fn what_was_skipped_while_suspended_is_told() {
+    const LINES: usize = 100_000;
+    fenced(|| {
+        let directory = tempfile::TempDir::new().expect("a directory can be made");
+        let go = directory.path().join("go");
+        let web = puppet().says("ready").awaits(&go).floods(LINES);
+        let checkout = Project::new().service("web", web).check_out();
+        let shell = checkout.shell().types("devsup up").sees("ready").sees("Ctrl-C");
+        let shell = shell.presses(CTRL_Z).sees("Stopped");
+        fs::write(&go, "").expect("the file can be made");
+        checkout.wait_until_settled();
+        let shell = shell.types("fg").continues("devsup").sees("skipped").presses(CTRL_C);
+        shell.outlives("devsup").types("exit").finish().leaves_nothing();
+        let log = checkout.ledger_text("logs/web.log");
+        assert!(log.contains(&crate::harness::record("web", LINES - 1)));
+    });
+}

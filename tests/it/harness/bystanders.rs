@@ -2,6 +2,7 @@
 //! something of ours, and must live.
 
 use super::process::{Process, table};
+use super::wait::until_so;
 use nix::sys::signal::Signal;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -33,6 +34,9 @@ impl Bystanders {
                 .arg(project)
                 .current_dir(project),
         );
+        // Complete before anybody counts who was there.
+        let agent = all.all[2].process.pid;
+        until_so("the agent has its child", || table().iter().any(|one| one.parent == agent));
         if let Some((program, arguments)) = command_line.split_first() {
             let mut same = Command::new(program);
             all.start("same command elsewhere", same.args(arguments).current_dir(elsewhere));

@@ -30,7 +30,7 @@ mod record;
 
 pub use checkout::Checkout;
 pub use ended::{Ended, Exit};
-pub use fence::fenced;
+pub use fence::{binary, fenced};
 pub use heard::say;
 pub use project::Project;
 pub use puppet::{Puppet, full_daemon, puppet};
