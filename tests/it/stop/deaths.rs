@@ -126,10 +126,24 @@ fn forker_killed() {
 fn guard_killed() {
     fenced(|| {
         let up = up(escapee());
+        let leader = up.checkout().process("web").look().expect("it lives");
+        let guard = Process::with_pid(leader.parent.cast_unsigned()).expect("it lives");
+        guard.signal(Signal::SIGKILL);
+        let up = up.sees("the guard of web was killed");
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
+    });
+}
+
+/// With no guard left there is nothing to wait for: the run ends, and finds
+/// what the guards had below them.
+#[test]
+fn every_guard_killed() {
+    fenced(|| {
+        let up = up(escapee());
         for guard in up.helpers("devsup-guard") {
             guard.signal(Signal::SIGKILL);
         }
-        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
+        up.ends_with(Exit::Error).leaves_nothing();
     });
 }
 
