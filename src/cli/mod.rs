@@ -2,9 +2,14 @@
 
 mod args;
 mod check;
+mod complete;
 mod down;
 mod env;
 mod init;
+mod logs;
+mod man;
+mod moment;
+mod schema;
 mod show_config;
 mod up;
 
@@ -17,6 +22,9 @@ use std::path::{Path, PathBuf};
 
 /// Runs what the process was called with.
 pub fn run() -> Status {
+    if let Some(status) = complete::answer() {
+        return status;
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -30,10 +38,14 @@ pub fn run() -> Status {
     match verb {
         Verb::Up(up) => up::run(&common, &up),
         Verb::Down(typed) => run_down(&common, typed),
+        Verb::Logs(typed) => logs::run(&common, &typed),
         Verb::Check(check) => check::run(&common, &check),
         Verb::Config(typed) => show_config::run(&common, &typed),
         Verb::Env(typed) => env::run(&common, &typed),
         Verb::Init(typed) => init::run(&common, &typed),
+        Verb::Completions(typed) => complete::run(&typed),
+        Verb::Man(typed) => man::run(&typed),
+        Verb::Schema(_) => schema::run(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! forked off at once. Ctrl-Z stops the front and nothing else.
 
 use super::channel::{Channel, Received};
-use super::{is_ignored, leave_now, signal_set};
+use super::{hear_of_children, is_ignored, leave_now, signal_set};
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
@@ -67,9 +67,8 @@ pub enum Side {
 /// process has a single thread.
 pub fn split() -> io::Result<Side> {
     let (front, supervisor) = Channel::pair()?;
-    let mask = heard();
-    let mut before = SigSet::empty();
-    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&mask), Some(&mut before))?;
+    hear_of_children();
+    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&heard()), None)?;
     // SAFETY: the caller vouches for a single thread, so the child may use
     // anything.
     match unsafe { fork() }? {
@@ -79,7 +78,8 @@ pub fn split() -> io::Result<Side> {
         }
         ForkResult::Child => {
             drop(front);
-            sigprocmask(SigmaskHow::SIG_SETMASK, Some(&before), None)?;
+            // Not what we were given: it may block the very signals that stop us.
+            sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None)?;
             supervisor.set_nonblocking()?;
             Ok(Side::Supervisor(FrontLink(supervisor)))
         }

@@ -186,7 +186,8 @@ pub fn is_passable(text: &OsStr) -> bool {
 pub fn find_program(name: &str, path: &str, directory: &Path) -> Result<PathBuf, Missing> {
     let mut missing = Missing { looked: Vec::new(), not_executable: None };
     let places: Vec<PathBuf> = if name.contains('/') {
-        vec![directory.join(name)]
+        // By its components, so that `./web` is not told as `/shop/./web`.
+        vec![directory.join(name).components().collect()]
     } else {
         std::env::split_paths(path).map(|place| directory.join(place).join(name)).collect()
     };

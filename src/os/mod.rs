@@ -20,6 +20,7 @@ pub mod ready;
 mod signal;
 pub mod supervisor;
 pub mod table;
+pub mod watch;
 
 pub use descriptor::set_nonblocking;
 pub use fd::pipe;
@@ -27,7 +28,9 @@ pub use signal::{signal_name, signal_number, signal_of};
 
 use fd::{close_all_but, close_on_exec, open_lock};
 use nix::libc;
-use signal::{is_ignored, kill_child, kill_group, reset_dispositions, signal_set};
+use signal::{
+    hear_of_children, is_ignored, kill_child, kill_group, reset_dispositions, signal_set,
+};
 
 /// Ends the process at once: no destructors, no flushing, no exit handlers,
 /// which belong to the process that this one was forked from.

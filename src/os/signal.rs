@@ -63,6 +63,13 @@ pub(super) fn is_ignored(number: i32) -> bool {
     }
 }
 
+/// Undoes an ignored SIGCHLD, which is inherited from careless callers: the
+/// kernel would reap our children itself, and nobody would learn of their end.
+pub(super) fn hear_of_children() {
+    // SAFETY: setting the default action runs no code.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+}
+
 /// Back to what a fresh program expects. Rust ignores SIGPIPE, and an ignored
 /// signal stays ignored over exec.
 pub(super) fn reset_dispositions() {

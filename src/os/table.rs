@@ -114,7 +114,9 @@ pub fn command(pid: Pid, name: &str) -> String {
     let text = String::from_utf8_lossy(bytes.strip_suffix(b"\0").unwrap_or(&bytes));
     let line: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(COMMAND_CAP).collect();
-    if read.is_err() || line.trim().is_empty() { format!("[{name}]") } else { line }
+    // A program that writes its own title leaves blanks where its arguments were.
+    let line = line.trim();
+    if read.is_err() || line.is_empty() { format!("[{name}]") } else { line.to_owned() }
 }
 
 /// The directory a process is in; an error where that may not be known.

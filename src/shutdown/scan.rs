@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Lowest pid that is given out again after the highest.
@@ -203,7 +204,7 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
     };
     read_environment(&mut facts);
     if !scope.locks.is_empty() && facts.alive {
-        facts.locks = held_locks(pid, &scope.locks);
+        facts.locks = held_locks(pid, scope);
     }
     complete(facts, scope)
 }
@@ -253,17 +254,19 @@ pub fn parse_chain(text: &str) -> Vec<RunId> {
     text.split('/').filter_map(RunId::parse).collect()
 }
 
-/// Only links whose text ends like one of our lock files are followed: the
-/// text is free, a look at the file itself may hang on a dead mount.
-fn held_locks(pid: Pid, locks: &[LockFile]) -> Vec<usize> {
+/// Only links that are named like one of our lock files are followed: the text
+/// is free, a look at the file itself may hang on a dead mount. The name also
+/// has to fit because the number of a removed file goes to the next one.
+fn held_locks(pid: Pid, scope: &Scope) -> Vec<usize> {
     let mut held = Vec::new();
     let shown = table::descriptors(pid, |path, link| {
-        let Some(name) = lock_name(link) else { return };
+        let Some(name) = file_name(link) else { return };
+        let named = |lock: &LockFile| lock.path.file_name() == Some(name);
+        if !scope.locks.iter().any(named) {
+            return;
+        }
         let Ok(id) = LockId::of(path) else { return };
-        // The number of a lock file that was removed meanwhile may already be
-        // another file's, so the name has to be right as well.
-        let is_it = |lock: &LockFile| lock.id == id && lock.instance.as_str().as_bytes() == name;
-        held.extend(locks.iter().position(is_it));
+        held.extend(scope.locks.iter().position(|lock| named(lock) && lock.id == id));
     });
     // Not readable: another user's, or one that may not be dumped.
     if shown.is_err() {
@@ -274,12 +277,13 @@ fn held_locks(pid: Pid, locks: &[LockFile]) -> Vec<usize> {
     held
 }
 
-/// The instance that a lock file of this path would be named after.
-fn lock_name(link: &OsStr) -> Option<&[u8]> {
+/// The name of the file that a descriptor's link leads to, removed or not;
+/// `None` for what is no file.
+fn file_name(link: &OsStr) -> Option<&OsStr> {
     let text = link.as_bytes();
     let text = text.strip_suffix(b" (deleted)").unwrap_or(text);
-    let file = text.strip_prefix(b"/")?.rsplit(|&byte| byte == b'/').next()?;
-    file.strip_suffix(b".lock")
+    let path = Path::new(OsStr::from_bytes(text));
+    path.file_name().filter(|_| path.is_absolute())
 }
 
 #[cfg(test)]

@@ -50,6 +50,8 @@ pub(super) struct Fleet {
     pub began: Instant,
     /// The status the run ends with, if the stop itself is clean.
     pub status: Status,
+    /// Whether somebody asked for the end, rather than a service bringing it.
+    pub asked_to_end: bool,
     pub look: Look,
     /// Who asked for the stop over the control socket, and wants to see it.
     pub askers: Vec<UnboundedSender<crate::api::Reply>>,
@@ -102,6 +104,7 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         if fleet.is_over() {
             let status = fleet.end();
             clients::let_go().await;
+            fleet.let_out(&mut inputs).await;
             fleet.forker.dismiss();
             return Ok(status);
         }
@@ -158,6 +161,7 @@ impl Fleet {
             inputs,
             began: Instant::now(),
             status: Status::Ok,
+            asked_to_end: false,
             look,
             askers: Vec::new(),
             starts: VecDeque::new(),

@@ -30,6 +30,18 @@ pub(super) enum Input {
     Client(Request),
 }
 
+impl Input {
+    /// Whether somebody wants this to be over.
+    pub fn asks_to_end(&self) -> bool {
+        let notes = [Note::Interrupt, Note::Terminate, Note::Hangup, Note::Gone];
+        match self {
+            Self::Front(note) => notes.contains(note),
+            Self::Signal(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// Where inputs go.
 pub(super) type Inputs = UnboundedSender<Input>;
 

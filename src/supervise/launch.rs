@@ -10,9 +10,14 @@ use crate::os::launch::{Care, Launch, Missing, Streams, find_program, is_passabl
 use crate::os::pty::{Pty, Size};
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+
+/// How much of a script the kernel looks at for its interpreter.
+const FIRST_LINE: usize = 256;
 
 /// What a start needs of the run.
 pub(super) struct Run<'a> {
@@ -92,12 +97,14 @@ fn command_line(
             let first = words.first().map_or("", String::as_str);
             let program = find_program(first, path, directory)
                 .map_err(|missing| not_found(first, &missing, path))?;
+            has_interpreter(&program)?;
             Ok((program, words.iter().map(OsString::from).collect()))
         }
         Command::Shell(line) => {
             if let Some(first) = crate::model::first_word(line) {
-                find_program(&first, path, directory)
+                let program = find_program(&first, path, directory)
                     .map_err(|missing| not_found(&first, &missing, path))?;
+                has_interpreter(&program)?;
             }
             let arguments = ["sh", "-c", &crate::model::exec_prefix(line)];
             Ok(("/bin/sh".into(), arguments.iter().map(OsString::from).collect()))
@@ -120,6 +127,30 @@ fn not_found(name: &str, missing: &Missing, path: &str) -> String {
         let _ = write!(text, " (not in PATH: {path})");
     }
     text
+}
+
+/// A script whose interpreter is missing: the kernel would say only that there
+/// is no such file, which reads as if the script were missing.
+fn has_interpreter(program: &Path) -> Result<(), String> {
+    let Some(interpreter) = interpreter(program).filter(|path| !path.exists()) else {
+        return Ok(());
+    };
+    Err(format!(
+        "`{}` can't be executed: there is no `{}`, which its first line names \
+         (install it, or correct the line)",
+        program.display(),
+        interpreter.display()
+    ))
+}
+
+/// What a script names behind its `#!`, if it is one and can be read. A
+/// carriage return is part of the name, as the kernel sees it.
+fn interpreter(program: &Path) -> Option<PathBuf> {
+    let mut head = Vec::with_capacity(FIRST_LINE);
+    File::open(program).ok()?.take(FIRST_LINE as u64).read_to_end(&mut head).ok()?;
+    let line = head.strip_prefix(b"#!")?.split(|&byte| byte == b'\n').next()?;
+    let name = line.trim_ascii_start().split(|byte| b" \t".contains(byte)).next()?;
+    (!name.is_empty()).then(|| PathBuf::from(OsStr::from_bytes(name)))
 }
 
 struct Wired {

@@ -1,5 +1,5 @@
 //! The supervisor: one loop, one owner of all state. Everything that happens
-//! arrives as an [`input::Input`]; `Fleet::handle` answers it without waiting
+//! arrives as an `input::Input`; `Fleet::handle` answers it without waiting
 //! for anything; what it decided is done before the next one is looked at.
 //!
 //! It does not know where the project came from, nor how anything looks.

@@ -52,10 +52,12 @@ impl Fleet {
     pub(super) fn changed(&mut self, at: usize) {
         let unit = &self.units[at];
         self.ledger_dirty |= self.ledger.set_state(&unit.instance, unit.state.phase());
-        self.settle();
+        // The cause is told before those whom it keeps from starting; and where
+        // it stops all, they are not started rather than failed.
         if self.units[at].state.is_final() && self.units[at].live.is_none() {
             self.over(at);
         }
+        self.settle();
     }
 
     /// Whether the end of one service ends all.

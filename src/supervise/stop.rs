@@ -3,6 +3,7 @@
 
 use super::clients::Request;
 use super::fleet::{FLUSH_LIMIT, Fleet};
+use super::input::Input;
 use super::{launch, notices};
 use crate::api;
 use crate::exit::Status;
@@ -12,8 +13,8 @@ use crate::os::front::Note;
 use crate::shutdown::{
     Act, Force, Forced, Graceful, Options as StopOptions, Scope, Tally, Unit as StopUnit,
 };
-use std::time::Instant;
-use tokio::sync::mpsc::UnboundedSender;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 /// Why everything is to stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,13 +113,14 @@ impl Fleet {
         self.begin_stop_as(why, self.options.grace, false);
     }
 
-    fn begin_stop_as(&mut self, why: &Why, grace: Option<std::time::Duration>, force: bool) {
+    fn begin_stop_as(&mut self, why: &Why, grace: Option<Duration>, force: bool) {
         if self.stopping.is_on() {
             return;
         }
         // A stop that was asked for is no failure, whatever failed before.
         if !matches!(why, Why::Ended(_)) {
             self.status = Status::Ok;
+            self.asked_to_end = true;
         }
         if let Some(words) = notices::stopping(why, self.look) {
             self.hub.say(words);
@@ -298,11 +300,30 @@ impl Fleet {
         for asker in std::mem::take(&mut self.askers) {
             let _ = asker.send(api::Reply::Report(Box::new(report.clone())));
         }
-        self.hub.flush(FLUSH_LIMIT);
         match self.status {
             Status::Ok if left => Status::Left,
             status => status,
         }
+    }
+
+    /// Lets the stream out to its last line. A pipe that is read slowly, or late
+    /// as by a pager, is waited for as long as nobody asks for the end.
+    pub(super) async fn let_out(&mut self, inputs: &mut UnboundedReceiver<Input>) {
+        if !self.asked_to_end && !self.options.terminal {
+            let (done, mut out) = tokio::sync::oneshot::channel();
+            let hub = self.hub.clone();
+            let waits = move || done.send(hub.flush(Duration::MAX));
+            let waiting = std::thread::Builder::new().name("flush".to_owned()).spawn(waits);
+            while waiting.is_ok() {
+                tokio::select! {
+                    _ = &mut out => return,
+                    input = inputs.recv() => if input.is_none_or(|input| input.asks_to_end()) {
+                        break;
+                    }
+                }
+            }
+        }
+        self.hub.flush(FLUSH_LIMIT);
     }
 
     /// Somebody asks over the control socket.
@@ -328,7 +349,7 @@ impl Fleet {
     fn asked_down(
         &mut self,
         force: bool,
-        grace: Option<std::time::Duration>,
+        grace: Option<Duration>,
         asker: UnboundedSender<api::Reply>,
     ) {
         self.askers.push(asker);

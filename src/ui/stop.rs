@@ -10,6 +10,8 @@ use std::io::{IsTerminal, Write};
 
 /// Most names that are listed in one line.
 const MOST_NAMED: usize = 5;
+/// Longest command line among several, in characters.
+const SHORT_COMMAND: usize = 60;
 /// Seconds after which a wait is worth a line where lines stay: often at
 /// first, then hardly ever.
 const WORTH_A_LINE: [u64; 4] = [1, 3, 10, 30];
@@ -124,12 +126,20 @@ fn forced(killed: &[Named]) -> String {
 
 fn orphans(found: &[Hit]) -> String {
     let one = |hit: &Hit| {
-        format!("`{}` (pid {}, {})", hit.command, hit.pid, evidence_words(&hit.evidence))
+        format!("`{}` (pid {}, {})", short(&hit.command), hit.pid, evidence_words(&hit.evidence))
     };
     match found.len() {
         0 => "none".to_owned(),
         count => format!("{count} found: {}", list(found.iter().map(one))),
     }
+}
+
+/// A command line as one of several in a line.
+fn short(command: &str) -> String {
+    if command.chars().count() <= SHORT_COMMAND {
+        return command.to_owned();
+    }
+    command.chars().take(SHORT_COMMAND).chain("...".chars()).collect()
 }
 
 fn evidence_words(evidence: &[Evidence]) -> String {

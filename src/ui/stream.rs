@@ -127,13 +127,14 @@ impl Stream {
         Rules { colour: self.options.look.colour, terminal: self.options.terminal, cap }
     }
 
-    /// Whether lines can be shown now; if not, they are counted.
+    /// Whether lines can be shown now; if not, they are counted. Not before the
+    /// last gap was told: it has to be told in its place.
     fn has_room(&self) -> bool {
         if !self.options.terminal {
             return true;
         }
         let full = self.writer.as_ref().is_some_and(|writer| writer.is_full(self.out.len()));
-        self.screen && !full
+        self.screen && !full && self.skipped == 0
     }
 
     /// Says how many lines were skipped, once there is room again; until then
@@ -219,6 +220,9 @@ impl Sink for Stream {
     }
 
     fn lines(&mut self, from: StreamId, bytes: &[u8]) {
+        if self.skipped > 0 {
+            self.tell_skipped();
+        }
         if self.has_room() {
             self.put_lines(from, bytes);
             if self.out.len() >= CHUNK {

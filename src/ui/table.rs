@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn columns_stand_below_each_other() {
         let text = text(&["NAME", "VALUE", "BY"], &rows(), Some(80), LOOK);
-        assert_eq!(text, "NAME  VALUE       BY\nA     价值        x\nLONG  a\\u{1b}[31m\n");
+        assert_eq!(text, "NAME  VALUE        BY\nA     价值         x\nLONG  a\\u{1b}[31m\n");
     }
 
     #[test]

@@ -100,7 +100,7 @@ fn dry_run_touches_nothing() {
             assert!(hits.contains(&pid), "`{role}` ({pid}) is missing in {said}");
         }
         assert!(up.checkout().ledger("run.json").exists());
-        let up = up.still_runs();
+        let up = up.is_well();
         up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
@@ -130,7 +130,7 @@ fn stale_leaves_a_living_run_alone() {
     fenced(|| {
         let up = project().up();
         let _ = up.checkout().down(&["--stale"]).ends_with(Exit::Ok);
-        let up = up.still_runs();
+        let up = up.is_well();
         up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
@@ -180,7 +180,7 @@ fn another_checkout_goes_on() {
         let _ = one.checkout().down(&[]).ends_with(Exit::Ok);
         let ended = one.ends_with(Exit::Ok);
         ended.checkout().leaves_nothing_beside(&[&other]);
-        let other = other.still_runs();
+        let other = other.is_well();
         let _ = other.checkout().down(&[]).ends_with(Exit::Ok);
         other.ends_with(Exit::Ok).leaves_nothing();
     });
@@ -193,7 +193,7 @@ fn another_checkout_goes_on_when_this_one_was_killed() {
         let ended = one.kills_all_of_devsup().finish();
         let _ = ended.checkout().down(&[]).ends_with(Exit::Ok);
         ended.checkout().leaves_nothing_beside(&[&other]);
-        other.still_runs().signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
+        other.is_well().signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
 

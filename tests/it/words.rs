@@ -3,6 +3,7 @@
 
 mod config;
 mod env;
+mod generated;
 mod init;
 
 use devsup::os::pty::{Pty, Size};

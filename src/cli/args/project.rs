@@ -1,7 +1,9 @@
 //! The verbs about a project's files.
 
+use super::super::complete;
 use super::Config;
 use clap::{Args, ValueHint};
+use clap_complete::engine::ArgValueCandidates;
 use std::path::PathBuf;
 
 /// `devsup config`
@@ -52,7 +54,7 @@ project's `environment`, the service's `env_file`, the service's `environment`.
 With --env-override, your shell is the lowest.")]
 pub struct Env {
     /// The service, or one copy of it as `web.2`; without, what all services have
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::services))]
     pub name: Option<String>,
     /// Which config is read
     #[command(flatten)]

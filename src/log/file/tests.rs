@@ -1,4 +1,5 @@
 use super::*;
+use crate::log::Rotation;
 use std::os::unix::fs::PermissionsExt;
 
 const STAMP: &str = "2026-11-21T10:00:00.123456789Z";
@@ -42,7 +43,7 @@ fn a_log_goes_on_where_an_earlier_run_was_cut_off_and_is_for_its_owner_alone() {
     let place = tempfile::tempdir().expect("a directory");
     let path = place.path().join("web.log");
     std::fs::write(&path, "cut o").expect("a file");
-    let mut log = LogFile::new(path.clone());
+    let mut log = LogFile::new(path.clone(), Rotation::NEVER);
     log.append(b"whole\n", STAMP, Instant::now()).expect("a write");
     log.rest();
     log.append(b"next\n", STAMP, Instant::now()).expect("a write");
@@ -57,7 +58,7 @@ fn somebody_else_s_file_behind_a_link_is_not_written() {
     let (path, theirs) = (place.path().join("web.log"), place.path().join("theirs"));
     std::fs::write(&theirs, "").expect("a file");
     std::os::unix::fs::symlink(&theirs, &path).expect("a link");
-    assert!(LogFile::new(path).append(b"x\n", STAMP, Instant::now()).is_err());
+    assert!(LogFile::new(path, Rotation::NEVER).append(b"x\n", STAMP, Instant::now()).is_err());
     assert_eq!(content(&theirs), "");
 }
 
@@ -67,7 +68,7 @@ fn what_could_not_be_written_is_told_once_and_counted_in_its_place() {
     let place = tempfile::tempdir().expect("a directory");
     let path = place.path().join("web.log");
     std::fs::create_dir(&path).expect("a directory");
-    let mut log = LogFile::new(path.clone());
+    let mut log = LogFile::new(path.clone(), Rotation::NEVER);
     let start = Instant::now();
     assert!(log.append(b"1\n2\n", STAMP, start).is_err());
     assert!(log.append(b"3\n", STAMP, start).is_ok(), "told only once");
@@ -92,7 +93,7 @@ fn a_full_disk_leaves_a_note_once_there_is_room() {
     let place = tempfile::tempdir().expect("a directory");
     let path = place.path().join("web.log");
     let full = File::options().append(true).open("/dev/full").expect("a full device");
-    let mut log = LogFile::new(path.clone());
+    let mut log = LogFile::new(path.clone(), Rotation::NEVER);
     log.file = Some(full);
     let start = Instant::now();
     let error = log.append(b"1\n2\n3\n", STAMP, start).expect_err("no room");
@@ -100,4 +101,25 @@ fn a_full_disk_leaves_a_note_once_there_is_room() {
     log.rest();
     log.append(b"4\n", STAMP, start + RETRY).expect("room");
     assert_eq!(content(&path), format!("{STAMP} stderr F devsup: 3 lines are missing here\n4\n"));
+}
+
+/// A pipe that is full in the middle of an entry stands for a disk that is.
+#[test]
+fn an_entry_that_was_cut_off_is_not_the_start_of_the_next_one() {
+    let place = tempfile::tempdir().expect("a directory");
+    let path = place.path().join("web.log");
+    let (_reader, writer) = io::pipe().expect("a pipe");
+    descriptor::set_nonblocking(&writer).expect("a flag");
+    let mut log = LogFile::new(path.clone(), Rotation::NEVER);
+    log.file = Some(std::os::fd::OwnedFd::from(writer).into());
+    let start = Instant::now();
+    let entries = b"1234567\n".repeat(10_000);
+    assert!(log.append(&entries[1..], STAMP, start).is_err());
+    log.file = Some(File::create(&path).expect("a file"));
+    log.append(b"next\n", STAMP, start + RETRY).expect("a write");
+    let missing = 10_000 - 64 * 1024 / 8;
+    assert_eq!(
+        content(&path),
+        format!("\n{STAMP} stderr F devsup: {missing} lines are missing here\nnext\n")
+    );
 }

@@ -155,3 +155,16 @@ fn a_marker_of_another_checkout_is_left_alone() {
     assert!(sweep_all(&project.scope()).is_empty());
     assert!(runs(theirs));
 }
+
+#[test]
+fn who_is_born_while_we_look_is_seen_in_the_same_pass() {
+    let mut project = Project::new();
+    let scope = project.scope();
+    let mut born = None;
+    let table = scan::pass(&scope, Instant::now() + SWEEP_TIME, &mut |_| {
+        // The list of pids was read before the first process is shown.
+        born.get_or_insert_with(|| project.start_marked(Command::new("sleep").arg("1000")));
+    });
+    let born = born.unwrap();
+    assert!(table.unwrap().get(born.raw()).is_some_and(|facts| facts.marker.is_some()));
+}

@@ -1,4 +1,6 @@
 use super::*;
+use crate::model::{InstanceName, ServiceName};
+use crate::os::process::own_pid;
 
 fn pids(from: i32, to: i32, highest: i32) -> Vec<i32> {
     born_between(from, to, highest).map(Pid::raw).collect()
@@ -20,36 +22,34 @@ fn a_chain_of_runs_is_read_outermost_first() {
 }
 
 #[test]
-fn only_names_of_lock_files_are_looked_behind() {
+fn a_link_says_the_name_of_its_file_removed_or_not() {
     for (link, name) in [
-        ("/shop/.pids/web.lock", Some("web")),
-        ("/shop/.pids/web.lock (deleted)", Some("web")),
-        ("/mnt/dead/file", None),
-        ("socket:[1].lock", None),
+        ("/shop/.pids/web.lock", Some("web.lock")),
+        ("/shop/.pids/web.lock (deleted)", Some("web.lock")),
+        ("socket:[1]", None),
     ] {
-        assert_eq!(lock_name(OsStr::new(link)), name.map(str::as_bytes), "{link}");
+        assert_eq!(file_name(OsStr::new(link)), name.map(OsStr::new), "{link}");
     }
 }
 
-/// The number of a lock file that is gone may be that of a stranger's next
-/// file; a hard link makes two such files at once.
 #[test]
-fn a_file_of_another_name_is_no_lock_of_ours() -> io::Result<()> {
-    let directory = tempfile::TempDir::new()?;
-    let path = directory.path().join("web.lock");
-    let other = directory.path().join("yarn.lock");
-    std::fs::write(&path, "")?;
-    std::fs::hard_link(&path, &other)?;
-    let service = crate::model::ServiceName::new("web").expect("it is a name");
-    let instance = crate::model::InstanceName::new(&service, 1, 1);
-    let locks = [LockFile { instance, id: LockId::of(&path)?, path: path.clone() }];
-    let own = Pid::new(std::process::id().cast_signed()).expect("we are not init");
-    let open = std::fs::File::open(&other)?;
-    assert_eq!(held_locks(own, &locks), [0; 0]);
-    drop(open);
-    let _open = std::fs::File::open(&path)?;
-    assert_eq!(held_locks(own, &locks), [0]);
-    Ok(())
+fn a_lock_is_known_by_its_name_and_its_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("web.lock");
+    let other = dir.path().join(".run.lock");
+    let (_open, _other) =
+        (std::fs::File::create(&path).unwrap(), std::fs::File::create(&other).unwrap());
+    let service = ServiceName::new("web").unwrap();
+    let lock =
+        |id| LockFile { instance: InstanceName::new(&service, 1, 1), path: path.clone(), id };
+    let us = own_pid().unwrap();
+    let held = |id| {
+        let scope = Scope::of_project(dir.path(), None, vec![lock(id)]).unwrap();
+        held_locks(us, &scope)
+    };
+    assert_eq!(held(LockId::of(&path).unwrap()), [0]);
+    // The number of a removed lock file, given to another file since.
+    assert_eq!(held(LockId::of(&other).unwrap()), [0; 0]);
 }
 
 #[test]

@@ -142,4 +142,7 @@ fn a_rehearsal_says_who_and_why() {
 fn long_lists_are_cut() {
     let killed = (2..12).map(|pid| named("s", pid)).collect();
     assert!(shown(&Progress::Forced { killed }).ends_with("s (pid 6) and 5 more"));
+    let found = vec![hit(77, &"x".repeat(200))];
+    let line = shown(&Progress::Orphans { found });
+    assert!(line.chars().count() < 120 && line.contains("x...` (pid 77"), "{line}");
 }

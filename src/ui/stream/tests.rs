@@ -1,4 +1,5 @@
 use super::*;
+use crate::log::Rotation;
 use crate::log::{Channel, Hub, Source};
 use crate::os::pty::{Pty, Size};
 use std::collections::BTreeMap;
@@ -58,7 +59,13 @@ fn on_terminal(options: StreamOptions, patience: Duration) -> (Hub, File) {
 fn service(hub: &Hub, id: u32, name: &str, file: Option<PathBuf>) -> PipeWriter {
     let (reader, writer) = pipe().expect("a pipe");
     let streams = vec![(Channel::Out, reader.into())];
-    hub.add(Source { id: SourceId(id), name: name.to_owned(), file, streams });
+    hub.add(Source {
+        id: SourceId(id),
+        name: name.to_owned(),
+        file,
+        rotation: Rotation::NEVER,
+        streams,
+    });
     writer
 }
 
@@ -194,6 +201,20 @@ fn an_unfinished_line_is_shown_with_a_mark_and_again_when_it_is_whole() {
 }
 
 #[test]
+fn a_prompt_is_shown_again_when_the_screen_is_back() {
+    let (hub, master) = on_terminal(options(&["web"]), Duration::ZERO);
+    let mut writer = service(&hub, 0, "web", None);
+    let (tell, lines) = channel();
+    thread::spawn(move || BufReader::new(master).lines().try_for_each(|line| tell.send(line)));
+    let next = || lines.recv_timeout(SOON).expect("in time").expect("a line");
+    writer.write_all(b"name? ").expect("a write");
+    assert_eq!(next(), "web | name?  ...");
+    hub.screen(false);
+    hub.screen(true);
+    assert_eq!(next(), "web | name?  ...");
+}
+
+#[test]
 fn a_terminal_sees_a_long_line_up_to_its_cap_and_how_much_is_left_out() {
     let (hub, master) = on_terminal(options(&["web"]), NEVER);
     let mut writer = service(&hub, 0, "web", None);
@@ -268,11 +289,11 @@ fn a_slow_reader_of_a_pipe_holds_the_service_and_gets_everything() {
     let mut writer = service(&hub, 0, "web", None);
     let written = Arc::new(AtomicUsize::new(0));
     let ours = Arc::clone(&written);
+    let text: Vec<u8> = (0..LINES).flat_map(|n| format!("{n:0>99}\n").into_bytes()).collect();
     let writing = thread::spawn(move || {
-        for number in 0..LINES {
-            let line = format!("{number:0>99}\n");
-            writer.write_all(line.as_bytes()).expect("a write");
-            ours.fetch_add(line.len(), Ordering::SeqCst);
+        for block in text.chunks(4096) {
+            writer.write_all(block).expect("a write");
+            ours.fetch_add(block.len(), Ordering::SeqCst);
         }
     });
     let mut read = 0;
@@ -418,12 +439,14 @@ fn words_for_a_stuck_reader_are_bounded_and_their_loss_is_told() {
     drop(hub);
     let text = reading.join().expect("a reader").expect("a read");
     let whole = text.lines().filter(|text| *text == line).count();
-    let lost = text.lines().find_map(|text| text.strip_prefix("devsup: ")).expect("told");
-    let lost: usize =
-        lost.split(' ').next().and_then(|count| count.parse().ok()).expect("a number");
+    // More than once, where there was room in between.
+    let told = text.lines().filter_map(|text| text.strip_prefix("devsup: "));
+    let lost: usize = told
+        .map(|told| told.split(' ').next().and_then(|count| count.parse().ok()).unwrap_or(0_usize))
+        .sum();
     assert!(lost > 0);
     assert_eq!(whole + lost, 4096);
-    assert!(text.ends_with("skipped here\nhere again\n"));
+    assert!(text.ends_with("here again\n"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::running::Running;
 use super::wait::until_so;
 use std::cell::RefCell;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
@@ -78,6 +79,18 @@ impl Checkout {
     pub fn write_ledger(&self, name: &str, text: &str) {
         fs::create_dir_all(self.root().join(".pids")).expect("a directory can be made");
         fs::write(self.ledger(name), text).expect("the ledger can be written");
+    }
+
+    /// Writes a file of the project that is no config, such as `.env`.
+    pub fn write(&self, name: &str, text: &str) {
+        fs::write(self.root().join(name), text).expect("the project can be written");
+    }
+
+    /// Writes a script with these permissions.
+    pub fn write_script(&self, name: &str, text: &str, mode: u32) {
+        self.write(name, text);
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(self.root().join(name), permissions).expect("it is our own");
     }
 
     pub fn registry(&self) -> PathBuf {
@@ -153,25 +166,40 @@ impl Checkout {
         running
     }
 
-    pub fn launch_in_terminal(&self) -> Running {
-        Running::in_terminal(self, self.up_command())
-    }
-
     pub fn up_in_terminal(&self) -> Running {
-        let running = self.launch_in_terminal();
+        let running = Running::in_terminal(self, self.up_command());
         self.wait_until_settled();
         running
     }
 
+    /// Brings it up in a terminal and waits for nothing.
+    pub fn launch_in_terminal(&self) -> Running {
+        Running::in_terminal(self, self.up_command())
+    }
+
     /// An interactive shell in a terminal, in the project, that finds `devsup`.
     pub fn shell(&self) -> Running {
-        let mut shell = Command::new("sh");
-        self.prepare(&mut shell);
+        let mut shell = self.program("sh");
+        shell.arg("-i").env("PS1", "shell> ");
+        Running::in_terminal(self, shell).sees("shell> ")
+    }
+
+    /// A line for a shell, in pipes, in the project, where it finds `devsup`.
+    pub fn script(&self, line: &str) -> Running {
+        let mut shell = self.program("sh");
+        shell.args(["-c", line]);
+        Running::in_pipes(self, shell)
+    }
+
+    /// A program that is called in the project and finds `devsup`.
+    pub fn program(&self, name: &str) -> Command {
+        let mut program = Command::new(name);
+        self.prepare(&mut program);
         let path = std::env::var("PATH").unwrap_or_default();
         let binaries = binary("devsup");
         let first = binaries.parent().map(Path::to_string_lossy).unwrap_or_default();
-        shell.arg("-i").env("PATH", format!("{first}:{path}")).env("PS1", "shell> ");
-        Running::in_terminal(self, shell).sees("shell> ")
+        program.env("PATH", format!("{first}:{path}"));
+        program
     }
 
     /// Waits until every process of every puppet has done what it was told,

@@ -66,6 +66,16 @@ impl Ended {
         self.out.text()
     }
 
+    /// The same where it may be no text.
+    pub fn out_bytes(&self) -> Vec<u8> {
+        self.out.bytes()
+    }
+
+    /// Standard error as it came.
+    pub fn err(&self) -> String {
+        self.err.text()
+    }
+
     pub fn says(self, text: &str) -> Self {
         assert!(self.text().contains(text), "it did not say `{text}`");
         self
@@ -89,7 +99,7 @@ impl Ended {
         self
     }
 
-    /// Fails unless these roles, in this order, were asked to stop and heard it.
+    /// Exactly these roles heard the polite request, in this order.
     pub fn has_asked(self, roles: &[&str]) -> Self {
         assert_eq!(self.checkout.roles_that("asked"), roles);
         self

@@ -41,6 +41,10 @@ impl Heard {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub fn bytes(&self) -> Vec<u8> {
+        self.said().bytes.clone()
+    }
+
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.said().bytes).into_owned()
     }

@@ -114,11 +114,6 @@ impl Project {
         self.check_out().launch()
     }
 
-    /// The same in a terminal.
-    pub fn launch_in_terminal(self) -> Running {
-        self.check_out().launch_in_terminal()
-    }
-
     /// The file's name and text. `start` tells the words in front of a
     /// puppet's own, for its role.
     pub(super) fn file(&self, start: impl Fn(&str) -> Vec<String>) -> (PathBuf, String) {
@@ -140,7 +135,7 @@ impl Project {
             };
             written.expect("a string takes everything");
             for key in keys {
-                writeln!(text, "    {key}").expect("a string takes everything");
+                text.push_str(&format!("    {key}\n"));
             }
         }
         (PathBuf::from(if self.procfile { "Procfile" } else { "devsup.yaml" }), text)

@@ -162,6 +162,10 @@ impl Puppet {
         self.then(format!("listen={port}"))
     }
 
+    pub fn listens_on(self, socket: &Path) -> Self {
+        self.then(format!("listen-unix={}", encode(&socket.to_string_lossy())))
+    }
+
     /// Writes a growing number into the file. Without end.
     pub fn counts(self, file: &Path) -> Self {
         self.then(format!("count={}", encode(&file.to_string_lossy())))

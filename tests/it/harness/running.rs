@@ -54,6 +54,11 @@ impl Running {
         plain(&format!("{}{}", self.out.text(), self.err.text()))
     }
 
+    /// All that was said so far on stdout, as it came.
+    pub fn raw(&self) -> String {
+        self.out.text()
+    }
+
     /// Waits until it has said this.
     pub fn sees(self, text: &str) -> Self {
         until_so(&format!("`{text}` is said"), || self.text().contains(text));
@@ -120,6 +125,16 @@ impl Running {
         until("there is a supervisor", || self.helpers("devsup-super").first().copied())
     }
 
+    /// Kills its front, as `kill -9` on what the shell knows does.
+    pub fn kills_front(self) -> Self {
+        self.signal(Signal::SIGKILL)
+    }
+
+    pub fn kills_supervisor(self) -> Self {
+        self.supervisor().signal(Signal::SIGKILL);
+        self
+    }
+
     /// Waits until no process of this name is below it.
     pub fn outlives(self, name: &str) -> Self {
         until_so(&format!("`{name}` is gone"), || self.helpers(name).is_empty());
@@ -130,16 +145,6 @@ impl Running {
     pub fn continues(self, name: &str) -> Self {
         let stopped = || self.helpers(name).into_iter().any(Process::is_frozen);
         until_so(&format!("`{name}` goes on"), || !stopped());
-        self
-    }
-
-    /// Kills its front, as `kill -9` on what the shell knows does.
-    pub fn kills_front(self) -> Self {
-        self.signal(Signal::SIGKILL)
-    }
-
-    pub fn kills_supervisor(self) -> Self {
-        self.supervisor().signal(Signal::SIGKILL);
         self
     }
 
@@ -167,8 +172,7 @@ impl Running {
         self
     }
 
-    /// All that belongs to it: what descends from the front, its puppets, and
-    /// the bystanders round them.
+    /// All that belongs to it: what descends from the front, and its puppets.
     pub fn members(&self) -> Vec<Process> {
         let below = family(self.process);
         let around = table().into_iter().filter(|entry| self.checkout.bystanders_include(entry));
@@ -177,7 +181,7 @@ impl Running {
     }
 
     /// Fails unless it and all its puppets that ever settled run.
-    pub fn still_runs(self) -> Self {
+    pub fn must_live(&self) {
         assert!(self.process.lives(), "it has ended");
         let settled = self.checkout.roles_that("settled");
         // Whoever forked somebody else may have ended by design.
@@ -187,17 +191,23 @@ impl Running {
             let by_design = event.role.contains('/') && forked(&event.role);
             assert!(by_design || event.process.lives(), "`{}` has ended", event.role);
         }
+    }
+
+    /// [`Self::must_live`], within a sentence.
+    pub fn is_well(self) -> Self {
+        self.must_live();
         self
     }
 
-    /// Waits until the process of this role is stopped.
+    /// Waits until the puppet of this role is stopped.
     pub fn waits_until_frozen(self, role: &str) -> Self {
-        let process = self.checkout.process(role);
-        self.waits_until("it is stopped", || process.is_frozen())
+        until_so("the puppet is stopped", || self.checkout.process(role).is_frozen());
+        self
     }
 
     /// Waits until it has ended and nobody holds its output any more.
     pub fn finish(mut self) -> Ended {
+        // Kept until it has ended, so that a vain wait shows what it said.
         let child = self.child.as_mut().expect("it is waited for once");
         let status = until("the program ends", || child.try_wait().expect("it is our child"));
         self.child = None;
