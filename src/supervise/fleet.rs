@@ -105,6 +105,9 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
             let status = fleet.end();
             clients::let_go().await;
             fleet.let_out(&mut inputs).await;
+            // Its channel must have no other end here, or it would not see
+            // that this one is gone.
+            drop(forker);
             fleet.forker.dismiss();
             return Ok(status);
         }

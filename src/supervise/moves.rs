@@ -30,7 +30,10 @@ impl Fleet {
         match effect {
             Effect::Spawn => self.starts.push_back(at),
             Effect::OpenGate => self.gates.push(at),
-            Effect::Ask => self.units[at].order(Order::Ask),
+            Effect::Ask => {
+                self.units[at].wake_guard();
+                self.units[at].order(Order::Ask);
+            }
             Effect::AskTree => {
                 self.units[at].order(Order::AskTree);
                 let grace = self.grace(at);

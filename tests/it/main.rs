@@ -13,6 +13,7 @@
 mod architecture;
 mod config;
 mod down;
+mod example;
 mod harness;
 mod ledger;
 mod logs;

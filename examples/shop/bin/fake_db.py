@@ -3,6 +3,7 @@
 `set KEY VALUE` answers `ok`, `get KEY` the value, `incr KEY` the new number.
 """
 import os
+import signal
 import socketserver
 import sys
 import threading
@@ -37,6 +38,11 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
 
 
+def stop(*_):
+    raise SystemExit(0)
+
+
+signal.signal(signal.SIGTERM, stop)
 if os.path.exists(PATH):
     os.unlink(PATH)
 with Server(PATH, Session) as server:
