@@ -1,7 +1,7 @@
 //! Ctrl-Z and the window's end, with a shell between as people have it.
 
 use crate::harness::wait::{until, until_so};
-use crate::harness::{CTRL_C, CTRL_Z, Checkout, Exit, Project, Running, fenced, puppet};
+use crate::harness::{CTRL_C, CTRL_Z, Checkout, ENTER, Exit, Project, Running, fenced, puppet};
 use std::path::Path;
 
 fn number_in(file: &Path) -> u64 {
@@ -41,6 +41,15 @@ fn suspend(shell: Running) -> Running {
     shell
 }
 
+/// Back to the front; a separator tells that the screen is on again.
+fn resume(shell: Running) -> Running {
+    let separators = |shell: &Running| shell.text().matches("──── ").count();
+    let before = separators(&shell);
+    let shell = shell.types("fg").continues("devsup").presses(ENTER);
+    until_so("the screen is on", || separators(&shell) > before);
+    shell
+}
+
 #[test]
 fn ctrl_z_stops_the_screen_and_nothing_else() {
     fenced(|| {
@@ -75,9 +84,9 @@ fn twice_and_the_stream_goes_on() {
         let web = puppet().awaits(&one).says("first").awaits(&two).says("second");
         let checkout = Project::new().service("web", web).check_out();
         let shell = checkout.shell().types("devsup up").sees(" up in ");
-        let shell = suspend(shell).types("fg");
+        let shell = resume(suspend(shell));
         std::fs::write(&one, "").expect("it can be written");
-        let shell = suspend(shell.sees("web | first")).types("fg");
+        let shell = resume(suspend(shell.sees("web | first")));
         std::fs::write(&two, "").expect("it can be written");
         let shell = shell.sees("web | second");
         assert!(!shell.text().contains("skipped"), "there was nothing to skip");
