@@ -134,18 +134,37 @@ fn make(dir: &Path) -> io::Result<()> {
     check(dir)?;
     fs::set_permissions(dir, fs::Permissions::from_mode(0o700))?;
     let logs = dir.join("logs");
-    if logs.symlink_metadata().is_err() {
-        fs::DirBuilder::new().mode(0o700).create(&logs)?;
-    }
+    fs::DirBuilder::new().mode(0o700).recursive(true).create(&logs)?;
     check(&logs)?;
     // Somebody may have made the directory, or have been killed before this.
     let ignore = dir.join(".gitignore");
-    if ignore.symlink_metadata().is_err() {
-        files::replace(dir, ".gitignore", b"*\n")?;
-    }
+    ignore_everything(dir, &ignore)?;
     // A file system that can't be written, or without locks (some network
     // mounts), shows itself here.
     lock::is_held(&ignore).map(|_| ())
+}
+
+/// Two that begin in the same moment come here together, and one takes the
+/// other's half-made file for a left-over: then its end is looked at again.
+fn ignore_everything(dir: &Path, ignore: &Path) -> io::Result<()> {
+    const TRIES: usize = 100;
+    let mut failure = None;
+    for _ in 0..TRIES {
+        if ignore.symlink_metadata().is_ok() {
+            return Ok(());
+        }
+        match files::replace(dir, ".gitignore", b"*\n") {
+            Ok(()) => return Ok(()),
+            Err(error) if in_passing(&error) => failure = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+/// What a file that another one makes or moves at the same time looks like.
+fn in_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::AlreadyExists)
 }
 
 /// The place among the user's state, one directory a project.
@@ -162,4 +181,27 @@ fn hash(path: &Path) -> u64 {
     path.as_os_str().as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_that_begin_at_once_come_to_the_same_place() {
+        for _ in 0..50 {
+            let root = tempfile::tempdir().unwrap();
+            let start = std::sync::Barrier::new(4);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        start.wait();
+                        make(&root.path().join(".pids")).unwrap();
+                    });
+                }
+            });
+            let ignore = fs::read_to_string(root.path().join(".pids/.gitignore")).unwrap();
+            assert_eq!(ignore, "*\n");
+        }
+    }
 }

@@ -228,3 +228,22 @@ fn from_a_directory_below() {
         up.ends_with(Exit::Ok).leaves_nothing();
     });
 }
+
+#[test]
+fn a_declared_port_is_free_again() {
+    fenced(|| {
+        let free = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("some port is free");
+        let port = free.local_addr().expect("it is bound").port();
+        drop(free);
+        let holder = puppet().setsid().ignores("TERM").listens(port);
+        let up = Project::new()
+            .grace_ms(300)
+            .service("web", puppet().orphan(holder))
+            .with("web", &format!("port: {port}"))
+            .up();
+        let ended = up.checkout().down(&["--json"]).ends_with(Exit::Ok);
+        std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+        assert_eq!(report(&ended)["freed"]["ports"], Value::from(vec![port]));
+        up.ends_with(Exit::Ok).leaves_nothing();
+    });
+}

@@ -95,7 +95,7 @@ fn hostile() {
             text = text.replace(&checkout.process(role).pid.to_string(), &stranger.to_string());
         }
         checkout.write_ledger("run.json", &text);
-        let pids: String = strangers.iter().map(|pid| format!("{pid}\n")).collect();
+        let pids = strangers.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n") + "\n";
         checkout.write_ledger("services.pids", &pids);
         checkout.write_ledger("services.pids.groups", &pids.replace('\n', ":x:1\n-1:x:0\n0:x:1\n"));
         let _ = checkout.down(&[]).ends_with(Exit::Ok);

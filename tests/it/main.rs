@@ -2,11 +2,7 @@
 //! subject.
 
 #![expect(
-    clippy::format_collect,
     clippy::format_push_string,
-    clippy::items_after_statements,
-    clippy::needless_for_each,
-    clippy::needless_pass_by_value,
     clippy::wrong_self_convention,
     reason = "scenarios are written to be read as sentences"
 )]

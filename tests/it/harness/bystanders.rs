@@ -1,7 +1,9 @@
 //! Processes that are nobody's business: they look as much as possible like
 //! something of ours, and must live.
 
-use super::process::Process;
+use super::process::{Process, table};
+use super::wait::until_so;
+use nix::sys::signal::Signal;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -32,6 +34,9 @@ impl Bystanders {
                 .arg(project)
                 .current_dir(project),
         );
+        // Complete before anybody counts who was there.
+        let agent = all.all[2].process.pid;
+        until_so("the agent has its child", || table().iter().any(|one| one.parent == agent));
         if let Some((program, arguments)) = command_line.split_first() {
             let mut same = Command::new(program);
             all.start("same command elsewhere", same.args(arguments).current_dir(elsewhere));
@@ -67,7 +72,9 @@ impl Bystanders {
 
 impl Drop for Bystanders {
     fn drop(&mut self) {
-        for Bystander { child, .. } in &mut self.all {
+        for Bystander { child, process, .. } in &mut self.all {
+            let below = table().into_iter().filter(|entry| entry.parent == process.pid);
+            below.for_each(|entry| entry.process.signal(Signal::SIGKILL));
             // It may have been hit, which a test has said by now.
             let _ = child.kill();
             let _ = child.wait();

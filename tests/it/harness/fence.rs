@@ -28,6 +28,8 @@ const PROCESSES: &str = "2000";
 /// After this a scenario has failed, whatever it waits for.
 const PATIENCE: Duration = Duration::from_secs(240);
 
+/// Found out once: whether fences can be had, and if not, why.
+static POSSIBLE: OnceLock<Result<(), String>> = OnceLock::new();
 static SKIPPED: AtomicUsize = AtomicUsize::new(0);
 static FENCES: AtomicUsize = AtomicUsize::new(0);
 
@@ -37,7 +39,6 @@ pub fn fenced<F: FnOnce()>(scenario: F) {
     if std::env::var_os(BINARIES).is_some() {
         return scenario();
     }
-    static POSSIBLE: OnceLock<Result<(), String>> = OnceLock::new();
     match POSSIBLE.get_or_init(|| Fence::new().and_then(|fence| fence.probe())) {
         Ok(()) => match Fence::new() {
             Ok(fence) => fence.run(&test_name::<F>()),
@@ -131,9 +132,9 @@ impl Fence {
             .spawn()
             .expect("what worked for the probe works again");
         let heard = [listen(inside.stdout.take()), listen(inside.stderr.take())];
-        let well = wait(&mut inside);
+        let (well, how) = wait(&mut inside);
         let [out, err] = heard.map(|thread| thread.join().unwrap_or_default());
-        assert!(well && out.contains("1 passed"), "inside the fence:\n{out}\n{err}");
+        assert!(well && out.contains("1 passed"), "inside the fence ({how}):\n{out}\n{err}");
     }
 
     /// The program inside: limited, without privileges, behind namespaces, and
@@ -214,18 +215,18 @@ fn listen(from: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle<S
     })
 }
 
-/// Whether it ended well; it is killed, and all of the fence with it, when it
+/// Whether it ended well, and how in words; it is killed, and all of the fence with it, when it
 /// takes too long.
-fn wait(inside: &mut Child) -> bool {
+fn wait(inside: &mut Child) -> (bool, String) {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Ok(Some(status)) = inside.try_wait() {
-            return status.success();
+            return (status.success(), status.to_string());
         }
         if Instant::now() > deadline {
             let _ = inside.kill();
             let _ = inside.wait();
-            return false;
+            return (false, "it took too long".to_owned());
         }
         std::thread::sleep(Duration::from_millis(5));
     }

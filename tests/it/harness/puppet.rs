@@ -158,6 +158,10 @@ impl Puppet {
         self.then("sizes")
     }
 
+    pub fn listens(self, port: u16) -> Self {
+        self.then(format!("listen={port}"))
+    }
+
     pub fn listens_on(self, socket: &Path) -> Self {
         self.then(format!("listen-unix={}", encode(&socket.to_string_lossy())))
     }

@@ -135,15 +135,38 @@ impl Running {
         self
     }
 
+    /// Waits until no process of this name is below it.
+    pub fn outlives(self, name: &str) -> Self {
+        until_so(&format!("`{name}` is gone"), || self.helpers(name).is_empty());
+        self
+    }
+
+    /// Waits until the process of this name below it is not stopped any more.
+    pub fn continues(self, name: &str) -> Self {
+        let stopped = || self.helpers(name).into_iter().any(Process::is_frozen);
+        until_so(&format!("`{name}` goes on"), || !stopped());
+        self
+    }
+
     /// Kills front, supervisor, forker and guards before one can react to the
     /// end of another.
     pub fn kills_all_of_devsup(self) -> Self {
-        let names = ["devsup-super", "devsup-forker", "devsup-guard"];
+        self.kills_at_once(&["devsup-super", "devsup-forker", "devsup-guard"])
+    }
+
+    /// Kills front and supervisor and leaves the guards alone.
+    pub fn kills_all_but_guards(self) -> Self {
+        self.kills_at_once(&["devsup-super", "devsup-forker"])
+    }
+
+    fn kills_at_once(self, names: &[&str]) -> Self {
         let mut all: Vec<Process> = names.iter().flat_map(|name| self.helpers(name)).collect();
-        all.push(self.process);
         assert!(all.len() >= names.len(), "devsup's own processes have other names by now");
+        all.push(self.process);
         for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
-            all.iter().for_each(|process| process.signal(signal));
+            for process in &all {
+                process.signal(signal);
+            }
         }
         until_so("devsup is dead", || all.iter().all(|process| !process.lives()));
         self
@@ -151,8 +174,10 @@ impl Running {
 
     /// All that belongs to it: what descends from the front, and its puppets.
     pub fn members(&self) -> Vec<Process> {
-        let below = family(self.process).into_iter().map(|entry| entry.process);
-        below.chain(oracle::puppets_alive(&self.checkout.registry())).collect()
+        let below = family(self.process);
+        let around = table().into_iter().filter(|entry| self.checkout.bystanders_include(entry));
+        let known = below.into_iter().chain(around).map(|entry| entry.process);
+        known.chain(oracle::puppets_alive(&self.checkout.registry())).collect()
     }
 
     /// Fails unless it and all its puppets that ever settled run.
@@ -180,15 +205,12 @@ impl Running {
         self
     }
 
-    /// Ends, having said these texts in this order.
-    pub fn says_in_order_at_end(self, texts: &[&str]) -> Ended {
-        self.finish().says_in_order(texts)
-    }
-
     /// Waits until it has ended and nobody holds its output any more.
     pub fn finish(mut self) -> Ended {
-        let mut child = self.child.take().expect("it is waited for once");
+        // Kept until it has ended, so that a vain wait shows what it said.
+        let child = self.child.as_mut().expect("it is waited for once");
         let status = until("the program ends", || child.try_wait().expect("it is our child"));
+        self.child = None;
         if self.terminal.is_some() {
             self.out.to_the_end("its terminal");
         } else {

@@ -3,5 +3,6 @@
 mod colours;
 mod control;
 mod lines;
+mod reader;
 mod sizes;
 mod tmux;

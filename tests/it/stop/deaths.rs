@@ -23,9 +23,14 @@ fn up(web: Puppet) -> Running {
     Project::new().grace_ms(GRACE).service("web", web).service("other", puppet()).up()
 }
 
-/// The guards stop what is theirs; `down` clears the records away.
+/// The front sees it and does what `down` does.
+fn front_finishes(up: Running) {
+    up.kills_supervisor().ends_with(Exit::Error).leaves_nothing();
+}
+
+/// The guards stop what is theirs by themselves; `down` clears the records away.
 fn guards_finish(up: Running) {
-    let ended = up.kills_supervisor().finish();
+    let ended = up.kills_all_but_guards().finish();
     let checkout = ended.checkout();
     checkout.wait_until_empty();
     let _ = checkout.down(&[]).ends_with(Exit::Ok);
@@ -43,16 +48,31 @@ fn down_finishes(up: Running) {
 
 #[test]
 fn supervisor_killed_plain_tree() {
-    fenced(|| guards_finish(up(puppet().forks(3))));
+    fenced(|| front_finishes(up(puppet().forks(3))));
 }
 
 #[test]
 fn supervisor_killed_full_daemon() {
-    fenced(|| guards_finish(up(puppet().orphan(full_daemon()))));
+    fenced(|| front_finishes(up(puppet().orphan(full_daemon()))));
 }
 
 #[test]
 fn supervisor_killed_every_escape() {
+    fenced(|| front_finishes(up(escapee())));
+}
+
+#[test]
+fn guards_alone_plain_tree() {
+    fenced(|| guards_finish(up(puppet().forks(3))));
+}
+
+#[test]
+fn guards_alone_full_daemon() {
+    fenced(|| guards_finish(up(puppet().orphan(full_daemon()))));
+}
+
+#[test]
+fn guards_alone_every_escape() {
     fenced(|| guards_finish(up(escapee())));
 }
 
@@ -106,10 +126,24 @@ fn forker_killed() {
 fn guard_killed() {
     fenced(|| {
         let up = up(escapee());
+        let leader = up.checkout().process("web").look().expect("it lives");
+        let guard = Process::with_pid(leader.parent.cast_unsigned()).expect("it lives");
+        guard.signal(Signal::SIGKILL);
+        let up = up.sees("the guard of web was killed");
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
+    });
+}
+
+/// With no guard left there is nothing to wait for: the run ends, and finds
+/// what the guards had below them.
+#[test]
+fn every_guard_killed() {
+    fenced(|| {
+        let up = up(escapee());
         for guard in up.helpers("devsup-guard") {
             guard.signal(Signal::SIGKILL);
         }
-        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
+        up.ends_with(Exit::Error).leaves_nothing();
     });
 }
 
@@ -140,7 +174,9 @@ fn guard_stopped_and_supervisor_killed() {
 fn with_frozen_guards(up: Running) -> Running {
     let guards: Vec<Process> = up.helpers("devsup-guard");
     assert_eq!(guards.len(), 2, "one guard a service");
-    guards.iter().for_each(|guard| guard.signal(Signal::SIGSTOP));
+    for guard in &guards {
+        guard.signal(Signal::SIGSTOP);
+    }
     up.waits_until("the guards are stopped", || guards.iter().all(|guard| guard.is_frozen()))
 }
 

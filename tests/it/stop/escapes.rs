@@ -1,6 +1,7 @@
 //! Each escape, against each way in which a project comes to its end.
 
 use crate::harness::{Exit, Project, Puppet, Way, fenced, full_daemon, puppet};
+use nix::sys::signal::Signal;
 
 /// Short enough for seven ends in a row; nothing here is timed.
 const GRACE: u32 = 300;
@@ -103,7 +104,7 @@ fn stopped_but_polite() {
     fenced(|| {
         let up = project(puppet().polite("TERM", 0, 0).freezes()).up();
         up.waits_until_frozen("web")
-            .signal(nix::sys::signal::Signal::SIGINT)
+            .signal(Signal::SIGINT)
             .ends_with(Exit::Ok)
             .leaves_nothing()
             .has_asked(&["web"]);
@@ -117,8 +118,9 @@ fn slow_but_polite() {
         let slow = puppet().polite("TERM", 700, 0);
         let up = Project::new().line("shutdown: {grace: 60s}").service("web", slow).up();
         let checkout = up.checkout().clone();
-        up.signal(nix::sys::signal::Signal::SIGINT)
-            .says_in_order_at_end(&["web says goodbye"])
+        up.signal(Signal::SIGINT)
+            .ends_with(Exit::Ok)
+            .says("web says goodbye")
             .leaves_nothing()
             .has_asked(&["web"]);
         assert!(!checkout.ledger_text("history.jsonl").contains("SIGKILL"));
@@ -136,7 +138,7 @@ fn dependents_are_asked_before_what_they_depend_on() {
             .depends("api", "db")
             .depends("web", "api")
             .up()
-            .signal(nix::sys::signal::Signal::SIGTERM)
+            .signal(Signal::SIGTERM)
             .ends_with(Exit::Ok)
             .leaves_nothing()
             .has_asked(&["web", "api", "db"]);

@@ -1,8 +1,10 @@
 //! What services do to escape, and that none of them does. `escapes` has what
-//! they are, `deaths` what happens when parts of devsup are killed, `keys` how
-//! a person insists.
+//! they are and `swarms` what is never the same for long; `deaths` is about
+//! parts of devsup that are killed, `nested` about devsup below devsup, `keys`
+//! about how a person insists.
 
 mod deaths;
 mod escapes;
 mod keys;
+mod nested;
 mod swarms;
