@@ -4,9 +4,11 @@
 
 mod graph;
 mod name;
+pub mod order;
 mod pid;
 mod project;
 mod report;
+pub mod restart;
 mod signal;
 mod state;
 
@@ -20,4 +22,4 @@ pub use project::{
 };
 pub use report::{Evidence, Freed, Hit, Report, Spared, Survivor, Verdict};
 pub use signal::{BadSignal, Signal};
-pub use state::{Effect, Event, Failure, Health, Outcome, Phase, State, Then, step};
+pub use state::{Effect, End, Event, Failure, Health, Outcome, Phase, Rules, State, Then, step};
