@@ -5,7 +5,7 @@ mod world;
 use super::*;
 use crate::model::RestartPolicy;
 use proptest::prelude::*;
-use world::{Turn, World, restarts, turns};
+use world::{Turn, World, crashes, restarts, turns};
 
 fn rules(restart: &Restart, checked: bool) -> Rules<'_> {
     Rules { restart, checked }
@@ -36,6 +36,15 @@ proptest! {
     /// the caps hold. `World::turn` looks after every move.
     #[test]
     fn the_world_stays_in_order(turns in turns(), restart in restarts(), checked: bool) {
+        let mut world = World::new();
+        for turn in turns {
+            world.turn(turn, rules(&restart, checked));
+        }
+    }
+
+    /// The caps hold where nothing but the policy decides.
+    #[test]
+    fn crash_loops_come_to_an_end(turns in crashes(), restart in restarts(), checked: bool) {
         let mut world = World::new();
         for turn in turns {
             world.turn(turn, rules(&restart, checked));

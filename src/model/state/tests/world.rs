@@ -127,6 +127,25 @@ const fn unhealthy(long: bool) -> Turn {
     Turn::Unhealthy { long }
 }
 
+/// Histories in which nobody asks for anything and all goes wrong again and
+/// again, in the ways there are.
+pub fn crashes() -> impl Strategy<Value = Vec<Turn>> {
+    let crash = prop::sample::select(vec![
+        vec![leader_ends(false, false), Turn::TREE_ENDS],
+        vec![
+            leader_ends(false, false),
+            Turn::PatienceEnds,
+            Turn::TREE_ENDS,
+        ],
+        vec![tree_ends(false, false)],
+        vec![unhealthy(false), Turn::TREE_ENDS],
+        vec![tree_ends(false, true)],
+    ]);
+    let start = [Turn::DelayPasses, Turn::Ready, Turn::Spawn];
+    let round = crash.prop_map(move |crash| start.into_iter().chain(crash).collect::<Vec<_>>());
+    prop::collection::vec(round, 0..12).prop_map(|rounds| rounds.concat())
+}
+
 pub fn turns() -> impl Strategy<Value = Vec<Turn>> {
     prop::collection::vec(prop::sample::select(&TURNS[..]), 0..60)
 }
@@ -140,7 +159,7 @@ pub fn restarts() -> impl Strategy<Value = Restart> {
         Just(RestartPolicy::OnFailure),
         Just(RestartPolicy::UnlessStopped),
     ];
-    let max = prop::option::of(0..3_u32);
+    let max = prop::option::of(0..4_u32);
     (policy, max, any::<bool>()).prop_map(|(policy, max, pauses)| Restart {
         policy,
         max,
