@@ -1,5 +1,6 @@
 //! Properties of the table over random histories of one instance.
 
+mod fleet;
 mod world;
 
 use super::*;
@@ -11,19 +12,24 @@ fn rules(restart: &Restart, checked: bool) -> Rules<'_> {
     Rules { restart, checked }
 }
 
-/// Lets the world go on until it owes nothing more, as it does when nobody
-/// interferes: what was ordered appears, what is waited for comes, what was
-/// asked to end ends, and what runs goes on running.
+/// What happens next when nobody interferes: what was ordered appears, what is
+/// waited for comes, what was asked to end ends, what runs is well.
+fn settles_alone(state: &State) -> &'static [Turn] {
+    match state {
+        State::Pending { .. } => &[Turn::Ready],
+        State::Delayed { .. } => &[Turn::DelayPasses],
+        State::Ordered { .. } | State::Recalled { .. } => &[Turn::Spawn],
+        State::Running { .. } => &[Turn::Healthy],
+        State::Leaving { .. } | State::Stopping { .. } => &[Turn::TREE_ENDS],
+        State::Stopped | State::Completed(_) | State::Failed(_) => &[],
+    }
+}
+
+/// Lets the world go on until it rests.
 fn settle(world: &mut World, rules: Rules<'_>) {
     for _ in 0..10 {
-        if matches!(world.state, State::Running { .. }) || world.state.is_final() {
-            return;
-        }
-        for turn in [Turn::Ready, Turn::Spawn, Turn::DelayPasses, Turn::TREE_ENDS] {
-            world.turn(turn, rules);
-            if matches!(world.state, State::Running { .. }) {
-                return;
-            }
+        for turn in settles_alone(&world.state) {
+            world.turn(*turn, rules);
         }
     }
 }

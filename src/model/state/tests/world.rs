@@ -202,6 +202,11 @@ impl World {
         !self.alive && !self.ordered
     }
 
+    /// Nobody has asked for a stop since the last start.
+    pub fn is_wanted(&self) -> bool {
+        self.wish == Wish::Up
+    }
+
     /// Lets something happen, if it can happen now, and judges the answer.
     pub fn turn(&mut self, turn: Turn, rules: Rules<'_>) {
         let Some(event) = self.event(turn) else {
