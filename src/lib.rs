@@ -5,6 +5,7 @@
 //! ARCHITECTURE.md is the map of these modules and of who may import whom.
 
 pub mod config;
+pub mod docker;
 pub mod exit;
 pub mod model;
 pub mod os;
