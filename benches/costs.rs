@@ -67,7 +67,10 @@ fn hundred() {
         std::thread::sleep(Duration::from_millis(2));
         sleepers = tree(front).iter().filter(|pid| comm(**pid) == "sleep").count();
     }
-    println!("| start of {SERVICES} services, until the last one runs | {:.0} ms |", ms(began.elapsed()));
+    println!(
+        "| start of {SERVICES} services, until the last one runs | {:.0} ms |",
+        ms(began.elapsed())
+    );
     std::thread::sleep(Duration::from_secs(1));
     let own: Vec<u32> =
         tree(front).into_iter().filter(|pid| comm(*pid).starts_with("devsup")).collect();
@@ -134,7 +137,9 @@ fn tree(root: u32) -> Vec<u32> {
     let mut found = vec![root];
     let mut at = 0;
     while at < found.len() {
-        for task in fs::read_dir(format!("/proc/{}/task", found[at])).into_iter().flatten().flatten() {
+        for task in
+            fs::read_dir(format!("/proc/{}/task", found[at])).into_iter().flatten().flatten()
+        {
             let list = fs::read_to_string(task.path().join("children")).unwrap_or_default();
             found.extend(list.split_ascii_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
         }

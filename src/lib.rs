@@ -4,8 +4,15 @@
 //!
 //! ARCHITECTURE.md is the map of these modules and of who may import whom.
 
+pub mod api;
+pub mod cli;
 pub mod config;
 pub mod docker;
 pub mod exit;
+pub mod ledger;
+pub mod log;
 pub mod model;
 pub mod os;
+pub mod shutdown;
+pub mod supervise;
+pub mod ui;

@@ -69,7 +69,13 @@ pub struct Config {
     #[arg(long, env = "DEVSUP_ENV_OVERRIDE")]
     pub env_override: bool,
     /// How many copies of each service, as `web=2,worker=0` or `all=1`
-    #[arg(short = 'm', long, visible_alias = "scale", value_name = "NAME=N,...", value_delimiter = ',')]
+    #[arg(
+        short = 'm',
+        long,
+        visible_alias = "scale",
+        value_name = "NAME=N,...",
+        value_delimiter = ','
+    )]
     #[arg(value_parser = copies, env = "DEVSUP_FORMATION")]
     pub formation: Vec<(String, u16)>,
     /// First `PORT` given to the entries of a Procfile
@@ -87,8 +93,8 @@ pub struct Up {
     /// Only these services, and what they depend on
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// Which config is read
     #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would show it as help")]
     pub config: Config,
     /// All services but this one (repeatable)
     #[arg(short = 'x', long, value_name = "NAME", value_delimiter = ',')]
@@ -150,8 +156,8 @@ pub struct Down {
 /// `devsup check`
 #[derive(Debug, Args)]
 pub struct Check {
+    /// Which config is read
     #[command(flatten)]
-    #[expect(missing_docs, reason = "clap would show it as help")]
     pub config: Config,
 }
 
@@ -163,9 +169,7 @@ fn copies(text: &str) -> Result<(String, u16), String> {
 
 /// `5`, `5s`, `1m30s`, `500ms`.
 fn duration(text: &str) -> Result<Duration, String> {
-    crate::model::parse_duration(text).ok_or_else(|| {
-        format!("`{text}` is no duration; write seconds, or units as in `1m30s` or `500ms`")
-    })
+    crate::config::duration(text)
 }
 
 #[cfg(test)]

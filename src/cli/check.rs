@@ -11,7 +11,7 @@ pub fn run(common: &Common, typed: &args::Check) -> Status {
         Ok(loaded) => loaded,
         Err(status) => return status,
     };
-    let found = config::check(&loaded.project);
+    let found = loaded.check();
     common.show(&found);
     if found.iter().any(config::Diagnostic::is_error) {
         return Status::Config;

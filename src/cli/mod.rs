@@ -26,7 +26,7 @@ pub fn run() -> Status {
     let common = Common { colour: colour(color), root };
     match verb {
         Verb::Up(up) => up::run(&common, &up),
-        Verb::Down(down) => down::run(&common, &down),
+        Verb::Down(typed) => run_down(&common, typed),
         Verb::Check(check) => check::run(&common, &check),
     }
 }
@@ -44,7 +44,11 @@ impl Common {
             .map_err(|error| format!("the current directory can't be read: {error}"))?;
         let Some(root) = &self.root else { return Ok(current) };
         let root = current.join(root);
-        if root.is_dir() { Ok(root) } else { Err(format!("no such directory: `{}`", root.display())) }
+        if root.is_dir() {
+            Ok(root)
+        } else {
+            Err(format!("no such directory: `{}`", root.display()))
+        }
     }
 
     /// Reads the config; what is wrong with it is said.
@@ -69,10 +73,34 @@ impl Common {
     /// Shows diagnostics, as wide as the terminal.
     pub fn show(&self, diagnostics: &[config::Diagnostic]) {
         if !diagnostics.is_empty() {
-            let style = ui::style::Style::of_stderr(self.colour);
-            ui::err(&config::render(diagnostics, style.colour, style.width));
+            let look = ui::style::Look::of_stderr(self.colour);
+            let columns = crate::os::descriptor::columns(std::io::stderr()).unwrap_or(100);
+            ui::err(&config::render(diagnostics, look.colour, usize::from(columns)));
         }
     }
+}
+
+fn run_down(common: &Common, typed: args::Down) -> Status {
+    let start = match common.start_dir() {
+        Ok(start) => start,
+        Err(why) => {
+            ui::error(&why);
+            return Status::Error;
+        }
+    };
+    let args::Down { force, stale, timeout, dry_run, json, quiet, file } = typed;
+    let look = ui::style::Look::of_stderr(common.colour);
+    down::run(&down::DownArguments {
+        start,
+        file,
+        force,
+        stale,
+        timeout,
+        dry_run,
+        json,
+        quiet,
+        look,
+    })
 }
 
 fn request(start_dir: PathBuf, typed: &args::Config) -> config::Request {

@@ -1,16 +1,22 @@
 //! `devsup up`: the front and the supervisor behind it.
 
+use super::down::DownArguments;
 use super::{Common, args, down};
+use crate::api;
 use crate::exit::Status;
-use crate::ledger;
+use crate::ledger::{Header, HistoryEvent, Ledger};
 use crate::log::Hub;
 use crate::model::{self, InstanceName, Project, RunId, Selection};
 use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
+use crate::os::marker::{Marker, ProjectKey};
+use crate::os::process::Identity;
 use crate::os::supervisor::{become_supervisor, raise_open_files_limit};
 use crate::supervise::{self, Options, Parts};
-use crate::ui::{self, Stream, StreamOptions, style::Style};
+use crate::ui::{self, Stream, StreamOptions, style::Look};
 use std::io::{self, IsTerminal};
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
 
 /// Columns between a name and its line: space, bar, space.
 const PREFIX_EXTRA: usize = 3;
@@ -43,9 +49,16 @@ fn after(common: &Common, ending: Ending) -> Status {
         Ending::Killed(number, root) => {
             let name = crate::os::signal_name(number);
             ui::error(&format!("the supervisor was killed by {name}; cleaning up"));
-            root.map_or(Status::Error, |root| down::clean_up(common, &root))
+            root.map_or(Status::Error, |root| clean_up(common, root))
         }
     }
+}
+
+/// The supervisor was killed: the five phases, from here.
+fn clean_up(common: &Common, root: PathBuf) -> Status {
+    let look = Look::of_stderr(common.colour);
+    let status = down::run(&DownArguments::of(root, look));
+    if status == Status::Ok { Status::Error } else { status }
 }
 
 fn supervise(common: &Common, typed: &args::Up, front: FrontLink) -> Status {
@@ -72,20 +85,20 @@ fn prepare(
 ) -> Result<Parts, Status> {
     let project = common.load(&typed.config)?.project;
     let wanted = wanted(&project, typed)?;
-    let style = Style::of_stderr(common.colour);
-    down::clean_up_before(&project.root, style)?;
-    let run = RunId::from_bits(crate::os::random_bits());
-    let (ledger, listener) = ledger::open_run(&project, run).map_err(|busy| {
-        ui::error(&busy.to_string());
-        Status::Error
-    })?;
+    let look = Look::of_stderr(common.colour);
+    down::clean_up_before(&project.root, look).map_err(|error| failed(&error.to_string()))?;
+    let run = RunId::from_bits(random_bits().map_err(|error| failed(&error.to_string()))?);
+    let (ledger, listener) = begin(&project, run, &forker, look)?;
     let names = names(&project, &wanted);
     let width = names.iter().map(String::len).max().unwrap_or(0) + PREFIX_EXTRA;
     let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
     let stream = Stream::new(stream_options(common, typed, names));
-    let hub = Hub::start(Box::new(stream), Box::new(move |event| {
-        let _ = events.send(event);
-    }))
+    let hub = Hub::start(
+        Box::new(stream),
+        Box::new(move |event| {
+            let _ = events.send(event);
+        }),
+    )
     .map_err(|error| failed(&format!("no stream: {error}")))?;
     let (os_environment, outer_run) = supervise::os_environment();
     let options = Options {
@@ -98,16 +111,70 @@ fn prepare(
         os_environment,
         outer_run,
     };
-    Ok(Parts { project, options, run, ledger, hub, hub_events, forker, front: Some(front), listener, style })
+    Ok(Parts {
+        project,
+        options,
+        run,
+        ledger,
+        hub,
+        hub_events,
+        forker,
+        front: Some(front),
+        listener,
+        look,
+    })
+}
+
+/// Opens the ledger of a new run and the socket it is asked over.
+fn begin(
+    project: &Project,
+    run: RunId,
+    forker: &Forker,
+    look: Look,
+) -> Result<(Ledger, UnixListener), Status> {
+    let location = Ledger::open(&project.root)
+        .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
+    if let Some(note) = location.note() {
+        ui::err(&format!("{} {note}", look.warning()));
+    }
+    let root = location.root().to_owned();
+    let system = |error: io::Error| failed(&error.to_string());
+    let key = ProjectKey::of(&root).map_err(system)?;
+    let header = Header {
+        run,
+        project: project.name.clone(),
+        root,
+        marker: Marker::new(key, run),
+        supervisor: Identity::own().map_err(system)?,
+        forker: Identity::read(forker.pid()).map_err(system)?,
+        socket: api::address::candidates(key).first().cloned(),
+        started_at: jiff::Timestamp::now(),
+    };
+    let ledger = Ledger::begin(location, header)
+        .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
+    let (listener, _) = api::address::listen(key)
+        .map_err(|error| failed(&format!("the control socket can't be opened: {error}")))?;
+    let _ =
+        ledger.history(&HistoryEvent::Begun { run, supervisor: ledger.header().supervisor.pid });
+    Ok((ledger, listener))
+}
+
+/// 128 bits of the kernel's own randomness.
+fn random_bits() -> io::Result<u128> {
+    let mut bytes = [0; 16];
+    io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut bytes)?;
+    Ok(u128::from_le_bytes(bytes))
 }
 
 fn stream_options(common: &Common, typed: &args::Up, names: Vec<String>) -> StreamOptions {
-    let style = Style::of_stdout(common.colour);
+    let terminal = io::stdout().is_terminal();
     StreamOptions {
-        names,
+        look: Look::of_stdout(common.colour),
+        terminal,
         timestamps: typed.timestamps,
         prefix: !typed.no_prefix,
-        ..StreamOptions::of(style)
+        names,
+        columns: crate::os::descriptor::columns(io::stdout()),
     }
 }
 

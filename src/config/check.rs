@@ -2,49 +2,87 @@
 //! be different a moment later: programs and directories that are not there,
 //! and ports that clash only if everything is started. Starts nothing.
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, Span};
 use super::environment::environment;
-use super::suggest::did_you_mean;
+use super::source::absolute;
+use super::suggest::nearest;
+use super::written;
 use crate::model::{Command, Port, Project, Service, first_word};
 use std::collections::HashMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+/// Where the keys of services were written that can turn out to be wrong.
+#[derive(Debug, Default)]
+pub struct Places(HashMap<(String, Key), Span>);
+
+/// A key of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Key {
+    Command,
+    WorkingDir,
+    LogFile,
+    Port,
+}
+
+impl Places {
+    /// The places of a project as it was written.
+    pub fn of(written: &written::Project) -> Self {
+        let mut places = HashMap::new();
+        for service in &written.services {
+            let command = service.command.as_ref().map(|command| &command.span);
+            let keys = [
+                (Key::Command, command),
+                (Key::WorkingDir, service.working_dir.as_ref().map(|directory| &directory.span)),
+                (Key::LogFile, service.log_file.as_ref().map(|file| &file.span)),
+                (Key::Port, service.port.as_ref().map(|port| &port.span)),
+            ];
+            for (key, span) in keys {
+                let place = (service.name.value.to_string(), key);
+                places.extend(span.map(|span| (place, span.clone())));
+            }
+        }
+        Self(places)
+    }
+
+    fn put(&self, diagnostic: Diagnostic, service: &Service, key: Key) -> Diagnostic {
+        match self.0.get(&(service.name.to_string(), key)) {
+            Some(span) => diagnostic.at(span),
+            None => diagnostic,
+        }
+    }
+}
+
 /// Looks at every service. Programs and directories that are missing are
 /// errors: the service can't start.
 pub fn check(project: &Project) -> Vec<Diagnostic> {
+    at(project, &Places::default())
+}
+
+/// The same, each thing with the place where it was written.
+pub fn at(project: &Project, places: &Places) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for service in &project.services {
         if service.working_dir.is_dir() {
-            diagnostics.extend(program(project, service));
+            let missing = program(project, service);
+            diagnostics.extend(missing.map(|said| places.put(said, service, Key::Command)));
         } else {
-            diagnostics.push(no_directory(project, service));
+            let said = no_directory(project, service);
+            diagnostics.push(places.put(said, service, Key::WorkingDir));
         }
-        diagnostics.extend(log_directory(service));
+        let log = log_directory(service);
+        diagnostics.extend(log.map(|said| places.put(said, service, Key::LogFile)));
     }
-    diagnostics.extend(ports(project));
+    diagnostics.extend(ports(project, places));
     diagnostics
 }
 
 fn no_directory(project: &Project, service: &Service) -> Diagnostic {
     let directory = &service.working_dir;
-    let shown = directory
-        .strip_prefix(&project.root)
-        .unwrap_or(directory)
-        .display();
-    let what = if directory.exists() {
-        "is no directory"
-    } else {
-        "does not exist"
-    };
-    let problem = format!(
-        "service `{}`: its `working_dir` `{shown}` {what}",
-        service.name
-    );
-    let hint = directory
-        .iter()
-        .any(|part| part == "~")
-        .then_some("write `${HOME}` for `~`");
+    let shown = directory.strip_prefix(&project.root).unwrap_or(directory).display();
+    let what = if directory.exists() { "is no directory" } else { "does not exist" };
+    let problem = format!("service `{}`: its `working_dir` `{shown}` {what}", service.name);
+    let hint = directory.iter().any(|part| part == "~").then_some("write `${HOME}` for `~`");
     Diagnostic::error(problem).hint_if(hint)
 }
 
@@ -54,10 +92,7 @@ fn program(project: &Project, service: &Service) -> Option<Diagnostic> {
         Command::Exec(words) => words.first()?.clone(),
     };
     let variables = environment(project, service);
-    let path = variables
-        .iter()
-        .find(|(name, _)| name == "PATH")
-        .map(|(_, path)| path.as_str());
+    let path = variables.iter().find(|(name, _)| name == "PATH").map(|(_, path)| path.as_str());
     let name = &service.name;
     match find_program(&word, path.unwrap_or(DEFAULT_PATH), &service.working_dir) {
         Program::Found => None,
@@ -88,12 +123,9 @@ enum Program {
 fn find_program(word: &str, path: &str, working_dir: &Path) -> Program {
     let mut candidates: Vec<PathBuf> = Vec::new();
     if word.contains('/') {
-        candidates.push(working_dir.join(word));
+        candidates.push(absolute(Path::new(word), working_dir));
     } else {
-        candidates.extend(
-            path.split(':')
-                .map(|directory| working_dir.join(directory).join(word)),
-        );
+        candidates.extend(path.split(':').map(|directory| working_dir.join(directory).join(word)));
     }
     let mut refused = None;
     for file in candidates {
@@ -116,11 +148,11 @@ fn near(word: &str, working_dir: &Path) -> Option<String> {
     let file = working_dir.join(word);
     let name = file.file_name()?.to_str()?;
     let entries = file.parent()?.read_dir().ok()?;
-    let names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .take(1000)
-        .collect();
-    did_you_mean(name, names.iter().map(String::as_str))
+    let names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).take(1000).collect();
+    let near = nearest(name, names.iter().map(String::as_str))?;
+    let whole = Path::new(word).with_file_name(near);
+    Some(format!("did you mean `{}`?", whole.display()))
 }
 
 fn log_directory(service: &Service) -> Option<Diagnostic> {
@@ -137,7 +169,7 @@ fn log_directory(service: &Service) -> Option<Diagnostic> {
 
 /// Services that do not start together by themselves may share a port, but not
 /// run at once.
-fn ports(project: &Project) -> Vec<Diagnostic> {
+fn ports(project: &Project, places: &Places) -> Vec<Diagnostic> {
     let mut taken: HashMap<u16, &Service> = HashMap::new();
     let mut diagnostics = Vec::new();
     for service in &project.services {
@@ -145,12 +177,9 @@ fn ports(project: &Project) -> Vec<Diagnostic> {
             continue;
         };
         if let Some(other) = taken.insert(port, service) {
-            let problem = format!(
-                "`{}` and `{}` both have port {port}",
-                other.name, service.name
-            );
-            diagnostics
-                .push(Diagnostic::warning(problem).hint("only one of them can run at a time"));
+            let problem = format!("`{}` and `{}` both have port {port}", other.name, service.name);
+            let said = Diagnostic::warning(problem).hint("only one of them can run at a time");
+            diagnostics.push(places.put(said, service, Key::Port));
         }
     }
     diagnostics

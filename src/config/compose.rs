@@ -5,19 +5,12 @@ use super::source::Source;
 use super::yaml::{self, Value};
 use std::path::{Path, PathBuf};
 
-const NAMES: [&str; 4] = [
-    "compose.yaml",
-    "compose.yml",
-    "docker-compose.yaml",
-    "docker-compose.yml",
-];
+const NAMES: [&str; 4] =
+    ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
 /// The compose file of a directory, by compose's names.
 pub fn find(directory: &Path) -> Option<PathBuf> {
-    NAMES
-        .iter()
-        .map(|name| directory.join(name))
-        .find(|path| path.is_file())
+    NAMES.iter().map(|name| directory.join(name)).find(|path| path.is_file())
 }
 
 /// The names of its services; none if it can't be read, which is for compose to

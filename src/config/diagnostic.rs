@@ -17,10 +17,7 @@ impl Span {
     pub fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
         let start = source.boundary(range.start);
         let end = source.boundary(range.end.max(start));
-        Self {
-            source: Arc::clone(source),
-            range: start..end,
-        }
+        Self { source: Arc::clone(source), range: start..end }
     }
 
     /// The file.
@@ -38,6 +35,11 @@ impl Span {
         &self.source.text[self.range()]
     }
 
+    /// The same for two spans that start at the same place of the same file.
+    pub fn identity(&self) -> (usize, usize) {
+        (Arc::as_ptr(&self.source).addr(), self.range.start)
+    }
+
     /// The line it starts in, from 1.
     pub fn line(&self) -> usize {
         self.source.position(self.range.start).0
@@ -47,10 +49,7 @@ impl Span {
     #[must_use]
     pub fn first_line(&self) -> Self {
         let line = self.text().lines().next().unwrap_or_default().trim_end();
-        Self::new(
-            &self.source,
-            self.range.start..self.range.start + line.len(),
-        )
+        Self::new(&self.source, self.range.start..self.range.start + line.len())
     }
 
     /// Where `part` stands in it, or all of it where it doesn't literally.
@@ -82,18 +81,12 @@ pub struct Spanned<T> {
 impl<T> Spanned<T> {
     /// A value that stands at `span`.
     pub fn new(value: T, span: &Span) -> Self {
-        Self {
-            value,
-            span: span.clone(),
-        }
+        Self { value, span: span.clone() }
     }
 
     /// Another value of the same place.
     pub fn map<U>(self, with: impl FnOnce(T) -> U) -> Spanned<U> {
-        Spanned {
-            value: with(self.value),
-            span: self.span,
-        }
+        Spanned { value: with(self.value), span: self.span }
     }
 }
 
@@ -150,12 +143,7 @@ impl Diagnostic {
     }
 
     fn new(severity: Severity, message: &str) -> Self {
-        Self {
-            severity,
-            message: clean(message),
-            marks: Vec::new(),
-            hint: None,
-        }
+        Self { severity, message: clean(message), marks: Vec::new(), hint: None }
     }
 
     /// Says where; the first place is the one to blame.
@@ -200,21 +188,14 @@ impl Diagnostic {
 
     /// All of it in one line: `shop.yaml:3:5: message; hint`.
     pub fn line(&self) -> String {
-        let place = self
-            .span()
-            .map(|span| format!("{}: ", span.place()))
-            .unwrap_or_default();
-        let hint = self
-            .hint
-            .as_ref()
-            .map(|hint| format!("; {hint}"))
-            .unwrap_or_default();
+        let place = self.span().map(|span| format!("{}: ", span.place())).unwrap_or_default();
+        let hint = self.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
         format!("{place}{}{hint}", self.message)
     }
 }
 
 /// Text from a file must not steer the terminal it is shown on.
-fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() {
@@ -230,9 +211,7 @@ fn clean(text: &str) -> String {
 /// twice (an anchor used in two services is read twice).
 pub fn sort(diagnostics: &mut Vec<Diagnostic>, files: &[Arc<Source>]) {
     let rank = |span: &Span| {
-        let file = files
-            .iter()
-            .position(|file| Arc::ptr_eq(file, span.source()));
+        let file = files.iter().position(|file| Arc::ptr_eq(file, span.source()));
         (file.unwrap_or(usize::MAX), span.range.start)
     };
     diagnostics.sort_by_key(|diagnostic| {

@@ -11,6 +11,7 @@
 use super::diagnostic::{Diagnostic, Span};
 use super::interpolate::{Lookup, interpolate};
 use super::source::Source;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -36,13 +37,8 @@ pub fn parse(
     outside_wins: bool,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Assignment> {
-    let mut reader = Reader {
-        source,
-        at: 0,
-        line: 1,
-        found: Vec::new(),
-        diagnostics,
-    };
+    let mut reader =
+        Reader { source, at: 0, line: 1, found: Vec::new(), index: HashMap::new(), diagnostics };
     while reader.at < source.text.len() {
         let start = reader.at;
         if let Err(problem) = reader.statement(outside, outside_wins) {
@@ -59,6 +55,8 @@ struct Reader<'a> {
     at: usize,
     line: usize,
     found: Vec<Assignment>,
+    /// The last assignment of each name.
+    index: HashMap<String, usize>,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -117,12 +115,8 @@ impl Reader<'_> {
         if self.rest().starts_with('=') {
             self.at += 1;
             let value = self.value(outside, outside_wins)?;
-            self.found.push(Assignment {
-                name,
-                value,
-                span,
-                line,
-            });
+            self.index.insert(name.clone(), self.found.len());
+            self.found.push(Assignment { name, value, span, line });
         } else {
             self.alone(&span, outside);
         }
@@ -143,9 +137,7 @@ impl Reader<'_> {
         let after = rest[length..].trim_start();
         if let Some(value) = after.strip_prefix(':') {
             let hint = format!("write `{}={}`", span.text(), value.trim());
-            return Err(self
-                .error(whole, "this line has `:` instead of `=`")
-                .hint(hint));
+            return Err(self.error(whole, "this line has `:` instead of `=`").hint(hint));
         }
         if !after.is_empty() && !after.starts_with(['=', '#']) {
             return Err(self.error(whole, "this line is no assignment").hint(USAGE));
@@ -179,14 +171,8 @@ impl Reader<'_> {
         if quotes == Quotes::Single {
             return Ok(raw.replace("\\'", "'"));
         }
-        let found = &self.found;
-        let own = |name: &str| {
-            found
-                .iter()
-                .rev()
-                .find(|set| set.name == name)
-                .map(|set| set.value.clone())
-        };
+        let (found, index) = (&self.found, &self.index);
+        let own = |name: &str| index.get(name).map(|&at| found[at].value.clone());
         let lookup = |name: &str| {
             if outside_wins {
                 outside(name).or_else(|| own(name))
@@ -252,14 +238,7 @@ impl Reader<'_> {
                 .error(range, "only a comment may follow the closing quote")
                 .hint("put the whole value between the quotes"));
         }
-        Ok((
-            value,
-            if quote == '"' {
-                Quotes::Double
-            } else {
-                Quotes::Single
-            },
-        ))
+        Ok((value, if quote == '"' { Quotes::Double } else { Quotes::Single }))
     }
 }
 

@@ -9,7 +9,7 @@ use super::diagnostic::{Diagnostic, Span};
 use super::dotenv::Assignment;
 use super::written::Setting;
 use crate::model::{Origin, Project, Service, Variable};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 
 /// A value on its way to the contest.
@@ -28,12 +28,7 @@ pub struct Given {
 impl From<&Assignment> for Given {
     fn from(set: &Assignment) -> Self {
         let origin = Origin::File(set.span.source().path.clone(), set.line);
-        Self {
-            name: set.name.clone(),
-            value: set.value.clone(),
-            origin,
-            secret: false,
-        }
+        Self { name: set.name.clone(), value: set.value.clone(), origin, secret: false }
     }
 }
 
@@ -43,22 +38,12 @@ impl Given {
         let span = &setting.name.span;
         let origin = Origin::File(span.source().path.clone(), span.line());
         let (name, secret) = (setting.name.value.clone(), setting.secret.is_some());
-        Some(Self {
-            name,
-            value: setting.value.clone()?,
-            origin,
-            secret,
-        })
+        Some(Self { name, value: setting.value.clone()?, origin, secret })
     }
 
     fn of_system(name: &str, value: &str) -> Self {
         let (name, value) = (name.to_owned(), value.to_owned());
-        Self {
-            name,
-            value,
-            origin: Origin::OperatingSystem,
-            secret: false,
-        }
+        Self { name, value, origin: Origin::OperatingSystem, secret: false }
     }
 }
 
@@ -68,56 +53,45 @@ pub struct Outside {
     /// The operating system's variables.
     pub system: Vec<(String, String)>,
     /// Those of the env files, the last file last.
-    pub files: Vec<Given>,
+    files: Vec<Given>,
+    /// The last value of each name in them.
+    values: HashMap<String, String>,
     /// Whether the files win over the operating system.
     pub files_win: bool,
 }
 
 impl Outside {
+    /// Nothing but the operating system so far.
+    pub fn new(system: Vec<(String, String)>, files_win: bool) -> Self {
+        Self { system, files_win, ..Self::default() }
+    }
+
+    /// Adds the next env file.
+    pub fn add(&mut self, file: impl IntoIterator<Item = Given>) {
+        for given in file {
+            self.values.insert(given.name.clone(), given.value.clone());
+            self.files.push(given);
+        }
+    }
+
     /// The value a reference in a file stands for.
     pub fn get(&self, name: &str) -> Option<String> {
-        let system = || {
-            self.system
-                .iter()
-                .find(|(own, _)| own == name)
-                .map(|own| own.1.clone())
-        };
-        let files = || {
-            self.files
-                .iter()
-                .rev()
-                .find(|given| given.name == name)
-                .map(|own| own.value.clone())
-        };
-        if self.files_win {
-            files().or_else(system)
-        } else {
-            system().or_else(files)
-        }
+        let system = || self.system.iter().find(|(own, _)| own == name).map(|own| own.1.clone());
+        let files = || self.values.get(name).cloned();
+        if self.files_win { files().or_else(system) } else { system().or_else(files) }
     }
 
     /// The variables of a service: `own` (project and service, in order) over
     /// all this, one entry a name, in the order they first appear. Those that
     /// only the operating system sets are not among them.
     pub fn under(&self, own: &[Given]) -> Vec<Variable> {
-        let named: Vec<&str> = self
-            .files
-            .iter()
-            .chain(own)
-            .map(|given| given.name.as_str())
-            .collect();
-        let system = self
-            .system
-            .iter()
-            .filter(|(name, _)| named.contains(&name.as_str()));
-        let system: Vec<Given> = system
-            .map(|(name, value)| Given::of_system(name, value))
-            .collect();
-        let (low, high) = if self.files_win {
-            (&system, &self.files)
-        } else {
-            (&self.files, &system)
-        };
+        let named: HashSet<&str> =
+            self.files.iter().chain(own).map(|given| given.name.as_str()).collect();
+        let system = self.system.iter().filter(|(name, _)| named.contains(name.as_str()));
+        let system: Vec<Given> =
+            system.map(|(name, value)| Given::of_system(name, value)).collect();
+        let (low, high) =
+            if self.files_win { (&system, &self.files) } else { (&self.files, &system) };
         let mut variables: Vec<Variable> = Vec::new();
         let mut index: HashMap<&str, usize> = HashMap::new();
         for given in low.iter().chain(high).chain(own) {
@@ -126,6 +100,9 @@ impl Outside {
                 Some(old) => replace(old, given),
                 None => variables.push(fresh(given)),
             }
+        }
+        for variable in &mut variables {
+            variable.overrode.reverse();
         }
         variables
     }
@@ -143,7 +120,7 @@ fn fresh(given: &Given) -> Variable {
 
 fn replace(old: &mut Variable, given: &Given) {
     let lost = std::mem::replace(&mut old.origin, given.origin.clone());
-    old.overrode.insert(0, lost);
+    old.overrode.push(lost);
     old.value.clone_from(&given.value);
     old.secret |= given.secret;
 }
@@ -177,7 +154,7 @@ pub fn reserved(name: &str) -> bool {
 pub fn reserved_name(name: &str, span: &Span) -> Diagnostic {
     Diagnostic::error(format!("`{name}` can't be set in a file"))
         .at(&span.part(name))
-        .hint("devsup sets the variables that start with `DEVSUP_` itself; its options can be set in your shell")
+        .hint("names that start with `DEVSUP_` are devsup's own")
 }
 
 /// Every variable of a service but those of the runtime (`DEVSUP_…`, `PORT`,
@@ -185,14 +162,8 @@ pub fn reserved_name(name: &str, span: &Span) -> Diagnostic {
 pub fn environment(project: &Project, service: &Service) -> Vec<(String, String)> {
     let mut merged: Vec<(String, String)> = Vec::new();
     let mut index: HashMap<&str, usize> = HashMap::new();
-    let system = project
-        .os_environment
-        .iter()
-        .map(|(name, value)| (name, value));
-    let own = service
-        .environment
-        .iter()
-        .map(|variable| (&variable.name, &variable.value));
+    let system = project.os_environment.iter().map(|(name, value)| (name, value));
+    let own = service.environment.iter().map(|variable| (&variable.name, &variable.value));
     for (name, value) in system.chain(own) {
         let at = *index.entry(name).or_insert(merged.len());
         match merged.get_mut(at) {

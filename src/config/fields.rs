@@ -8,7 +8,7 @@ use super::scalar::{self, Bad};
 use super::source::absolute;
 use super::suggest::did_you_mean;
 use super::yaml::{Entry, Node, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,16 +21,15 @@ pub struct Reader<'a> {
     pub diagnostics: Vec<Diagnostic>,
     lookup: Lookup<'a>,
     missing: BTreeSet<String>,
+    /// Places of unknown keys. A map that is merged into several services is
+    /// read as often, but its keys are unknown only once.
+    unknown: HashSet<(usize, usize)>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader that follows references with `lookup`.
     pub fn new(lookup: Lookup<'a>) -> Self {
-        Self {
-            diagnostics: Vec::new(),
-            lookup,
-            missing: BTreeSet::new(),
-        }
+        Self { diagnostics: Vec::new(), lookup, missing: BTreeSet::new(), unknown: HashSet::new() }
     }
 
     /// Adds a mistake or a warning.
@@ -78,9 +77,7 @@ impl<'a> Reader<'a> {
     fn missing(&mut self, name: String, span: &Span) {
         let warning = Diagnostic::warning(format!("`{name}` is not set and counts as empty"))
             .at(&span.part(&name))
-            .hint(format!(
-                "set it, write `${{{name}:-default}}`, or `$$` for a dollar sign"
-            ));
+            .hint(format!("set it, write `${{{name}:-default}}`, or `$$` for a dollar sign"));
         if self.missing.insert(name) {
             self.report(warning);
         }
@@ -94,13 +91,13 @@ impl<'a> Reader<'a> {
                 return self.refuse(&entry.node.span, problem, "");
             }
             Value::Scalar(text) => text.clone(),
+            Value::Refused => return None,
             other => {
-                let problem = format!(
-                    "`{}` must be text, and this is {}",
-                    entry.name,
-                    other.kind()
-                );
-                return self.refuse(&entry.node.span, problem, "");
+                let problem =
+                    format!("`{}` must be text, and this is {}", entry.name, other.kind());
+                let null = entry.node.value == Value::Null && !entry.node.span.text().is_empty();
+                let hint = if null { "put it in quotes if you mean the word" } else { "" };
+                return self.refuse(&entry.node.span, problem, hint);
             }
         };
         Some(Spanned::new(text, &entry.node.span))
@@ -117,10 +114,7 @@ impl<'a> Reader<'a> {
                 "",
             );
         }
-        Some(Spanned {
-            value,
-            span: raw.span,
-        })
+        Some(Spanned { value, span: raw.span })
     }
 
     /// A text that must not be empty.
@@ -140,10 +134,7 @@ impl<'a> Reader<'a> {
     ) -> Option<Spanned<T>> {
         let text = self.text(entry)?;
         match parse(&text.value) {
-            Ok(value) => Some(Spanned {
-                value,
-                span: text.span,
-            }),
+            Ok(value) => Some(Spanned { value, span: text.span }),
             Err(bad) => {
                 let problem = format!("`{}`: `{}` {}", entry.name, text.value, bad.message);
                 self.refuse(&text.span, problem, &bad.hint)
@@ -175,24 +166,17 @@ impl<'a> Reader<'a> {
 
     /// A list of texts; a single text is a list of one.
     pub fn texts(&mut self, entry: Named<'_>) -> Vec<Spanned<String>> {
-        entry
-            .items()
-            .into_iter()
-            .filter_map(|item| self.filled(item))
-            .collect()
+        entry.items().into_iter().filter_map(|item| self.filled(item)).collect()
     }
 
     /// The keys of a map.
     pub fn fields<'n>(&mut self, entry: Named<'n>) -> Option<Fields<'n>> {
         match &entry.node.value {
             Value::Map(entries) => Some(Fields::new(entries)),
-            Value::Null => Some(Fields::new(&[])),
+            Value::Null | Value::Refused => Some(Fields::new(&[])),
             other => {
-                let problem = format!(
-                    "`{}` must be a map, and this is {}",
-                    entry.name,
-                    other.kind()
-                );
+                let problem =
+                    format!("`{}` must be a map, and this is {}", entry.name, other.kind());
                 self.refuse(&entry.node.span, problem, "")
             }
         }
@@ -212,24 +196,15 @@ impl<'n> Named<'n> {
     /// The nodes of a list; anything else is a list of itself.
     pub fn items(self) -> Vec<Self> {
         match &self.node.value {
-            Value::Null => Vec::new(),
-            Value::List(nodes) => nodes
-                .iter()
-                .map(|node| Self {
-                    name: self.name,
-                    node,
-                })
-                .collect(),
+            Value::Null | Value::Refused => Vec::new(),
+            Value::List(nodes) => nodes.iter().map(|node| Self { name: self.name, node }).collect(),
             _ => vec![self],
         }
     }
 
     /// The value of an entry, called by the entry's key.
     pub fn of(entry: &'n Entry) -> Self {
-        Self {
-            name: &entry.key,
-            node: &entry.value,
-        }
+        Self { name: &entry.key, node: &entry.value }
     }
 }
 
@@ -242,11 +217,7 @@ pub struct Fields<'n> {
 
 impl<'n> Fields<'n> {
     fn new(entries: &'n [Entry]) -> Self {
-        Self {
-            entries,
-            taken: vec![false; entries.len()],
-            known: Vec::new(),
-        }
+        Self { entries, taken: vec![false; entries.len()], known: Vec::new() }
     }
 
     /// Takes the entry of the first of `names` (a key and its other names) that
@@ -255,7 +226,7 @@ impl<'n> Fields<'n> {
     pub fn take(&mut self, reader: &mut Reader<'_>, names: &[&'static str]) -> Option<Named<'n>> {
         self.take_entry(reader, names)
             .map(Named::of)
-            .filter(|named| named.node.value != Value::Null)
+            .filter(|named| !matches!(named.node.value, Value::Null | Value::Refused))
     }
 
     /// The same with the key, and with an absent value.
@@ -275,9 +246,8 @@ impl<'n> Fields<'n> {
                 None => found = Some(entry),
                 Some(first) => {
                     let problem = format!("`{}` and `{}` are the same key", first.key, entry.key);
-                    let diagnostic = Diagnostic::error(problem)
-                        .at(&entry.span)
-                        .also(&first.span, "first here");
+                    let diagnostic =
+                        Diagnostic::error(problem).at(&entry.span).also(&first.span, "first here");
                     reader.report(diagnostic.hint("delete one of them"));
                 }
             }
@@ -285,28 +255,26 @@ impl<'n> Fields<'n> {
         found
     }
 
-    /// Every key that was not asked for is a mistake, but for `x-…`.
-    pub fn finish(self, reader: &mut Reader<'_>, owner: &str, foreign: Foreign) {
-        for (entry, _) in self
-            .entries
-            .iter()
-            .zip(&self.taken)
-            .filter(|(_, taken)| !**taken)
-        {
-            if entry.key.starts_with("x-") {
-                continue;
-            }
-            let key = &entry.key;
-            let known = foreign.iter().find(|(name, _)| name == key);
-            let hint = known
-                .map(|(_, hint)| (*hint).to_owned())
-                .or_else(|| did_you_mean(key, self.known.iter().copied()));
-            let problem = if known.is_some() {
-                format!("devsup has no key `{key}` in {owner}")
-            } else {
-                format!("unknown key `{key}` in {owner}")
+    /// Every key that was not asked for is a mistake, but for `x-…`. Returns
+    /// those keys.
+    pub fn finish(self, reader: &mut Reader<'_>, owner: &str, foreign: Foreign) -> Vec<&'n str> {
+        let rest = self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken);
+        let rest = rest.map(|(entry, _)| entry).filter(|entry| !entry.key.starts_with("x-"));
+        let mut unknown = Vec::new();
+        for entry in rest {
+            let key = entry.key.as_str();
+            let known = foreign.iter().find(|(name, _)| *name == key).map(|(_, hint)| *hint);
+            let hint =
+                known.map(str::to_owned).or_else(|| did_you_mean(key, self.known.iter().copied()));
+            let problem = match known {
+                Some(_) => format!("devsup has no key `{key}` in {owner}"),
+                None => format!("unknown key `{key}` in {owner}"),
             };
-            reader.report(Diagnostic::error(problem).at(&entry.span).hint_if(hint));
+            unknown.push(key);
+            if reader.unknown.insert(entry.span.identity()) {
+                reader.report(Diagnostic::error(problem).at(&entry.span).hint_if(hint));
+            }
         }
+        unknown
     }
 }

@@ -30,37 +30,22 @@ pub struct Found {
 
 impl Found {
     fn new(path: PathBuf) -> Self {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .to_lowercase();
-        let yaml = [".yaml", ".yml", ".json"]
-            .iter()
-            .any(|end| name.ends_with(end));
-        let grammar = if yaml {
-            Grammar::Yaml
-        } else {
-            Grammar::Procfile
-        };
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let yaml = [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
+        let grammar = if yaml { Grammar::Yaml } else { Grammar::Procfile };
         Self { path, grammar }
     }
 }
 
 /// The files named on the command line, from `start`, in their order.
 pub fn named(start: &Path, files: &[PathBuf]) -> Vec<Found> {
-    files
-        .iter()
-        .map(|file| Found::new(resolved(&absolute(file, start))))
-        .collect()
+    files.iter().map(|file| Found::new(resolved(&absolute(file, start)))).collect()
 }
 
 /// The path with the symlinks of its directory followed, so that the project's
 /// root is the same whichever way one came; the file itself may be a link.
 fn resolved(path: &Path) -> PathBuf {
-    let directory = path
-        .parent()
-        .and_then(|directory| directory.canonicalize().ok());
+    let directory = path.parent().and_then(|directory| directory.canonicalize().ok());
     match (directory, path.file_name()) {
         (Some(directory), Some(name)) => directory.join(name),
         _ => path.to_owned(),
@@ -73,35 +58,21 @@ fn resolved(path: &Path) -> PathBuf {
 pub fn discover(start: &Path, warnings: &mut Vec<Diagnostic>) -> Result<Vec<Found>, Diagnostic> {
     let directories = directories(start);
     for directory in &directories {
-        let mut here = CANDIDATES
-            .iter()
-            .map(|name| directory.join(name))
-            .filter(|path| path.is_file());
+        let mut here =
+            CANDIDATES.iter().map(|name| directory.join(name)).filter(|path| path.is_file());
         let Some(first) = here.next() else { continue };
         if let Some(second) = here.next() {
             warnings.push(two(&first, &second, start));
         }
-        let local = LOCAL
-            .iter()
-            .map(|name| directory.join(name))
-            .find(|path| path.is_file());
-        return Ok(std::iter::once(first)
-            .chain(local)
-            .map(Found::new)
-            .collect());
+        let local = LOCAL.iter().map(|name| directory.join(name)).find(|path| path.is_file());
+        return Ok(std::iter::once(first).chain(local).map(Found::new).collect());
     }
     Err(nothing(&directories, start))
 }
 
 fn directories(start: &Path) -> Vec<PathBuf> {
-    let root = start
-        .ancestors()
-        .position(|directory| directory.join(".git").exists());
-    start
-        .ancestors()
-        .take(root.unwrap_or(0) + 1)
-        .map(Path::to_owned)
-        .collect()
+    let root = start.ancestors().position(|directory| directory.join(".git").exists());
+    start.ancestors().take(root.unwrap_or(0) + 1).map(Path::to_owned).collect()
 }
 
 fn two(first: &Path, second: &Path, start: &Path) -> Diagnostic {
@@ -113,11 +84,7 @@ fn two(first: &Path, second: &Path, start: &Path) -> Diagnostic {
 fn nothing(directories: &[PathBuf], start: &Path) -> Diagnostic {
     let place = match directories.last() {
         Some(root) if directories.len() > 1 => {
-            format!(
-                "`{}` or above it up to `{}`",
-                start.display(),
-                root.display()
-            )
+            format!("`{}` or above it up to `{}`", start.display(), root.display())
         }
         _ => format!("`{}`", start.display()),
     };

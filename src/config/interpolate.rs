@@ -111,15 +111,9 @@ fn closing(text: &str) -> Option<usize> {
 
 /// The longest variable name at the start.
 fn name_at(text: &str) -> &str {
-    let end = text
-        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
     let name = &text[..end];
-    if name.starts_with(|c: char| c.is_ascii_digit()) {
-        ""
-    } else {
-        name
-    }
+    if name.starts_with(|c: char| c.is_ascii_digit()) { "" } else { name }
 }
 
 /// Replaces `${…}`, given with its braces.
@@ -155,10 +149,8 @@ fn braced(
         (Some(("+", _)), None) => {}
         (Some(("?", message)), None) => return Err(required(name, message, piece, lookup, depth)),
         _ => {
-            return Err(
-                problem(&format!("`{piece}` is no reference to a variable"), piece)
-                    .hint("known are `${V}`, `${V:-default}`, `${V:?message}` and `${V:+instead}`"),
-            );
+            return Err(problem(&format!("`{piece}` is no reference to a variable"), piece)
+                .hint("known are `${V}`, `${V:-default}`, `${V:?message}` and `${V:+instead}`"));
         }
     }
     Ok(())
@@ -177,11 +169,7 @@ fn required(name: &str, message: &str, piece: &str, lookup: Lookup<'_>, depth: u
 }
 
 fn problem(message: &str, piece: &str) -> Problem {
-    Problem {
-        message: message.to_owned(),
-        piece: piece.to_owned(),
-        hint: None,
-    }
+    Problem { message: message.to_owned(), piece: piece.to_owned(), hint: None }
 }
 
 impl Problem {
@@ -205,9 +193,7 @@ mod tests {
     }
 
     fn text(input: &str) -> Result<String, String> {
-        interpolate(input, &variables)
-            .map(|out| out.text)
-            .map_err(|problem| problem.message)
+        interpolate(input, &variables).map(|out| out.text).map_err(|problem| problem.message)
     }
 
     #[test]
@@ -252,19 +238,13 @@ mod tests {
     #[test]
     fn missing_variables_are_named() {
         let out = interpolate("$A ${B} ${C:-d} $SET", &variables);
-        assert_eq!(
-            out.map(|out| out.missing),
-            Ok(vec!["A".to_owned(), "B".to_owned()])
-        );
+        assert_eq!(out.map(|out| out.missing), Ok(vec!["A".to_owned(), "B".to_owned()]));
     }
 
     #[test]
     fn deep_defaults_end() {
         let deep = format!("{}{}", "${A:-".repeat(5000), "}".repeat(5000));
-        assert_eq!(
-            text(&deep),
-            Err("defaults stand in defaults too deep".to_owned())
-        );
+        assert_eq!(text(&deep), Err("defaults stand in defaults too deep".to_owned()));
     }
 
     proptest! {

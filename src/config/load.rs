@@ -1,5 +1,6 @@
 //! The way from a request to a project, step by step.
 
+use super::check::Places;
 use super::diagnostic::{Diagnostic, Span, Spanned, sort};
 use super::environment::{Given, Outside, reserved, reserved_name, system};
 use super::fields::Reader;
@@ -23,11 +24,10 @@ const PORT_STEP: u16 = 100;
 /// mistake of all of them, never only the first.
 pub fn load(request: &Request) -> Result<Loaded, Failure> {
     let mut diagnostics = Vec::new();
-    let fail = |not_found, diagnostics| Failure {
-        not_found,
-        diagnostics,
-    };
-    let Ok(start) = request.start_dir.canonicalize() else {
+    let fail = |not_found, diagnostics| Failure { not_found, diagnostics };
+    // `.` first, since an empty path stands for the current directory here.
+    let start = Path::new(".").join(&request.start_dir);
+    let Ok(start) = start.canonicalize() else {
         let problem = format!("there is no directory `{}`", request.start_dir.display());
         return Err(fail(true, vec![Diagnostic::error(problem)]));
     };
@@ -42,10 +42,9 @@ pub fn load(request: &Request) -> Result<Loaded, Failure> {
     let project = interpret(request, &start, &files, whole, &mut diagnostics);
     sort(&mut diagnostics, &sources);
     match project {
-        Some(project) if !diagnostics.iter().any(Diagnostic::is_error) => Ok(Loaded {
-            project,
-            warnings: diagnostics,
-        }),
+        Some((project, places)) if !diagnostics.iter().any(Diagnostic::is_error) => {
+            Ok(Loaded { project, warnings: diagnostics, places })
+        }
         _ => Err(fail(false, diagnostics)),
     }
 }
@@ -79,11 +78,7 @@ fn parse(found: &[find::Found], start: &Path, diagnostics: &mut Vec<Diagnostic>)
             Grammar::Yaml => Content::Yaml(yaml::parse(&source, diagnostics)),
         };
         let broken = matches!(content, Content::Yaml(None)) && diagnostics.len() > before;
-        files.push(File {
-            source,
-            content,
-            broken,
-        });
+        files.push(File { source, content, broken });
     }
     files
 }
@@ -96,44 +91,34 @@ fn interpret(
     files: &[File],
     whole: bool,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<crate::model::Project> {
+) -> Option<(crate::model::Project, Places)> {
     let root = files.first()?.source.directory().to_owned();
     let outside = outside(request, start, &root, files, diagnostics);
     let lookup = |name: &str| outside.get(name);
     let mut reader = Reader::new(&lookup);
     let mut written = Project::default();
-    let base = port_base(request, &outside, &mut reader);
     for file in files {
         let by = match &file.content {
-            Content::Procfile(entries) => from_procfile(entries, base, &mut reader),
+            Content::Procfile(entries) => {
+                let base = port_base(request, &outside, &mut reader);
+                from_procfile(entries, base, &mut reader)
+            }
             Content::Yaml(Some(root)) => read::project(root, &mut reader),
             Content::Yaml(None) => Project::default(),
         };
         merge::project(&mut written, by);
     }
-    let procfile = files
-        .iter()
-        .all(|file| matches!(file.content, Content::Procfile(_)));
-    let kind = if procfile {
-        ProjectKind::Procfile
-    } else {
-        ProjectKind::Yaml
-    };
+    let procfile = files.iter().all(|file| matches!(file.content, Content::Procfile(_)));
+    let kind = if procfile { ProjectKind::Procfile } else { ProjectKind::Yaml };
     let paths = files.iter().map(|file| file.source.path.clone()).collect();
-    let ctx = Ctx {
-        request,
-        root: &root,
-        outside: &outside,
-        shown_from: start,
-    };
-    let project = if whole {
-        resolve(&written, kind, paths, &ctx, &mut reader)
-    } else {
-        None
-    };
-    reader.diagnostics.extend(pending::warnings(&written));
+    let flawed = diagnostics.iter().any(Diagnostic::is_error);
+    let ctx = Ctx { flawed, request, root: &root, outside: &outside, shown_from: start };
+    let project = if whole { resolve(&written, kind, paths, &ctx, &mut reader) } else { None };
     diagnostics.extend(reader.diagnostics);
-    project
+    if !diagnostics.iter().any(Diagnostic::is_error) {
+        diagnostics.extend(pending::warnings(&written));
+    }
+    project.map(|project| (project, Places::of(&written)))
 }
 
 /// The variables that exist before any file is followed.
@@ -145,11 +130,7 @@ fn outside(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Outside {
     let system = system(&request.os_environment, diagnostics);
-    let mut outside = Outside {
-        system,
-        files: Vec::new(),
-        files_win: request.env_override,
-    };
+    let mut outside = Outside::new(system, request.env_override);
     for (path, required, at) in env_files(request, start, root, files, &outside, diagnostics) {
         if !required && !path.exists() {
             continue;
@@ -160,7 +141,7 @@ fn outside(
                 let set = dotenv::parse(&source, &lookup, !outside.files_win, diagnostics);
                 let ours = set.iter().filter(|set| reserved(&set.name));
                 diagnostics.extend(ours.map(|set| reserved_name(&set.name, &set.span)));
-                outside.files.extend(set.iter().map(Given::from));
+                outside.add(set.iter().map(Given::from));
             }
             Err(problem) => diagnostics.push(match at {
                 Some(span) if problem.span().is_none() => problem.at(&span),
@@ -198,13 +179,14 @@ fn env_files(
         }
     }
     diagnostics.extend(reader.diagnostics);
-    match named {
-        Some(named) => named
-            .into_iter()
-            .map(|file| (file.path.value, file.required, Some(file.path.span)))
-            .collect(),
-        None => vec![(root.join(".env"), false, None)],
+    if let Some(named) = named {
+        let paths =
+            named.into_iter().map(|file| (file.path.value, file.required, Some(file.path.span)));
+        return paths.collect();
     }
+    let path = root.join(".env");
+    // It is a directory where people keep a Python in it.
+    if path.is_dir() { Vec::new() } else { vec![(path, false, None)] }
 }
 
 /// `-p`, else `PORT` of the env files and the shell as foreman has it, else
@@ -214,10 +196,7 @@ fn port_base(request: &Request, outside: &Outside, reader: &mut Reader<'_>) -> u
         return request.port_base.unwrap_or(PORT_BASE);
     };
     scalar::port(&text).unwrap_or_else(|bad| {
-        let problem = format!(
-            "`PORT`: `{text}` {}; counting from {PORT_BASE}",
-            bad.message
-        );
+        let problem = format!("`PORT`: `{text}` {}; counting from {PORT_BASE}", bad.message);
         reader.report(Diagnostic::warning(problem));
         PORT_BASE
     })
@@ -229,9 +208,7 @@ fn from_procfile(entries: &[procfile::Entry], base: u16, reader: &mut Reader<'_>
         let mut service = Service::new(entry.name.clone());
         service.has_command = true;
         service.command = Some(entry.command.clone().map(Command::Shell));
-        let step = u16::try_from(at)
-            .ok()
-            .and_then(|at| PORT_STEP.checked_mul(at));
+        let step = u16::try_from(at).ok().and_then(|at| PORT_STEP.checked_mul(at));
         match step.and_then(|step| base.checked_add(step)) {
             Some(port) => service.port = Some(Spanned::new(Port::Procfile(port), &entry.name.span)),
             None => reader.report(too_high(entry)),
@@ -242,10 +219,7 @@ fn from_procfile(entries: &[procfile::Entry], base: u16, reader: &mut Reader<'_>
 }
 
 fn too_high(entry: &procfile::Entry) -> Diagnostic {
-    Diagnostic::error(format!(
-        "`{}` would have a `PORT` above 65535",
-        entry.name.value
-    ))
-    .at(&entry.name.span)
-    .hint("choose a lower base with `-p`")
+    Diagnostic::error(format!("`{}` would have a `PORT` above 65535", entry.name.value))
+        .at(&entry.name.span)
+        .hint("choose a lower base with `-p`")
 }

@@ -3,27 +3,31 @@
 
 use super::diagnostic::Spanned;
 use super::written::{Compose, Dependency, Healthcheck, Project, Service, Shutdown};
+use crate::model::ServiceName;
+use std::collections::HashMap;
 
 /// Lays `by` over `base`.
 pub fn project(base: &mut Project, by: Project) {
     over(&mut base.name, by.name);
     base.environment.extend(by.environment);
     base.refused.extend(by.refused);
-    for new in by.services {
-        match base
-            .services
-            .iter_mut()
-            .find(|old| old.name.value == new.name.value)
-        {
-            Some(old) => service(old, new),
-            None => base.services.push(new),
-        }
-    }
+    services(&mut base.services, by.services);
     match (&mut base.compose, by.compose) {
         (Some(base), Some(by)) => compose(base, by),
         (base, by) => over(base, by),
     }
     shutdown(&mut base.shutdown, by.shutdown);
+}
+
+fn services(base: &mut Vec<Service>, by: Vec<Service>) {
+    let place = |(at, service): (usize, &Service)| (service.name.value.clone(), at);
+    let index: HashMap<ServiceName, usize> = base.iter().enumerate().map(place).collect();
+    for new in by {
+        match index.get(&new.name.value).and_then(|&at| base.get_mut(at)) {
+            Some(old) => service(old, new),
+            None => base.push(new),
+        }
+    }
 }
 
 fn over<T>(base: &mut Option<T>, by: Option<T>) {
@@ -85,6 +89,7 @@ fn dependency(base: &mut Vec<Dependency>, by: Dependency) {
 
 fn healthcheck(base: &mut Healthcheck, by: Healthcheck) {
     base.disable = by.disable;
+    base.has_probe |= by.has_probe;
     over(&mut base.probe, by.probe);
     over(&mut base.interval, by.interval);
     over(&mut base.timeout, by.timeout);

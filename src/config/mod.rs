@@ -38,8 +38,15 @@ pub use render::render;
 pub use source::Source;
 
 use crate::model::Project;
+use check::Places;
 use std::ffi::OsString;
 use std::path::PathBuf;
+
+/// Reads a duration as config files have it: `1m30s`, `500ms`, or a bare
+/// number of seconds. The error says what is wrong with it.
+pub fn duration(text: &str) -> Result<std::time::Duration, String> {
+    scalar::duration(text).map_err(|bad| format!("{}; {}", bad.message, bad.hint))
+}
 
 /// What the command line said.
 #[derive(Debug, Clone, Default)]
@@ -69,6 +76,15 @@ pub struct Loaded {
     pub project: Project,
     /// What will not be as it was meant.
     pub warnings: Vec<Diagnostic>,
+    /// Where its services were written.
+    places: Places,
+}
+
+impl Loaded {
+    /// What only `devsup check` looks at; like `check`, with the places.
+    pub fn check(&self) -> Vec<Diagnostic> {
+        check::at(&self.project, &self.places)
+    }
 }
 
 /// Why there is no project.

@@ -22,11 +22,7 @@ const PENDING: &[Pending] = &[
         many: "{} count as ready once started",
         places: |project| {
             each(project, |service| {
-                service
-                    .healthcheck
-                    .as_ref()
-                    .filter(|check| !check.disable)
-                    .map(|check| &check.span)
+                service.healthcheck.as_ref().filter(|check| !check.disable).map(|check| &check.span)
             })
         },
     },
@@ -36,10 +32,7 @@ const PENDING: &[Pending] = &[
         many: "{} wait for the start only",
         places: |project| {
             each(project, |service| {
-                let conditions = service
-                    .depends_on
-                    .iter()
-                    .filter_map(|on| on.condition.as_ref());
+                let conditions = service.depends_on.iter().filter_map(|on| on.condition.as_ref());
                 conditions
                     .into_iter()
                     .find(|when| when.value == Condition::ServiceHealthy)
@@ -53,14 +46,8 @@ const PENDING: &[Pending] = &[
         many: "{} keep running when another restarts",
         places: |project| {
             each(project, |service| {
-                let restarts = service
-                    .depends_on
-                    .iter()
-                    .filter_map(|on| on.restart.as_ref());
-                restarts
-                    .into_iter()
-                    .find(|restart| restart.value)
-                    .map(|restart| &restart.span)
+                let restarts = service.depends_on.iter().filter_map(|on| on.restart.as_ref());
+                restarts.into_iter().find(|restart| restart.value).map(|restart| &restart.span)
             })
         },
     },
@@ -82,9 +69,7 @@ const PENDING: &[Pending] = &[
         one: "{} may take as long as it wants",
         many: "{} may take as long as they want",
         places: |project| {
-            each(project, |service| {
-                service.startup_timeout.as_ref().map(|time| &time.span)
-            })
+            each(project, |service| service.startup_timeout.as_ref().map(|time| &time.span))
         },
     },
     Pending {
@@ -92,9 +77,7 @@ const PENDING: &[Pending] = &[
         one: "{} gets its stop signal instead",
         many: "{} get their stop signals instead",
         places: |project| {
-            each(project, |service| {
-                service.stop_command.as_ref().map(|stop| &stop.span)
-            })
+            each(project, |service| service.stop_command.as_ref().map(|stop| &stop.span))
         },
     },
     Pending {
@@ -103,11 +86,7 @@ const PENDING: &[Pending] = &[
         many: "{} get no port",
         places: |project| {
             each(project, |service| {
-                service
-                    .port
-                    .as_ref()
-                    .filter(|port| port.value == Port::Auto)
-                    .map(|port| &port.span)
+                service.port.as_ref().filter(|port| port.value == Port::Auto).map(|port| &port.span)
             })
         },
     },
@@ -118,8 +97,7 @@ const PENDING: &[Pending] = &[
         places: |project| {
             each(project, |service| {
                 let port = service.port.as_ref();
-                port.filter(|port| matches!(port.value, Port::Expect { .. }))
-                    .map(|port| &port.span)
+                port.filter(|port| matches!(port.value, Port::Expect { .. })).map(|port| &port.span)
             })
         },
     },
@@ -140,11 +118,7 @@ const PENDING: &[Pending] = &[
         many: "{} can't be written to",
         places: |project| {
             each(project, |service| {
-                service
-                    .stdin_open
-                    .as_ref()
-                    .filter(|open| open.value)
-                    .map(|open| &open.span)
+                service.stdin_open.as_ref().filter(|open| open.value).map(|open| &open.span)
             })
         },
     },
@@ -153,9 +127,7 @@ const PENDING: &[Pending] = &[
         one: "the log of {} grows without limit",
         many: "the logs of {} grow without limit",
         places: |project| {
-            each(project, |service| {
-                service.log_max_size.as_ref().map(|size| &size.span)
-            })
+            each(project, |service| service.log_max_size.as_ref().map(|size| &size.span))
         },
     },
     Pending {
@@ -163,61 +135,32 @@ const PENDING: &[Pending] = &[
         one: "{} has one log file",
         many: "{} have one log file each",
         places: |project| {
-            each(project, |service| {
-                service.log_max_files.as_ref().map(|files| &files.span)
-            })
+            each(project, |service| service.log_max_files.as_ref().map(|files| &files.span))
         },
     },
     Pending {
         key: "compose",
         one: "containers are left alone",
         many: "containers are left alone",
-        places: |project| {
-            project
-                .compose
-                .iter()
-                .map(|compose| ("", &compose.span))
-                .collect()
-        },
+        places: |project| project.compose.iter().map(|compose| ("", &compose.span)).collect(),
     },
     Pending {
         key: "shutdown.patterns",
         one: "no orphans are found by pattern",
         many: "no orphans are found by pattern",
-        places: |project| {
-            project
-                .shutdown
-                .patterns
-                .iter()
-                .map(|text| ("", &text.span))
-                .collect()
-        },
+        places: |project| project.shutdown.patterns.iter().map(|text| ("", &text.span)).collect(),
     },
     Pending {
         key: "shutdown.protect",
         one: "no pattern hits anything anyway",
         many: "no pattern hits anything anyway",
-        places: |project| {
-            project
-                .shutdown
-                .protect
-                .iter()
-                .map(|text| ("", &text.span))
-                .collect()
-        },
+        places: |project| project.shutdown.protect.iter().map(|text| ("", &text.span)).collect(),
     },
     Pending {
         key: "shutdown.keep",
         one: "nothing of a service is left alive",
         many: "nothing of a service is left alive",
-        places: |project| {
-            project
-                .shutdown
-                .keep
-                .iter()
-                .map(|text| ("", &text.span))
-                .collect()
-        },
+        places: |project| project.shutdown.keep.iter().map(|text| ("", &text.span)).collect(),
     },
 ];
 
@@ -225,21 +168,14 @@ fn each<'p>(
     project: &'p Project,
     place: impl Fn(&'p Service) -> Option<&'p Span>,
 ) -> Vec<(&'p str, &'p Span)> {
-    let places = project
-        .services
-        .iter()
-        .map(|service| (service.name.value.as_str(), place(service)));
-    places
-        .filter_map(|(name, span)| Some((name, span?)))
-        .collect()
+    let places =
+        project.services.iter().map(|service| (service.name.value.as_str(), place(service)));
+    places.filter_map(|(name, span)| Some((name, span?))).collect()
 }
 
 /// One warning for each key of the table that a project uses.
 pub fn warnings(project: &Project) -> Vec<Diagnostic> {
-    PENDING
-        .iter()
-        .filter_map(|pending| pending.warning(project))
-        .collect()
+    PENDING.iter().filter_map(|pending| pending.warning(project)).collect()
 }
 
 impl Pending {
@@ -247,11 +183,7 @@ impl Pending {
         let places = (self.places)(project);
         let (_, first) = places.first()?;
         let names: Vec<String> = places.iter().map(|(name, _)| format!("`{name}`")).collect();
-        let effect = if places.len() == 1 {
-            self.one
-        } else {
-            self.many
-        };
+        let effect = if places.len() == 1 { self.one } else { self.many };
         let effect = effect.replace("{}", &list(&names));
         Some(Diagnostic::warning(format!("`{}` does not act yet: {effect}", self.key)).at(first))
     }

@@ -50,9 +50,7 @@ pub fn parse(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Ent
 fn entry(line: &Span) -> Result<Entry, Diagnostic> {
     let text = line.text();
     let Some((before, after)) = text.split_once(':') else {
-        return Err(Diagnostic::error("this line is no entry: it has no `:`")
-            .at(line)
-            .hint(USAGE));
+        return Err(Diagnostic::error("this line is no entry: it has no `:`").at(line).hint(USAGE));
     };
     let start = line.range().start;
     let (name, command) = (before.trim_end(), after.trim());
@@ -63,9 +61,7 @@ fn entry(line: &Span) -> Result<Entry, Diagnostic> {
             .hint(USAGE)
     })?;
     if command.is_empty() {
-        return Err(Diagnostic::error(format!("`{name}` has no command"))
-            .at(line)
-            .hint(USAGE));
+        return Err(Diagnostic::error(format!("`{name}` has no command")).at(line).hint(USAGE));
     }
     if command.contains('\0') {
         return Err(Diagnostic::error("a command can't contain a NUL byte").at(line));

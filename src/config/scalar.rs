@@ -9,15 +9,12 @@ use std::time::Duration;
 pub struct Bad {
     /// Completes "`text` …".
     pub message: String,
-    /// The way out.
+    /// The way out; may be empty.
     pub hint: String,
 }
 
 fn bad<T>(message: &str, hint: impl Into<String>) -> Result<T, Bad> {
-    Err(Bad {
-        message: message.to_owned(),
-        hint: hint.into(),
-    })
+    Err(Bad { message: message.to_owned(), hint: hint.into() })
 }
 
 /// Longer than this is a mistake of the unit: a year.
@@ -30,13 +27,9 @@ pub fn duration(text: &str) -> Result<Duration, Bad> {
     let text = text.trim();
     let plain = text.chars().all(|c| c.is_ascii_digit() || c == '.');
     let read = if plain {
-        text.parse()
-            .ok()
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
     } else {
-        text.parse::<SignedDuration>()
-            .ok()
-            .and_then(|span| span.try_into().ok())
+        text.parse::<SignedDuration>().ok().and_then(|span| span.try_into().ok())
     };
     match read {
         Some(read) if read <= LONGEST => Ok(read),
@@ -48,9 +41,9 @@ pub fn duration(text: &str) -> Result<Duration, Bad> {
 /// A whole number from `least` to `most`, without a leading zero that somebody
 /// could read as octal.
 pub fn number(text: &str, least: u32, most: u32) -> Result<u32, Bad> {
-    let range = format!("write a whole number from {least} to {most}");
+    let range = format!("is no whole number from {least} to {most}");
     if text.is_empty() || !text.chars().all(|c| c.is_ascii_digit()) {
-        return bad("is no whole number", range);
+        return bad(&range, "");
     }
     if text.len() > 1 && text.starts_with('0') {
         let decimal = text.trim_start_matches('0');
@@ -60,7 +53,7 @@ pub fn number(text: &str, least: u32, most: u32) -> Result<u32, Bad> {
     }
     match text.parse() {
         Ok(number) if (least..=most).contains(&number) => Ok(number),
-        _ => bad("is out of range", range),
+        _ => bad(&range, ""),
     }
 }
 
@@ -75,7 +68,7 @@ pub fn port(text: &str) -> Result<u16, Bad> {
         return bad("is no port", "write `auto` to have a free one chosen");
     }
     let number = number(text, 1, u32::from(u16::MAX))?;
-    u16::try_from(number).or_else(|_| bad("is out of range", "a port is at most 65535"))
+    u16::try_from(number).or_else(|_| bad("is no port", ""))
 }
 
 /// `true`, `yes`, `on` and their opposites; YAML's versions differ on these.
@@ -91,9 +84,7 @@ pub fn switch(text: &str) -> Result<bool, Bad> {
 /// smaller one, as compose has it.
 pub fn size(text: &str) -> Result<u64, Bad> {
     let hint = "write `10MB`, `512k`, or a bare number of bytes";
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let factor: u64 = match unit.trim_start().to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -102,11 +93,7 @@ pub fn size(text: &str) -> Result<u64, Bad> {
         "g" | "gb" | "gib" => 1 << 30,
         _ => return bad("is no size", hint),
     };
-    match number
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(factor))
-    {
+    match number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)) {
         Some(0) => bad("is too small", hint),
         Some(bytes) => Ok(bytes),
         None => bad("is no size", hint),
@@ -135,9 +122,9 @@ mod tests {
             let read = duration(text).map(|read| read.as_millis());
             assert_eq!(read, Ok(millis), "{text}");
         }
-        for text in [
-            "", "-1s", "-1", "1x", "s", "1e3", "5s ago", "inf", "NaN", "1.2.3", ".", "9999999h",
-        ] {
+        for text in
+            ["", "-1s", "-1", "1x", "s", "1e3", "5s ago", "inf", "NaN", "1.2.3", ".", "9999999h"]
+        {
             assert!(duration(text).is_err(), "{text}");
         }
     }
@@ -145,18 +132,9 @@ mod tests {
     #[test]
     fn ports_are_numbers_and_nothing_else() {
         assert_eq!(port("8080"), Ok(8080));
-        for text in [
-            "0",
-            "65536",
-            "08080",
-            "0x10",
-            "22:22",
-            "8_080",
-            "8080.0",
-            "-1",
-            "",
-            "99999999999",
-        ] {
+        for text in
+            ["0", "65536", "08080", "0x10", "22:22", "8_080", "8080.0", "-1", "", "99999999999"]
+        {
             assert!(port(text).is_err(), "{text}");
         }
         assert_eq!(
@@ -167,12 +145,7 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        for (text, bytes) in [
-            ("10", 10),
-            ("2k", 2048),
-            ("1 MB", 1 << 20),
-            ("1GiB", 1 << 30),
-        ] {
+        for (text, bytes) in [("10", 10), ("2k", 2048), ("1 MB", 1 << 20), ("1GiB", 1 << 30)] {
             assert_eq!(size(text), Ok(bytes), "{text}");
         }
         for text in ["", "0", "MB", "1.5m", "1x", "99999999999999999999"] {

@@ -1,6 +1,6 @@
 //! Files as text with a name to show. Knows nothing of what the text means.
 
-use super::diagnostic::{Diagnostic, Span};
+use super::diagnostic::{Diagnostic, Span, clean};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -18,6 +18,8 @@ pub struct Source {
     pub shown: String,
     /// Its text, without a byte order mark.
     pub text: String,
+    /// Where its lines start.
+    lines: Vec<usize>,
 }
 
 impl Source {
@@ -41,11 +43,7 @@ impl Source {
                 let start = error.utf8_error().valid_up_to();
                 let byte = error.as_bytes().get(start).copied().unwrap_or_default();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                let source = Arc::new(Self {
-                    path: path.to_owned(),
-                    shown,
-                    text,
-                });
+                let source = Self::new(path, shown, &text);
                 let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
                 let problem = format!("byte 0x{byte:02x} is not UTF-8");
                 Err(Diagnostic::error(problem)
@@ -59,11 +57,9 @@ impl Source {
     /// text already.
     pub fn new(path: &Path, shown: String, text: &str) -> Arc<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
-        Arc::new(Self {
-            path: path.to_owned(),
-            shown,
-            text,
-        })
+        let starts = text.match_indices('\n').map(|(at, _)| at + 1);
+        let lines = std::iter::once(0).chain(starts).collect();
+        Arc::new(Self { path: path.to_owned(), shown, text, lines })
     }
 
     /// The directory that relative paths in this file start from.
@@ -74,18 +70,15 @@ impl Source {
     /// The nearest place at or before `byte` where a character starts.
     pub fn boundary(&self, byte: usize) -> usize {
         let byte = byte.min(self.text.len());
-        (0..=byte)
-            .rev()
-            .find(|&at| self.text.is_char_boundary(at))
-            .unwrap_or(0)
+        (0..=byte).rev().find(|&at| self.text.is_char_boundary(at)).unwrap_or(0)
     }
 
     /// Line and column (in characters) of a byte, both from 1.
     pub fn position(&self, byte: usize) -> (usize, usize) {
-        let before = &self.text[..self.boundary(byte)];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = 1 + before.bytes().filter(|&b| b == b'\n').count();
-        (line, 1 + before[line_start..].chars().count())
+        let byte = self.boundary(byte);
+        let line = self.lines.partition_point(|&start| start <= byte);
+        let start = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        (line, 1 + self.text[start..byte].chars().count())
     }
 }
 
@@ -120,20 +113,16 @@ pub fn shown(path: &Path, from: &Path) -> String {
         if let Ok(rest) = path.strip_prefix(ancestor)
             && ancestor.parent().is_some()
         {
-            let relative: PathBuf = std::iter::repeat_n(Path::new(".."), up)
-                .chain([rest])
-                .collect();
-            return relative.display().to_string();
+            let relative: PathBuf =
+                std::iter::repeat_n(Path::new(".."), up).chain([rest]).collect();
+            return clean(&relative.display().to_string());
         }
     }
-    path.display().to_string()
+    clean(&path.display().to_string())
 }
 
 /// `path` taken from `base`, without `.` steps. `..` stays, since what it means
 /// depends on symlinks.
 pub fn absolute(path: &Path, base: &Path) -> PathBuf {
-    base.join(path)
-        .components()
-        .filter(|part| *part != Component::CurDir)
-        .collect()
+    base.join(path).components().filter(|part| *part != Component::CurDir).collect()
 }

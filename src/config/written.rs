@@ -103,6 +103,8 @@ pub struct Healthcheck {
     /// The key that opens the section.
     pub span: Span,
     pub disable: bool,
+    /// Whether there is a probe at all, good or bad.
+    pub has_probe: bool,
     pub probe: Option<Spanned<Probe>>,
     pub interval: Option<Duration>,
     pub timeout: Option<Duration>,

@@ -1,11 +1,16 @@
-//! YAML text to a tree in which every key and value knows its place. The only
-//! file that knows the YAML library. Knows nothing of services: which keys
+//! YAML text to a tree in which every key and value knows its place. With
+//! `syntax` below, the only place that knows the YAML library. Knows nothing of services: which keys
 //! there are and what a scalar means is for the readers to say, so a scalar
 //! stays the text that was written (`no`, `08`, `22:22` are just that).
 
+mod node;
+mod syntax;
+
+pub use node::{Entry, Node, Value};
+
 use super::diagnostic::{Diagnostic, Span};
 use super::source::Source;
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,51 +20,6 @@ const NODES: usize = 20_000;
 
 /// How deep lists and maps may nest, aliases followed.
 const DEPTH: usize = 64;
-
-/// A value and its place.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Node {
-    /// What it is.
-    pub value: Value,
-    /// Where it stands; for a block collection or an absent value, its key.
-    pub span: Span,
-}
-
-/// What a node is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// Nothing, `~` or `null`, unquoted.
-    Null,
-    /// Any other scalar, as it was written.
-    Scalar(String),
-    /// A sequence.
-    List(Vec<Node>),
-    /// A mapping, in file order, without duplicates, merge keys followed.
-    Map(Vec<Entry>),
-}
-
-impl Value {
-    /// What to call it in a message.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Null => "nothing",
-            Self::Scalar(_) => "text",
-            Self::List(_) => "a list",
-            Self::Map(_) => "a map",
-        }
-    }
-}
-
-/// A key with its value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// The key's text.
-    pub key: String,
-    /// Where the key stands.
-    pub span: Span,
-    /// Its value.
-    pub value: Node,
-}
 
 /// Reads the one document of a source; `None` if there is nothing in it or its
 /// syntax is broken. Every mistake found is added to `diagnostics`.
@@ -73,8 +33,8 @@ pub fn parse(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Option<
     let mut tree = Tree::new(source, diagnostics);
     for event in Parser::new_from_str_with_options(&source.text, options) {
         let going_on = match event {
-            Ok((event, span)) => tree.take(event, span.byte_range().unwrap_or_default()),
-            Err(error) => Err(syntax(source, &error)),
+            Ok((event, span)) => tree.take(event, span),
+            Err(error) => Err(syntax::mistake(source, &error)),
         };
         if let Err(stop) = going_on {
             tree.diagnostics.push(stop);
@@ -94,11 +54,7 @@ struct Open {
 
 enum Content {
     List(Vec<Node>),
-    Map {
-        entries: Vec<Entry>,
-        merged: Vec<Node>,
-        key: Option<Key>,
-    },
+    Map { entries: Vec<Entry>, merged: Vec<Node>, key: Option<Key> },
 }
 
 enum Key {
@@ -122,54 +78,34 @@ type Step = Result<(), Diagnostic>;
 impl<'a> Tree<'a> {
     fn new(source: &'a Arc<Source>, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
         let (open, anchors) = (Vec::new(), HashMap::new());
-        Self {
-            source,
-            diagnostics,
-            open,
-            anchors,
-            root: None,
-            documents: 0,
-            nodes: 0,
-        }
+        Self { source, diagnostics, open, anchors, root: None, documents: 0, nodes: 0 }
     }
 
-    fn take(&mut self, event: Event<'_>, range: std::ops::Range<usize>) -> Step {
-        let span = Span::new(self.source, range);
+    fn take(&mut self, event: Event<'_>, place: granit_parser::Span) -> Step {
+        let span = Span::new(self.source, place.byte_range().unwrap_or_default());
         match event {
             Event::DocumentStart(..) => self.document(&span)?,
             Event::Scalar(text, style, anchor, tag) => {
-                self.check_tag(tag.as_deref(), &span);
+                self.check_tag(tag.as_deref(), &place);
                 let node = scalar(&text, style, &span);
                 self.remember(anchor, &node);
                 self.add(node)?;
             }
             Event::SequenceStart(style, anchor, tag) => {
-                self.check_tag(tag.as_deref(), &span);
+                self.check_tag(tag.as_deref(), &place);
                 self.start(span, style, anchor, Content::List(Vec::new()));
             }
             Event::MappingStart(style, anchor, tag) => {
-                self.check_tag(tag.as_deref(), &span);
+                self.check_tag(tag.as_deref(), &place);
                 let (entries, merged) = (Vec::new(), Vec::new());
-                self.start(
-                    span,
-                    style,
-                    anchor,
-                    Content::Map {
-                        entries,
-                        merged,
-                        key: None,
-                    },
-                );
+                self.start(span, style, anchor, Content::Map { entries, merged, key: None });
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(&span)?,
             Event::Alias(id) => self.alias(id, &span)?,
             Event::UnresolvedAlias(name) => {
                 let problem = format!("there is no anchor `&{name}` before this");
                 self.diagnostics.push(Diagnostic::error(problem).at(&span));
-                self.add(Node {
-                    value: Value::Null,
-                    span,
-                })?;
+                self.add(Node { value: Value::Refused, span })?;
             }
             _ => {}
         }
@@ -188,11 +124,12 @@ impl<'a> Tree<'a> {
     }
 
     /// Tags of the core schema change nothing here, others would be ignored.
-    fn check_tag(&mut self, tag: Option<&Tag>, span: &Span) {
+    fn check_tag(&mut self, tag: Option<&Tag>, place: &granit_parser::Span) {
         if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema()) {
             let problem = format!("the tag `{}` means nothing here", tag.original());
-            self.diagnostics
-                .push(Diagnostic::error(problem).at(&span.first_line()));
+            let range = place.tag_span().unwrap_or(*place).byte_range().unwrap_or_default();
+            let span = Span::new(self.source, range).first_line();
+            self.diagnostics.push(Diagnostic::error(problem).at(&span));
         }
     }
 
@@ -204,12 +141,7 @@ impl<'a> Tree<'a> {
 
     fn start(&mut self, span: Span, style: StructureStyle, anchor: usize, content: Content) {
         let block = style == StructureStyle::Block;
-        self.open.push(Open {
-            span,
-            block,
-            anchor,
-            content,
-        });
+        self.open.push(Open { span, block, anchor, content });
     }
 
     fn close(&mut self, end: &Span) -> Step {
@@ -218,16 +150,10 @@ impl<'a> Tree<'a> {
         };
         let range = open.span.range().start..end.range().end;
         let whole = Span::new(self.source, range).first_line();
-        let span = if open.block {
-            self.key_span().unwrap_or(whole)
-        } else {
-            whole
-        };
+        let span = if open.block { self.key_span().unwrap_or(whole) } else { whole };
         let value = match open.content {
             Content::List(items) => Value::List(items),
-            Content::Map {
-                entries, merged, ..
-            } => Value::Map(self.merge(entries, merged)?),
+            Content::Map { entries, merged, .. } => Value::Map(self.merge(entries, merged)?),
         };
         let node = Node { value, span };
         self.remember(open.anchor, &node);
@@ -239,16 +165,12 @@ impl<'a> Tree<'a> {
             let problem = format!("`{}` stands inside what it names", span.text());
             return Err(Diagnostic::error(problem).at(span));
         };
-        let (count, depth) = measure(&node);
+        let (count, depth) = node.measure();
         self.nodes += count;
         if self.nodes > NODES || depth + self.open.len() > DEPTH {
-            return Err(
-                Diagnostic::error("the aliases of this file grow without measure")
-                    .at(span)
-                    .hint(format!(
-                        "at most {NODES} values and {DEPTH} levels are read"
-                    )),
-            );
+            return Err(Diagnostic::error("the aliases of this file grow without measure")
+                .at(span)
+                .hint(format!("at most {NODES} values and {DEPTH} levels are read")));
         }
         self.add(node)
     }
@@ -256,10 +178,7 @@ impl<'a> Tree<'a> {
     /// The key whose value comes next.
     fn key_span(&self) -> Option<Span> {
         match &self.open.last()?.content {
-            Content::Map {
-                key: Some(Key::Text(_, span)),
-                ..
-            } => Some(span.clone()),
+            Content::Map { key: Some(Key::Text(_, span)), .. } => Some(span.clone()),
             _ => None,
         }
     }
@@ -277,11 +196,7 @@ impl<'a> Tree<'a> {
         };
         match &mut open.content {
             Content::List(items) => items.push(node),
-            Content::Map {
-                entries,
-                merged,
-                key,
-            } => match key.take() {
+            Content::Map { entries, merged, key } => match key.take() {
                 None => *key = Some(as_key(node, self.diagnostics)),
                 Some(Key::Bad) => {}
                 Some(Key::Text(text, _)) if text == "<<" => merged.push(node),
@@ -333,15 +248,8 @@ impl<'a> Tree<'a> {
 fn scalar(text: &str, style: ScalarStyle, span: &Span) -> Node {
     let plain = style == ScalarStyle::Plain;
     let null = plain && matches!(text, "" | "~" | "null" | "Null" | "NULL");
-    let value = if null {
-        Value::Null
-    } else {
-        Value::Scalar(text.to_owned())
-    };
-    Node {
-        value,
-        span: span.first_line(),
-    }
+    let value = if null { Value::Null } else { Value::Scalar(text.to_owned()) };
+    Node { value, span: span.first_line() }
 }
 
 fn as_key(node: Node, diagnostics: &mut Vec<Diagnostic>) -> Key {
@@ -374,9 +282,7 @@ fn insert(
             span.line()
         );
         diagnostics.push(
-            Diagnostic::error(problem)
-                .also(&span, "again here")
-                .also(&first.span, "first here"),
+            Diagnostic::error(problem).also(&span, "again here").also(&first.span, "first here"),
         );
         return;
     }
@@ -384,57 +290,4 @@ fn insert(
         value.span = span.clone();
     }
     entries.push(Entry { key, span, value });
-}
-
-/// How many nodes a tree has and how deep it is.
-fn measure(node: &Node) -> (usize, usize) {
-    let children: Vec<(usize, usize)> = match &node.value {
-        Value::Null | Value::Scalar(_) => Vec::new(),
-        Value::List(items) => items.iter().map(measure).collect(),
-        Value::Map(entries) => entries.iter().map(|entry| measure(&entry.value)).collect(),
-    };
-    let count = 1 + children.iter().map(|child| child.0).sum::<usize>();
-    let depth = children
-        .iter()
-        .map(|child| child.1)
-        .max()
-        .map_or(0, |deepest| deepest + 1);
-    (count, depth)
-}
-
-/// A mistake of syntax, in words for people who do not know the grammar.
-fn syntax(source: &Arc<Source>, error: &ScanError) -> Diagnostic {
-    let at = error
-        .marker()
-        .byte_offset()
-        .unwrap_or(source.text.len())
-        .min(source.text.len());
-    let rest = source.text[source.boundary(at)..].chars().next();
-    let span = Span::new(
-        source,
-        at..at + rest.filter(|c| *c != '\n').map_or(0, char::len_utf8),
-    );
-    let message = match error.kind() {
-        ErrorKind::RecursionLimitExceeded => {
-            format!("lists and maps nest deeper than {DEPTH} levels")
-        }
-        _ => error.info().trim_end_matches('.').to_owned(),
-    };
-    Diagnostic::error(message)
-        .at(&span)
-        .hint_if(syntax_hint(error.kind()))
-}
-
-fn syntax_hint(kind: &ErrorKind) -> Option<&'static str> {
-    match kind {
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation
-        | ErrorKind::TabAtBlockScalarStart => Some("YAML is indented with spaces, not tabs"),
-        ErrorKind::UnclosedQuotedScalar => Some("the quote is never closed"),
-        ErrorKind::UnknownQuotedScalarEscape => {
-            Some("write `\\\\` for a backslash, or use single quotes")
-        }
-        _ => None,
-    }
 }

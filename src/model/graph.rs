@@ -12,17 +12,9 @@ pub struct Cycle(pub Vec<ServiceName>);
 /// order. Dependencies on names that are no service are passed over (they may
 /// be containers).
 pub fn start_order(services: &[Service]) -> Result<Vec<Vec<usize>>, Cycle> {
-    let index: BTreeMap<&str, usize> = services
-        .iter()
-        .enumerate()
-        .map(|(at, service)| (service.name.as_str(), at))
-        .collect();
-    let mut walk = Walk {
-        services,
-        index,
-        level: vec![None; services.len()],
-        path: Vec::new(),
-    };
+    let index: BTreeMap<&str, usize> =
+        services.iter().enumerate().map(|(at, service)| (service.name.as_str(), at)).collect();
+    let mut walk = Walk { services, index, level: vec![None; services.len()], path: Vec::new() };
     let mut levels: Vec<Vec<usize>> = Vec::new();
     for at in 0..services.len() {
         walk.visit(at)?;

@@ -6,6 +6,7 @@ mod container;
 mod graph;
 mod name;
 mod pid;
+mod progress;
 mod project;
 mod report;
 mod select;
@@ -19,6 +20,7 @@ pub use container::{
 pub use graph::{Cycle, start_order, stop_levels};
 pub use name::{BadName, InstanceName, RunId, ServiceName};
 pub use pid::Pid;
+pub use progress::{Named, Progress, Waited};
 pub use project::{
     Command, Compose, Condition, Dependency, Healthcheck, HttpCheck, LogRules, Origin, Patterns,
     Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Service, ShutdownRules, StopPlan,

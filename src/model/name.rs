@@ -74,11 +74,7 @@ pub struct InstanceName(String);
 impl InstanceName {
     /// The instance `number` (from 1) of `of` copies of a service.
     pub fn new(service: &ServiceName, number: u16, of: u16) -> Self {
-        if of > 1 {
-            Self(format!("{service}.{number}"))
-        } else {
-            Self(service.as_str().to_owned())
-        }
+        if of > 1 { Self(format!("{service}.{number}")) } else { Self(service.as_str().to_owned()) }
     }
 
     /// The name as text.

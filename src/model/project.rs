@@ -31,9 +31,7 @@ pub struct Project {
 impl Project {
     /// The service of that name.
     pub fn service(&self, name: &str) -> Option<&Service> {
-        self.services
-            .iter()
-            .find(|service| service.name.as_str() == name)
+        self.services.iter().find(|service| service.name.as_str() == name)
     }
 }
 

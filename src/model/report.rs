@@ -107,17 +107,22 @@ pub enum Survivor {
         /// Its path.
         path: String,
     },
+    /// Something that could not be looked at, so that nothing is proven of it.
+    Unseen {
+        /// What, in words.
+        what: String,
+    },
 }
 
 /// What the stop gave back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Freed {
     /// Processes ended.
     pub processes: usize,
     /// Their resident memory in bytes, as far as it could be read.
     pub memory: u64,
-    /// Ports that are free again.
-    pub ports: usize,
+    /// TCP ports that are free again, in order.
+    pub ports: Vec<u16>,
 }
 
 /// How the stop went, in one word.

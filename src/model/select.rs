@@ -36,9 +36,8 @@ pub fn select(project: &Project, how: &Selection) -> Result<Vec<usize>, Unknown>
             return Err(Unknown::Tag(tag.clone()));
         }
     }
-    let mut chosen: Vec<usize> = (0..project.services.len())
-        .filter(|&at| is_chosen(&project.services[at], how))
-        .collect();
+    let mut chosen: Vec<usize> =
+        (0..project.services.len()).filter(|&at| is_chosen(&project.services[at], how)).collect();
     if !how.without_dependencies {
         add_dependencies(project, &mut chosen, &how.except);
     }

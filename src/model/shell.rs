@@ -64,10 +64,7 @@ fn is_reserved(word: &str) -> bool {
 
 /// The first word of the command, if the whole of it is one simple command.
 fn simple(command: &str) -> Option<Word> {
-    let mut scan = Scan {
-        text: command.trim_end(),
-        at: 0,
-    };
+    let mut scan = Scan { text: command.trim_end(), at: 0 };
     let mut first = None;
     while let Some(next) = scan.next_token() {
         match scan.token(next)? {
@@ -180,12 +177,7 @@ impl Scan<'_> {
             }
         }
         let literal = (!expands && !tilde).then_some(literal);
-        Some(Word {
-            start,
-            end: self.at,
-            literal,
-            expands,
-        })
+        Some(Word { start, end: self.at, literal, expands })
     }
 
     fn escape(&mut self, literal: &mut String) {

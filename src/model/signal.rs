@@ -59,10 +59,7 @@ impl Signal {
 
     /// The full name, as `SIGTERM`.
     pub fn name(self) -> &'static str {
-        NAMES
-            .iter()
-            .find(|entry| entry.0 == self)
-            .map_or("?", |entry| entry.1)
+        NAMES.iter().find(|entry| entry.0 == self).map_or("?", |entry| entry.1)
     }
 }
 

@@ -189,20 +189,8 @@ fn running(pid: Pid, event: Event) -> (State, Option<Effect>) {
         Event::Ended { outcome, well } => (by_itself(outcome, well), None),
         // The gate was open, yet the command could not be executed.
         Event::SpawnFailed(why) => (State::Failed(Failure::Start(why)), None),
-        Event::Stop => (
-            State::Stopping {
-                then: Then::Stay,
-                forced: false,
-            },
-            Some(Effect::Ask),
-        ),
-        Event::Force => (
-            State::Stopping {
-                then: Then::Stay,
-                forced: true,
-            },
-            Some(Effect::Kill),
-        ),
+        Event::Stop => (State::Stopping { then: Then::Stay, forced: false }, Some(Effect::Ask)),
+        Event::Force => (State::Stopping { then: Then::Stay, forced: true }, Some(Effect::Kill)),
         Event::DependenciesReady | Event::DependencyFailed(_) | Event::Spawned(_) => {
             (State::Running { pid }, None)
         }
@@ -212,13 +200,7 @@ fn running(pid: Pid, event: Event) -> (State, Option<Effect>) {
 fn leaving(outcome: Outcome, well: bool, event: &Event) -> (State, Option<Effect>) {
     match event {
         Event::Ended { .. } | Event::SpawnFailed(_) => (by_itself(outcome, well), None),
-        Event::Stop => (
-            State::Stopping {
-                then: Then::Stay,
-                forced: false,
-            },
-            Some(Effect::AskTree),
-        ),
+        Event::Stop => (State::Stopping { then: Then::Stay, forced: false }, Some(Effect::AskTree)),
         Event::Force => (State::Leaving { outcome, well }, Some(Effect::Kill)),
         Event::LeaderEnded { .. }
         | Event::DependenciesReady
@@ -265,11 +247,7 @@ fn after(then: Then) -> State {
 }
 
 fn by_itself(outcome: Outcome, well: bool) -> State {
-    if well {
-        State::Completed(outcome)
-    } else {
-        State::Failed(Failure::Ended(outcome))
-    }
+    if well { State::Completed(outcome) } else { State::Failed(Failure::Ended(outcome)) }
 }
 
 /// A state in the one word that users see.

@@ -48,13 +48,7 @@ impl Channel {
         let control: &[ControlMessage<'_>] = if raw.is_empty() { &[] } else { &rights };
         let parts = [IoSlice::new(bytes)];
         loop {
-            match sendmsg::<()>(
-                self.0.as_raw_fd(),
-                &parts,
-                control,
-                MsgFlags::MSG_NOSIGNAL,
-                None,
-            ) {
+            match sendmsg::<()>(self.0.as_raw_fd(), &parts, control, MsgFlags::MSG_NOSIGNAL, None) {
                 Ok(_) => return Ok(()),
                 Err(Errno::EINTR) => {}
                 Err(error) => return Err(error.into()),
@@ -79,10 +73,7 @@ impl Channel {
             if let ControlMessageOwned::ScmRights(raw) = part {
                 // SAFETY: the kernel has just made these descriptors for us;
                 // nobody else knows them.
-                fds.extend(
-                    raw.into_iter()
-                        .map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }),
-                );
+                fds.extend(raw.into_iter().map(|fd| unsafe { OwnedFd::from_raw_fd(fd) }));
             }
         }
         match message.bytes {

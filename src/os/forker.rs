@@ -5,7 +5,8 @@
 use super::channel::{Channel, Received};
 use super::guard::{self, Parts};
 use super::launch::{Care, Launch, Streams};
-use super::{fd, leave_now, pidfd, signal_number, signal_of, signal_set};
+use super::process::Handle;
+use super::{fd, leave_now, signal_number, signal_of, signal_set};
 use crate::model::Pid;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -15,7 +16,7 @@ use nix::unistd::{ForkResult, fork};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The first argument that makes the binary a forker; see [`Forker::replace`].
 pub const ENTRY: &str = "__forker";
@@ -38,8 +39,9 @@ pub struct Forker {
 /// What the forker answers.
 #[derive(Debug)]
 pub enum Reply {
-    /// The guard of this request was forked; the handle is its pidfd.
-    Forked(u32, Pid, OwnedFd),
+    /// The guard of this request was forked; the handle was opened by its
+    /// parent, so it is surely the guard's.
+    Forked(u32, Handle),
     /// It could not be, with this error number.
     Failed(u32, i32),
 }
@@ -57,13 +59,7 @@ impl Forker {
             ForkResult::Parent { child } => {
                 ours.set_nonblocking()?;
                 let pid = Pid::new(child.as_raw()).ok_or(io::ErrorKind::Other)?;
-                Ok(Self {
-                    channel: ours,
-                    pid,
-                    life,
-                    life_read,
-                    open_files,
-                })
+                Ok(Self { channel: ours, pid, life, life_read, open_files })
             }
             ForkResult::Child => {
                 drop((ours, life));
@@ -80,10 +76,7 @@ impl Forker {
         let raw = [fd::at_least(&handed[0], 10)?, fd::at_least(&handed[1], 10)?];
         let limit = self.open_files;
         let mut command = std::process::Command::new("/proc/self/exe");
-        command
-            .arg0("devsup")
-            .args([ENTRY, &limit.to_string()])
-            .current_dir("/");
+        command.arg0("devsup").args([ENTRY, &limit.to_string()]).current_dir("/");
         let [channel, life] = raw;
         // SAFETY: dup2 is safe between fork and exec; 3 and 4 are below both
         // sources, so neither overwrites the other's.
@@ -123,11 +116,7 @@ impl Forker {
     ) -> io::Result<()> {
         let memory = launch.to_memory()?;
         let mut fds = vec![memory.as_fd(), theirs.as_fd()];
-        fds.extend([
-            streams.input.as_fd(),
-            streams.output.as_fd(),
-            streams.error.as_fd(),
-        ]);
+        fds.extend([streams.input.as_fd(), streams.output.as_fd(), streams.error.as_fd()]);
         fds.extend(streams.held.iter().map(AsFd::as_fd));
         self.channel.send(&encode(id, care), &fds)
     }
@@ -141,17 +130,24 @@ impl Forker {
             Received::Message(_, fds) => {
                 let id = u32::from_le_bytes([buffer[0], buffer[1], buffer[2], buffer[3]]);
                 let value = i32::from_le_bytes([buffer[4], buffer[5], buffer[6], buffer[7]]);
-                Ok(Some(match (Pid::new(value), fds.into_iter().next()) {
-                    (Some(pid), Some(handle)) => Reply::Forked(id, pid, handle),
-                    _ => Reply::Failed(id, -value),
-                }))
+                let forked = match (Pid::new(value), fds.into_iter().next()) {
+                    (Some(pid), Some(fd)) => Handle::of_fd(pid, fd)?,
+                    _ => None,
+                };
+                let failed = Reply::Failed(id, value.min(0).abs());
+                Ok(Some(forked.map_or(failed, |guard| Reply::Forked(id, guard))))
             }
         }
     }
 
-    /// Lets every guard see that the supervisor is gone, by going.
-    pub fn end_life(self) {
-        drop(self.life);
+    /// Lets the forker go and waits until it has, so that nothing of ours
+    /// outlives us; not for long, should somebody have stopped it.
+    pub fn dismiss(self) {
+        let handle = Handle::of_pid(self.pid);
+        drop((self.channel, self.life));
+        if let Ok(Some(handle)) = handle {
+            let _ = handle.wait(Instant::now() + Duration::from_millis(200));
+        }
     }
 }
 
@@ -167,11 +163,8 @@ fn encode(id: u32, care: Care) -> [u8; 20] {
 
 fn decode(bytes: [u8; 20]) -> (u32, Option<Care>) {
     let (head, grace) = bytes.split_at(8);
-    let number = |part: &[u8]| {
-        part.iter()
-            .rev()
-            .fold(0u64, |sum, &byte| sum << 8 | u64::from(byte))
-    };
+    let number =
+        |part: &[u8]| part.iter().rev().fold(0u64, |sum, &byte| sum << 8 | u64::from(byte));
     let id = u32::try_from(number(&head[..4])).unwrap_or(0);
     let signal = i32::try_from(number(&head[4..])).ok().and_then(signal_of);
     let care = signal.map(|stop_signal| Care {
@@ -243,23 +236,12 @@ fn parts(care: Care, fds: Vec<OwnedFd>, life: &OwnedFd) -> Option<Parts> {
     let memory = fds.next()?;
     let channel = Channel::from_fd(fds.next()?);
     let (input, output, error) = (fds.next()?, fds.next()?, fds.next()?);
-    let streams = Streams {
-        input,
-        output,
-        error,
-        held: fds.collect(),
-    };
+    let streams = Streams { input, output, error, held: fds.collect() };
     let life = life.try_clone().ok()?;
-    Some(Parts {
-        memory,
-        channel,
-        life,
-        streams,
-        care,
-    })
+    Some(Parts { memory, channel, life, streams, care })
 }
 
-fn start(parts: Option<Parts>) -> nix::Result<(Pid, OwnedFd)> {
+fn start(parts: Option<Parts>) -> nix::Result<Handle> {
     let parts = parts.ok_or(nix::Error::EINVAL)?;
     // SAFETY: the forker has a single thread, so the child may use anything.
     match unsafe { fork() }? {
@@ -267,18 +249,16 @@ fn start(parts: Option<Parts>) -> nix::Result<(Pid, OwnedFd)> {
         ForkResult::Parent { child } => {
             let pid = Pid::new(child.as_raw()).ok_or(nix::Error::ESRCH)?;
             // It is our child and not reaped yet, so the handle is its own.
-            Ok((pid, pidfd(pid)?))
+            Handle::of_pid(pid).ok().flatten().ok_or(nix::Error::ESRCH)
         }
     }
 }
 
-fn answer(channel: &Channel, id: u32, started: &nix::Result<(Pid, OwnedFd)>) {
+fn answer(channel: &Channel, id: u32, started: &nix::Result<Handle>) {
     let mut bytes = [0; 8];
     bytes[..4].copy_from_slice(&id.to_le_bytes());
-    let value = started
-        .as_ref()
-        .map_or_else(|errno| -(*errno as i32), |(pid, _)| pid.raw());
+    let value = started.as_ref().map_or_else(|errno| -(*errno as i32), |guard| guard.pid().raw());
     bytes[4..].copy_from_slice(&value.to_le_bytes());
-    let fds: Vec<BorrowedFd<'_>> = started.iter().map(|(_, handle)| handle.as_fd()).collect();
+    let fds: Vec<BorrowedFd<'_>> = started.iter().map(AsFd::as_fd).collect();
     let _ = channel.send(&bytes, &fds);
 }

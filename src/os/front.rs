@@ -12,7 +12,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::{ForkResult, fork, getpgrp, tcgetpgrp};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -75,12 +75,7 @@ pub fn split() -> io::Result<Side> {
     match unsafe { fork() }? {
         ForkResult::Parent { child } => {
             drop(supervisor);
-            Ok(Side::Front(Front {
-                channel: front,
-                child,
-                root: None,
-                interrupts: 0,
-            }))
+            Ok(Side::Front(Front { channel: front, child, root: None, interrupts: 0 }))
         }
         ForkResult::Child => {
             drop(front);
@@ -133,6 +128,12 @@ impl AsFd for FrontLink {
     }
 }
 
+impl AsRawFd for FrontLink {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+}
+
 /// How a supervisor ended, as its front sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
@@ -167,16 +168,9 @@ impl Front {
             if leaving.is_some_and(|until| Instant::now() >= until) {
                 return Ok(Ending::Left);
             }
-            let patience = if leaving.is_some() {
-                PollTimeout::from(50u8)
-            } else {
-                PollTimeout::NONE
-            };
-            let typed = if keys {
-                PollFlags::POLLIN
-            } else {
-                PollFlags::empty()
-            };
+            let patience =
+                if leaving.is_some() { PollTimeout::from(50u8) } else { PollTimeout::NONE };
+            let typed = if keys { PollFlags::POLLIN } else { PollFlags::empty() };
             let mut fds = [
                 PollFd::new(signals.as_fd(), PollFlags::POLLIN),
                 PollFd::new(self.channel.as_fd(), PollFlags::POLLIN),

@@ -114,12 +114,7 @@ impl Order {
         let directory = path(rest.text()?);
         let arguments = rest.list()?;
         let environment = rest.list()?;
-        Ok(Self {
-            program,
-            directory,
-            arguments,
-            environment,
-        })
+        Ok(Self { program, directory, arguments, environment })
     }
 }
 
@@ -133,10 +128,7 @@ impl Label {
         let mut marker = [0; 8];
         marker.copy_from_slice(rest.take(8)?);
         let lock = path(rest.text()?);
-        Ok(Self {
-            marker: u64::from_le_bytes(marker),
-            lock,
-        })
+        Ok(Self { marker: u64::from_le_bytes(marker), lock })
     }
 }
 
@@ -158,10 +150,7 @@ struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
     fn take(&mut self, count: usize) -> io::Result<&'a [u8]> {
-        let (head, tail) = self
-            .0
-            .split_at_checked(count)
-            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        let (head, tail) = self.0.split_at_checked(count).ok_or(io::ErrorKind::UnexpectedEof)?;
         self.0 = tail;
         Ok(head)
     }
@@ -195,16 +184,11 @@ pub fn is_passable(text: &OsStr) -> bool {
 /// Every place that was looked at, and whether one of them exists but can't be
 /// executed.
 pub fn find_program(name: &str, path: &str, directory: &Path) -> Result<PathBuf, Missing> {
-    let mut missing = Missing {
-        looked: Vec::new(),
-        not_executable: None,
-    };
+    let mut missing = Missing { looked: Vec::new(), not_executable: None };
     let places: Vec<PathBuf> = if name.contains('/') {
         vec![directory.join(name)]
     } else {
-        std::env::split_paths(path)
-            .map(|place| directory.join(place).join(name))
-            .collect()
+        std::env::split_paths(path).map(|place| directory.join(place).join(name)).collect()
     };
     for place in places {
         if is_executable(&place) {

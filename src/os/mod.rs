@@ -1,23 +1,33 @@
-//! The layer between devsup and the operating system: the only place with
+//! The layer between devsup and the operating system: the only room with
 //! `unsafe`, nix and libc. It does what it is told and decides nothing; it
 //! knows no services, only processes, descriptors and files.
 
 pub mod channel;
+pub mod descriptor;
 mod fd;
+pub mod files;
 pub mod forker;
 pub mod front;
 pub mod guard;
 pub mod launch;
+pub mod lock;
+pub mod marker;
+pub mod peer;
+pub mod poll;
+pub mod process;
 pub mod pty;
+pub mod ready;
 mod signal;
 pub mod supervisor;
+pub mod table;
 
-pub use fd::{pipe, set_nonblocking};
+pub use descriptor::set_nonblocking;
+pub use fd::pipe;
 pub use signal::{signal_name, signal_number, signal_of};
 
 use fd::{close_all_but, close_on_exec, open_lock};
 use nix::libc;
-use signal::{is_ignored, kill_child, kill_group, pidfd, reset_dispositions, send_pinned, signal_set};
+use signal::{is_ignored, kill_child, kill_group, reset_dispositions, signal_set};
 
 /// Ends the process at once: no destructors, no flushing, no exit handlers,
 /// which belong to the process that this one was forked from.

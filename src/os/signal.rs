@@ -2,10 +2,8 @@
 //! that is known by number because something pins it.
 
 use crate::model::{Pid, Signal};
-use nix::errno::Errno;
 use nix::libc;
 use nix::sys::signal::SigSet;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 const NUMBERS: [(Signal, i32); 13] = [
     (Signal::Hup, libc::SIGHUP),
@@ -25,26 +23,18 @@ const NUMBERS: [(Signal, i32); 13] = [
 
 /// The number of a signal on this system.
 pub fn signal_number(signal: Signal) -> i32 {
-    NUMBERS
-        .iter()
-        .find(|entry| entry.0 == signal)
-        .map_or(libc::SIGTERM, |entry| entry.1)
+    NUMBERS.iter().find(|entry| entry.0 == signal).map_or(libc::SIGTERM, |entry| entry.1)
 }
 
 /// The signal of a number, if it is one that can be named in a config.
 pub fn signal_of(number: i32) -> Option<Signal> {
-    NUMBERS
-        .iter()
-        .find(|entry| entry.1 == number)
-        .map(|entry| entry.0)
+    NUMBERS.iter().find(|entry| entry.1 == number).map(|entry| entry.0)
 }
 
 /// The name of any signal number, as `SIGSEGV`, for people to read.
 pub fn signal_name(number: i32) -> String {
-    nix::sys::signal::Signal::try_from(number).map_or_else(
-        |_| format!("signal {number}"),
-        |signal| signal.as_str().to_owned(),
-    )
+    nix::sys::signal::Signal::try_from(number)
+        .map_or_else(|_| format!("signal {number}"), |signal| signal.as_str().to_owned())
 }
 
 /// A set of signals by number, real-time ones included.
@@ -94,34 +84,4 @@ pub(super) fn kill_child(pid: Pid, number: i32) {
 pub(super) fn kill_group(leader: Pid, number: i32) {
     // SAFETY: kill touches no memory.
     unsafe { libc::kill(-leader.raw(), number) };
-}
-
-/// Opens a handle on a process (a pidfd, closed on exec).
-pub(super) fn pidfd(pid: Pid) -> nix::Result<OwnedFd> {
-    // SAFETY: pidfd_open takes two integers and returns a new descriptor.
-    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.raw(), 0) })?;
-    let fd = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
-    // SAFETY: the descriptor is fresh and ours alone.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
-/// Sends signals to a process through a handle, if `is_it` still says so once
-/// the handle is open.
-pub(super) fn send_pinned(pid: Pid, numbers: &[i32], is_it: impl Fn() -> bool) {
-    let Ok(handle) = pidfd(pid) else { return };
-    if is_it() {
-        for &number in numbers {
-            let nothing = std::ptr::null::<libc::siginfo_t>();
-            // SAFETY: a null siginfo is allowed and means kill's own.
-            unsafe {
-                libc::syscall(
-                    libc::SYS_pidfd_send_signal,
-                    handle.as_raw_fd(),
-                    number,
-                    nothing,
-                    0,
-                );
-            }
-        }
-    }
 }

@@ -7,8 +7,8 @@ use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::watch;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 
 /// The longest request.
 const MOST_BYTES: u64 = 64 * 1024;
@@ -35,10 +35,7 @@ thread_local! {
 }
 
 /// Accepts connections for as long as the supervisor lives.
-pub(super) fn listen(
-    listener: std::os::unix::net::UnixListener,
-    inputs: Inputs,
-) -> io::Result<()> {
+pub(super) fn listen(listener: std::os::unix::net::UnixListener, inputs: Inputs) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = UnixListener::from_std(listener)?;
     tokio::task::spawn_local(async move {
@@ -63,7 +60,7 @@ async fn serve(stream: UnixStream, inputs: Inputs) {
 }
 
 async fn converse(stream: UnixStream, inputs: &Inputs) -> io::Result<()> {
-    if !crate::os::is_same_user(&stream) {
+    if !crate::os::peer::is_trusted(&stream).unwrap_or(false) {
         return Ok(());
     }
     let (read, mut write) = stream.into_split();

@@ -1,33 +1,29 @@
 //! The loop: wait for inputs, handle each at once, then do what has to be done
 //! once for all of them (write the ledger, open gates, order starts).
 
-use super::environment::{Who, port_of};
+use super::environment::port_of;
 use super::input::{self, Input, Inputs};
-use super::launch::{self, Start};
-use super::order::{self, Gate};
+use super::launch;
 use super::stop::Stopping;
-use super::unit::{Last, Live, Unit};
+use super::unit::Unit;
 use super::{Options, Parts, clients, notices};
 use crate::exit::Status;
-use crate::ledger::{Entry, Ledger};
-use crate::log::{Hub, HubEvent, Source, SourceId};
-use crate::model::{
-    Effect, Event, Failure, InstanceName, Outcome, Pid, Project, ProjectKind, RunId, State,
-    stop_levels, step,
-};
-use crate::os::channel::Channel;
-use crate::os::forker::{Forker, MOST_UNDER_WAY, Reply};
+use crate::ledger::Ledger;
+use crate::log::{Hub, HubEvent, SourceId};
+use crate::model::{Event, InstanceName, Pid, Project, RunId, State, stop_levels};
+use crate::os::forker::{Forker, MOST_UNDER_WAY};
 use crate::os::front::FrontLink;
-use crate::os::guard::{Order, Word};
-use crate::os::process::{Handle, Identity};
+use crate::os::guard::Order;
 use crate::os::pty::Size;
+use crate::os::ready::watch;
+use crate::ui::style::Look;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::io::unix::AsyncFd;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedSender};
 
 /// Inputs handled before the ledger is written and gates are opened.
 const BATCH: usize = 256;
@@ -44,15 +40,17 @@ pub(super) struct Fleet {
     pub ledger: Ledger,
     pub hub: Hub,
     pub forker: Forker,
-    pub front: Option<Rc<FrontLink>>,
+    pub front: Option<Rc<AsyncFd<FrontLink>>>,
     pub units: Vec<Unit>,
     pub stopping: Stopping,
+    /// What the stop is about, as it was when it began.
+    pub scope: Option<crate::shutdown::Scope>,
     pub size: Size,
     pub inputs: Inputs,
     pub began: Instant,
     /// The status the run ends with, if the stop itself is clean.
     pub status: Status,
-    pub style: Style,
+    pub look: Look,
     /// Who asked for the stop over the control socket, and wants to see it.
     pub askers: Vec<UnboundedSender<crate::api::Reply>>,
     /// Units whose start is ordered from the loop, in order.
@@ -70,10 +68,10 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     let (sender, mut inputs) = mpsc::unbounded_channel();
     let (listener, hub_events) = (parts.listener.try_clone()?, parts.hub_events);
     let parts = Parts { hub_events: mpsc::unbounded_channel().1, ..parts };
-    let mut fleet = Fleet::new(parts, sender.clone());
+    let mut fleet = Fleet::new(parts, sender.clone())?;
     input::hear_signals(&sender)?;
     if let Some(front) = &fleet.front {
-        front.name_root(&fleet.project.root);
+        front.get_ref().name_root(&fleet.project.root);
         tokio::task::spawn_local(input::hear_front(Rc::clone(front), sender.clone()));
     }
     tokio::task::spawn_local(hear_hub(hub_events, sender.clone()));
@@ -104,13 +102,26 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         if fleet.is_over() {
             let status = fleet.end();
             clients::let_go().await;
+            fleet.forker.dismiss();
             return Ok(status);
         }
     }
 }
 
+/// Whether the forker is lost.
+async fn hear_forker(fd: &AsyncFd<OwnedFd>, fleet: &mut Fleet) -> bool {
+    match fd.readable().await {
+        Ok(mut ready) => {
+            let lost = fleet.hear_forker().is_err();
+            ready.clear_ready();
+            lost
+        }
+        Err(_) => true,
+    }
+}
+
 fn forker_fd(forker: &Forker) -> io::Result<AsyncFd<OwnedFd>> {
-    AsyncFd::new(forker.fd().try_clone_to_owned()?)
+    watch(forker.fd().try_clone_to_owned()?)
 }
 
 async fn sleep_until(at: Option<Instant>) {
@@ -127,11 +138,12 @@ async fn hear_hub(mut events: mpsc::UnboundedReceiver<HubEvent>, inputs: Inputs)
 }
 
 impl Fleet {
-    fn new(parts: Parts, inputs: Inputs) -> Self {
-        let Parts { project, options, run, ledger, hub, forker, front, style, .. } = parts;
+    fn new(parts: Parts, inputs: Inputs) -> io::Result<Self> {
+        let Parts { project, options, run, ledger, hub, forker, look, front, .. } = parts;
+        let front = front.map(watch).transpose()?.map(Rc::new);
         let units = units(&project, &options);
-        Self {
-            marker: ledger.marker().bits(),
+        Ok(Self {
+            marker: ledger.header().marker.bits(),
             size: Parts::terminal_size(options.prefix_width),
             project,
             options,
@@ -139,20 +151,21 @@ impl Fleet {
             ledger,
             hub,
             forker,
-            front: front.map(Rc::new),
+            front,
             units,
             stopping: Stopping::No,
+            scope: None,
             inputs,
             began: Instant::now(),
             status: Status::Ok,
-            style,
+            look,
             askers: Vec::new(),
             starts: VecDeque::new(),
             under_way: 0,
             gates: Vec::new(),
             ledger_dirty: false,
             summary_shown: false,
-        }
+        })
     }
 
     fn handle(&mut self, input: Input) {
@@ -160,7 +173,6 @@ impl Fleet {
             Input::Front(note) => self.noted(note),
             Input::Signal(number) => self.signalled(number),
             Input::Child => self.reap(),
-            Input::Forker(reply) => self.forked(reply),
             Input::Guard(unit, start, word) if self.units[unit].starts == start => {
                 self.told(unit, word);
             }
@@ -223,8 +235,7 @@ impl Fleet {
 
     /// Whether nothing lives and nothing more will.
     fn is_over(&self) -> bool {
-        let all_final =
-            self.units.iter().all(|unit| unit.state.is_final() && unit.live.is_none());
+        let all_final = self.units.iter().all(|unit| unit.state.is_final() && unit.live.is_none());
         self.stopping.is_done() || (all_final && !self.stopping.is_on())
     }
 
@@ -234,13 +245,9 @@ impl Fleet {
             return;
         }
         self.summary_shown = true;
-        let words = notices::summary(&self.units, &self.project, self.began.elapsed(), self.style);
+        let words = notices::summary(&self.units, &self.project, self.began.elapsed(), self.look);
         self.hub.say(words);
     }
-}
-
-fn is_well(outcome: Outcome, codes: &[i32]) -> bool {
-    matches!(outcome, Outcome::Exited(code) if codes.contains(&code))
 }
 
 fn units(project: &Project, options: &Options) -> Vec<Unit> {

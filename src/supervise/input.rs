@@ -4,7 +4,6 @@
 use super::clients::Request;
 use crate::log::HubEvent;
 use crate::os::channel::{Channel, Received};
-use crate::os::forker::Reply;
 use crate::os::front::{FrontLink, Note};
 use crate::os::guard::Word;
 use std::io;
@@ -21,8 +20,6 @@ pub(super) enum Input {
     Signal(i32),
     /// A child of ours ended.
     Child,
-    /// The forker answers.
-    Forker(Reply),
     /// A guard of this unit's start (by number) says something.
     Guard(usize, u32, Word),
     /// That guard's channel ended: the guard is gone.
@@ -37,10 +34,9 @@ pub(super) enum Input {
 pub(super) type Inputs = UnboundedSender<Input>;
 
 /// Listens to the front until it is gone.
-pub(super) async fn hear_front(front: Rc<FrontLink>, inputs: Inputs) {
-    let Ok(fd) = AsyncFd::new(AsFdOf(front)) else { return };
-    while let Ok(mut ready) = fd.readable().await {
-        match fd.get_ref().0.next() {
+pub(super) async fn hear_front(front: Rc<AsyncFd<FrontLink>>, inputs: Inputs) {
+    while let Ok(mut ready) = front.readable().await {
+        match front.get_ref().next() {
             Some(note) => {
                 let gone = note == Note::Gone;
                 let _ = inputs.send(Input::Front(note));
@@ -100,15 +96,5 @@ async fn hear_signal(pipe: tokio::net::UnixStream, number: i32, inputs: Inputs) 
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             _ => return,
         }
-    }
-}
-
-/// `AsyncFd` wants to own something with a raw descriptor.
-struct AsFdOf(Rc<FrontLink>);
-
-impl std::os::fd::AsRawFd for AsFdOf {
-    fn as_raw_fd(&self) -> std::os::fd::RawFd {
-        use std::os::fd::AsFd;
-        self.0.as_fd().as_raw_fd()
     }
 }

@@ -38,11 +38,7 @@ pub(super) struct Start {
 }
 
 /// Prepares the start of one instance; the error is for people.
-pub(super) fn prepare(
-    run: &Run<'_>,
-    who: &Who<'_>,
-    lock: PathBuf,
-) -> Result<Start, String> {
+pub(super) fn prepare(run: &Run<'_>, who: &Who<'_>, lock: PathBuf) -> Result<Start, String> {
     let service = who.service;
     let environment = environment::of(who, run.project, run.options, run.id);
     let directory = existing(&service.working_dir)?;
@@ -157,7 +153,11 @@ fn on_pipes() -> io::Result<Wired> {
         error_read.as_fd().try_clone_to_owned()?,
     ];
     let streams = Streams { input, output, error, held };
-    Ok(Wired { streams, outputs: vec![(Stream::Out, out_read), (Stream::Err, error_read)], terminal: None })
+    Ok(Wired {
+        streams,
+        outputs: vec![(Stream::Out, out_read), (Stream::Err, error_read)],
+        terminal: None,
+    })
 }
 
 /// The words for a start that failed on its way to the program.
@@ -194,9 +194,7 @@ pub(super) fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// The environment devsup itself was started in, without its own variables,

@@ -24,7 +24,7 @@ use crate::log::Hub;
 use crate::model::{Project, RunId};
 use crate::os::forker::Forker;
 use crate::os::front::FrontLink;
-use crate::ui::style::Style;
+use crate::ui::style::Look;
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ pub struct Parts {
     /// The control socket.
     pub listener: std::os::unix::net::UnixListener,
     /// How its own words look.
-    pub style: Style,
+    pub look: Look,
 }
 
 /// Runs the project until it has ended or was stopped, and proves the end.

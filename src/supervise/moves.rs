@@ -1,9 +1,9 @@
 //! How units move: every event goes through `apply`, every end through `over`.
 
 use super::fleet::Fleet;
+use super::notices;
 use super::order::{self, Gate};
 use super::stop::Why;
-use super::{notices, unit::Unit};
 use crate::exit::Status;
 use crate::model::{Effect, Event, Outcome, ProjectKind, State, step};
 use crate::os::guard::Order;
@@ -26,7 +26,7 @@ impl Fleet {
         }
     }
 
-    fn perform(&mut self, at: usize, effect: Effect) {
+    pub(super) fn perform(&mut self, at: usize, effect: Effect) {
         match effect {
             Effect::Spawn => self.starts.push_back(at),
             Effect::OpenGate => self.gates.push(at),
@@ -49,10 +49,9 @@ impl Fleet {
     }
 
     /// A unit is in another phase than before.
-    fn changed(&mut self, at: usize) {
+    pub(super) fn changed(&mut self, at: usize) {
         let unit = &self.units[at];
-        self.ledger.set_state(&unit.instance, unit.state.phase());
-        self.ledger_dirty = true;
+        self.ledger_dirty |= self.ledger.set_state(&unit.instance, unit.state.phase());
         self.settle();
         if self.units[at].state.is_final() && self.units[at].live.is_none() {
             self.over(at);
@@ -82,7 +81,7 @@ impl Fleet {
         }
     }
 
-    fn leader_ended(&mut self, at: usize, outcome: Outcome) {
+    pub(super) fn leader_ended(&mut self, at: usize, outcome: Outcome) {
         self.remember(at, outcome);
         let service = &self.project.services[self.units[at].service];
         let well = is_well(outcome, &service.success_exit_codes);
@@ -94,13 +93,13 @@ impl Fleet {
         self.apply(at, Event::LeaderEnded { outcome, well });
     }
 
-    fn remember(&mut self, at: usize, outcome: Outcome) {
+    pub(super) fn remember(&mut self, at: usize, outcome: Outcome) {
         if let Some(last) = &mut self.units[at].last {
             last.outcome.get_or_insert(outcome);
         }
     }
 
-    fn ended(&mut self, at: usize, outcome: Outcome) {
+    pub(super) fn ended(&mut self, at: usize, outcome: Outcome) {
         self.remember(at, outcome);
         if let Some(last) = &mut self.units[at].last {
             last.until = Some(Instant::now());
@@ -119,12 +118,12 @@ impl Fleet {
     }
 
     /// A guard was killed. What it held is found by the sweep at the latest.
-    fn guard_gone(&mut self, at: usize) {
+    pub(super) fn guard_gone(&mut self, at: usize) {
         if self.units[at].live.is_none() {
             return;
         }
         if self.units[at].last.is_some() && !matches!(self.units[at].state, State::Failed(_)) {
-            self.hub.say(notices::guard_killed(&self.units[at], self.style));
+            self.hub.say(notices::guard_killed(&self.units[at], self.look));
         }
         self.units[at].live = None;
         self.units[at].patience = None;
@@ -137,9 +136,9 @@ impl Fleet {
 
     /// Nothing more comes from this unit: the last lines, the notice, and what
     /// its end means for the others.
-    fn over(&mut self, at: usize) {
+    pub(super) fn over(&mut self, at: usize) {
         let unit = &self.units[at];
-        let words = notices::ended(unit, self.next_for(at), self.style);
+        let words = notices::ended(unit, self.next_for(at), self.look);
         self.hub.finish(unit.source, words);
         self.stop_unit_ended(at);
         let unit = &self.units[at];
@@ -150,13 +149,13 @@ impl Fleet {
         if self.stops_all(failed) {
             self.status = notices::status_of(&unit.state);
             let name = unit.instance.to_string();
-            self.begin_stop(&super::stop::Why::Ended(name));
+            self.begin_stop(&Why::Ended(name));
         } else if failed {
             self.status = Status::Error;
         }
     }
 
-    fn next_for(&self, at: usize) -> notices::Next {
+    pub(super) fn next_for(&self, at: usize) -> notices::Next {
         let failed = matches!(self.units[at].state, State::Failed(_));
         if self.stopping.is_on() {
             notices::Next::Nothing

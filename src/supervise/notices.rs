@@ -6,7 +6,7 @@ use crate::exit::Status;
 use crate::log::LastWords;
 use crate::model::{Failure, Outcome, Port, Project, ServiceName, State};
 use crate::os::signal_name;
-use crate::ui::style::Style;
+use crate::ui::style::Look;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -35,9 +35,7 @@ pub(super) fn status_of(state: &State) -> Status {
         State::Completed(outcome) | State::Failed(Failure::Ended(outcome)) => match outcome {
             Outcome::Exited(0) => Status::Ok,
             Outcome::Exited(code) => Status::Passed(u8::try_from(*code).unwrap_or(1)),
-            Outcome::Signaled(number) => {
-                Status::Passed(u8::try_from(128 + number).unwrap_or(1))
-            }
+            Outcome::Signaled(number) => Status::Passed(u8::try_from(128 + number).unwrap_or(1)),
             Outcome::Unknown => Status::Error,
         },
         State::Stopped => Status::Ok,
@@ -46,47 +44,48 @@ pub(super) fn status_of(state: &State) -> Status {
 }
 
 /// What is said when a unit is over, once its last lines are out.
-pub(super) fn ended(unit: &Unit, next: Next, style: Style) -> LastWords {
+pub(super) fn ended(unit: &Unit, next: Next, look: Look) -> LastWords {
     let name = unit.instance.to_string();
     let state = unit.state.clone();
     let last = unit.last;
     Box::new(move |lines| match &state {
         State::Completed(outcome) => {
-            let line = format!("{} {name} completed: {}{}", style.good(), decode(*outcome), after(last));
-            with_next(line, next, style)
+            let line =
+                format!("{} {name} completed: {}{}", look.good(), decode(*outcome), after(last));
+            with_next(line, next, look)
         }
-        State::Failed(Failure::Ended(outcome)) => crash(&name, *outcome, last, lines, next, style),
+        State::Failed(Failure::Ended(outcome)) => crash(&name, *outcome, last, lines, next, look),
         State::Failed(Failure::Start(why)) => {
-            with_next(format!("{} {name} can't start: {why}", style.bad()), next, style)
+            with_next(format!("{} {name} can't start: {why}", look.bad()), next, look)
         }
-        State::Failed(Failure::Dependency(path)) => dependency_failed(&name, path, style),
+        State::Failed(Failure::Dependency(path)) => dependency_failed(&name, path, look),
         _ => String::new(),
     })
 }
 
-fn with_next(line: String, next: Next, style: Style) -> String {
+fn with_next(line: String, next: Next, look: Look) -> String {
     match next {
-        Next::AllStop(procfile) => format!("{line}\n{}", all_stop(procfile, style)),
+        Next::AllStop(procfile) => format!("{line}\n{}", all_stop(procfile, look)),
         Next::OthersGoOn | Next::Nothing => line,
     }
 }
 
-fn all_stop(procfile: bool, style: Style) -> String {
+fn all_stop(procfile: bool, look: Look) -> String {
     let why = if procfile {
         "with a Procfile, one exit stops all (a devsup.yaml lets the others go on)"
     } else {
         "all others are stopped, as asked"
     };
-    style.dim(&format!("  {why}"))
+    look.dim(&format!("  {why}"))
 }
 
-fn dependency_failed(name: &str, path: &[ServiceName], style: Style) -> String {
+fn dependency_failed(name: &str, path: &[ServiceName], look: Look) -> String {
     let mut chain = name.to_owned();
     for on in path {
         let _ = write!(chain, " -> {on}");
     }
     let on = path.last().map_or("", ServiceName::as_str);
-    format!("{} {name} is not started: it depends on {on}, which failed ({chain})", style.bad())
+    format!("{} {name} is not started: it depends on {on}, which failed ({chain})", look.bad())
 }
 
 /// One block: what happened, how long it had run, its last lines, what is next.
@@ -96,26 +95,29 @@ fn crash(
     last: Option<Last>,
     lines: &[String],
     next: Next,
-    style: Style,
+    look: Look,
 ) -> String {
-    let mut block =
-        format!("{} {}", style.bad(), style.bold(&format!("{name} failed: {}{}", decode(outcome), after(last))));
+    let mut block = format!(
+        "{} {}",
+        look.bad(),
+        look.bold(&format!("{name} failed: {}{}", decode(outcome), after(last)))
+    );
     if let Some(hint) = hint(outcome) {
-        let _ = write!(block, "\n  {}", style.dim(hint));
+        let _ = write!(block, "\n  {}", look.dim(hint));
     }
     let lines = &lines[lines.len().saturating_sub(LINES)..];
     if !lines.is_empty() {
-        let _ = write!(block, "\n  {}", style.dim("its last lines:"));
+        let _ = write!(block, "\n  {}", look.dim("its last lines:"));
     }
     for line in lines {
-        let _ = write!(block, "\n  {} {line}", style.dim(style.bar()));
+        let _ = write!(block, "\n  {} {line}", look.dim(look.bar()));
     }
     match next {
         Next::AllStop(procfile) => {
-            let _ = write!(block, "\n{}", all_stop(procfile, style));
+            let _ = write!(block, "\n{}", all_stop(procfile, look));
         }
         Next::OthersGoOn => {
-            let _ = write!(block, "\n  {}", style.dim("it is not restarted; the others go on"));
+            let _ = write!(block, "\n  {}", look.dim("it is not restarted; the others go on"));
         }
         Next::Nothing => {}
     }
@@ -141,9 +143,9 @@ fn hint(outcome: Outcome) -> Option<&'static str> {
     match outcome {
         Outcome::Exited(127) => Some("127 is the shell's: command not found"),
         Outcome::Exited(126) => Some("126 is the shell's: found, but not executable"),
-        Outcome::Exited(137) => {
-            Some("137 is 128 + 9: something below it was killed by SIGKILL, often for lack of memory")
-        }
+        Outcome::Exited(137) => Some(
+            "137 is 128 + 9: something below it was killed by SIGKILL, often for lack of memory",
+        ),
         Outcome::Signaled(9) => Some("by hand, or by the kernel for lack of memory (see dmesg)"),
         Outcome::Signaled(6) => Some("it called abort(), as failed assertions do"),
         Outcome::Signaled(11) => Some("it touched memory that is not its own"),
@@ -162,17 +164,17 @@ pub(super) fn span(time: Duration) -> String {
 }
 
 /// The table shown once everything has started.
-pub(super) fn summary(units: &[Unit], project: &Project, took: Duration, style: Style) -> String {
+pub(super) fn summary(units: &[Unit], project: &Project, took: Duration, look: Look) -> String {
     let width = units.iter().map(|unit| unit.instance.as_str().len()).max().unwrap_or(0);
     let up = units.iter().filter(|unit| matches!(unit.state, State::Running { .. })).count();
     let failed = units.iter().filter(|unit| matches!(unit.state, State::Failed(_))).count();
-    let mark = if failed > 0 { style.warning() } else { style.good() };
+    let mark = if failed > 0 { look.warning() } else { look.good() };
     let what = if up == 1 { "service is" } else { "services are" };
     let mut text = format!("{mark} {}: {up} {what} up in {}", project.name, span(took));
     if failed > 0 {
         let _ = write!(text, ", {failed} failed");
     }
-    let _ = write!(text, "  {}", style.dim("(Ctrl-C stops everything)"));
+    let _ = write!(text, "  {}", look.dim("(Ctrl-C stops everything)"));
     for unit in units {
         let _ = write!(text, "\n  {:width$}  {:9}", unit.instance, unit.state.phase());
         let _ = write!(text, "{}", facts(unit, project));
@@ -203,32 +205,30 @@ fn facts(unit: &Unit, project: &Project) -> String {
 }
 
 /// What is said when everything begins to stop; nothing where nobody looks.
-pub(super) fn stopping(why: &Why, style: Style) -> Option<String> {
+pub(super) fn stopping(why: &Why, look: Look) -> Option<String> {
     match why {
-        Why::Interrupt => {
-            Some(style.bold("stopping everything (press Ctrl-C again to force)"))
-        }
-        Why::Asked => Some(style.bold("stopping everything, as asked")),
-        Why::Ended(name) => Some(style.bold(&format!("stopping everything, because {name} ended"))),
+        Why::Interrupt => Some(look.bold("stopping everything (press Ctrl-C again to force)")),
+        Why::Asked => Some(look.bold("stopping everything, as asked")),
+        Why::Ended(name) => Some(look.bold(&format!("stopping everything, because {name} ended"))),
         Why::TerminalGone | Why::ReaderGone => None,
     }
 }
 
 /// The second Ctrl-C.
-pub(super) fn forcing(style: Style) -> String {
-    style.bold("killing what is left (press Ctrl-C again to leave it to the guards)")
+pub(super) fn forcing(look: Look) -> String {
+    look.bold("killing what is left (press Ctrl-C again to leave it to the guards)")
 }
 
 /// The third Ctrl-C.
-pub(super) fn leaving(style: Style) -> String {
-    format!("{} left before the end was proven; `devsup down` finishes it", style.warning())
+pub(super) fn leaving(look: Look) -> String {
+    format!("{} left before the end was proven; `devsup down` finishes it", look.warning())
 }
 
 /// A guard was killed by somebody.
-pub(super) fn guard_killed(unit: &Unit, style: Style) -> String {
+pub(super) fn guard_killed(unit: &Unit, look: Look) -> String {
     format!(
         "{} the guard of {} was killed; what is left of the service ends with `devsup down`",
-        style.warning(),
+        look.warning(),
         unit.instance
     )
 }

@@ -12,26 +12,26 @@ use crate::model::Event;
 use crate::os::channel::Channel;
 use crate::os::forker::Reply;
 use crate::os::guard::{Order, Word};
-use crate::os::process::{Handle, Identity};
+use crate::os::lock::LockId;
+use crate::os::process::Identity;
+use crate::os::ready::watch;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Instant;
-use tokio::io::unix::AsyncFd;
 
 impl Fleet {
-    fn start(&mut self, at: usize) {
+    pub(super) fn start(&mut self, at: usize) {
         match self.order_start(at) {
             Ok(()) => self.under_way += 1,
             Err(why) => self.apply(at, Event::SpawnFailed(why)),
         }
     }
 
-    fn order_start(&mut self, at: usize) -> Result<(), String> {
+    pub(super) fn order_start(&mut self, at: usize) -> Result<(), String> {
         let unit = &self.units[at];
         let service = &self.project.services[unit.service];
-        let who =
-            Who { service, instance: &unit.instance, number: unit.number, port: unit.port };
+        let who = Who { service, instance: &unit.instance, number: unit.number, port: unit.port };
         let run = launch::Run {
             project: &self.project,
             options: &self.options,
@@ -56,9 +56,14 @@ impl Fleet {
         self.listen_to(at, ours, terminal).map_err(|error| format!("no channel: {error}"))
     }
 
-    fn listen_to(&mut self, at: usize, ours: Channel, terminal: Option<OwnedFd>) -> io::Result<()> {
+    pub(super) fn listen_to(
+        &mut self,
+        at: usize,
+        ours: Channel,
+        terminal: Option<OwnedFd>,
+    ) -> io::Result<()> {
         ours.set_nonblocking()?;
-        let channel = Rc::new(AsyncFd::new(ours)?);
+        let channel = Rc::new(watch(ours)?);
         let unit = &mut self.units[at];
         unit.starts += 1;
         let hears = input::hear_guard(Rc::clone(&channel), at, unit.starts, self.inputs.clone());
@@ -68,29 +73,27 @@ impl Fleet {
         Ok(())
     }
 
-    fn hear_forker(&mut self) -> io::Result<()> {
+    pub(super) fn hear_forker(&mut self) -> io::Result<()> {
         while let Some(reply) = self.forker.reply()? {
             self.forked(reply);
         }
         Ok(())
     }
 
-    fn replace_forker(&mut self) {
+    pub(super) fn replace_forker(&mut self) {
         self.under_way = 0;
         if let Err(error) = self.forker.replace() {
             self.hub.say(format!("! the forker died and can't be replaced: {error}"));
         }
     }
 
-    fn forked(&mut self, reply: Reply) {
+    pub(super) fn forked(&mut self, reply: Reply) {
         self.under_way = self.under_way.saturating_sub(1);
         match reply {
-            Reply::Forked(id, pid, pidfd) => {
+            Reply::Forked(id, guard) => {
                 let at = id as usize;
-                let Some(guard) = Identity::read(pid) else { return };
-                let handle = Handle::from_pidfd(&guard, pidfd);
                 if let Some(live) = self.units.get_mut(at).and_then(|unit| unit.live.as_mut()) {
-                    live.guard = Some((guard, handle));
+                    live.guard = Some(guard);
                     self.record_if_complete(at);
                 }
             }
@@ -103,7 +106,7 @@ impl Fleet {
         }
     }
 
-    fn told(&mut self, at: usize, word: Word) {
+    pub(super) fn told(&mut self, at: usize, word: Word) {
         match word {
             Word::Started(pid) => {
                 if let Some(live) = &mut self.units[at].live {
@@ -125,16 +128,16 @@ impl Fleet {
     }
 
     /// Guard and leader are both known: into the ledger, then through the gate.
-    fn record_if_complete(&mut self, at: usize) {
+    pub(super) fn record_if_complete(&mut self, at: usize) {
         let unit = &self.units[at];
         let Some(live) = &unit.live else { return };
-        let (Some((guard, _)), Some(leader)) = (&live.guard, live.leader) else { return };
+        let (Some(guard), Some(leader)) = (&live.guard, live.leader) else { return };
         let service = &self.project.services[unit.service];
-        let Some(identity) = Identity::read(leader) else { return };
+        let Ok(Some(identity)) = Identity::read(leader) else { return };
         let entry = Entry {
             instance: unit.instance.clone(),
             service: service.name.clone(),
-            guard: guard.clone(),
+            guard: *guard.identity(),
             leader: identity,
             pgid: leader,
             sid: leader,
@@ -143,7 +146,7 @@ impl Fleet {
             grace: self.grace(at),
             port: unit.port.filter(|_| notices::is_declared(service.port)),
             state: unit.state.phase(),
-            lock: self.ledger.lock_path(&unit.instance),
+            lock: LockId::of(&self.ledger.lock_path(&unit.instance)).ok(),
         };
         self.ledger.record(entry);
         self.ledger_dirty = true;
@@ -151,7 +154,7 @@ impl Fleet {
     }
 
     /// The ledger can't be written: what waits at its gate must not run.
-    fn unrecorded(&mut self, error: &io::Error) {
+    pub(super) fn unrecorded(&mut self, error: &io::Error) {
         let why = format!("the ledger can't be written: {}", launch::plain(error));
         for at in std::mem::take(&mut self.gates) {
             self.apply(at, Event::SpawnFailed(why.clone()));

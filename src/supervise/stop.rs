@@ -6,9 +6,12 @@ use super::fleet::{FLUSH_LIMIT, Fleet};
 use super::{launch, notices};
 use crate::api;
 use crate::exit::Status;
+use crate::ledger::HistoryEvent;
 use crate::model::{Event, Progress, Report, State, Verdict};
 use crate::os::front::Note;
-use crate::shutdown::{Act, Force, Graceful, Scope, Unit as StopUnit};
+use crate::shutdown::{
+    Act, Force, Forced, Graceful, Options as StopOptions, Scope, Tally, Unit as StopUnit,
+};
 use std::time::Instant;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -69,7 +72,7 @@ impl Fleet {
             Note::Suspend => {
                 self.hub.screen(false);
                 if let Some(front) = &self.front {
-                    front.suspended();
+                    front.get_ref().suspended();
                 }
             }
             Note::Resume => self.hub.screen(true),
@@ -92,11 +95,11 @@ impl Fleet {
         match &self.stopping {
             Stopping::No => self.begin_stop(why),
             Stopping::Asking(_) => {
-                self.hub.say(notices::forcing(self.style));
+                self.hub.say(notices::forcing(self.look));
                 self.hurry();
             }
             Stopping::Killing(_) if *why == Why::Interrupt => {
-                self.hub.say(notices::leaving(self.style));
+                self.hub.say(notices::leaving(self.look));
                 self.status = Status::Left;
                 self.stopping = Stopping::Left;
             }
@@ -113,13 +116,18 @@ impl Fleet {
         if self.stopping.is_on() {
             return;
         }
-        if let Some(words) = notices::stopping(self.style, why) {
+        if let Some(words) = notices::stopping(why, self.look) {
             self.hub.say(words);
         }
-        let units = self.stop_units(grace);
+        let units = self.stop_units();
+        let now = Instant::now();
+        let scope = self.scope();
+        let tally = Tally::take(&scope, now);
+        self.scope = Some(scope);
+        let options = StopOptions { force, grace, ..StopOptions::default() };
         let mut said = Vec::new();
         let (graceful, acts) =
-            Graceful::begin(units, force, Instant::now(), &mut |progress| said.push(progress));
+            Graceful::begin(tally, units, options, now, &mut |progress| said.push(progress));
         self.stopping = Stopping::Asking(graceful);
         self.recall_the_unstarted();
         self.report(said);
@@ -127,7 +135,7 @@ impl Fleet {
         self.tick_stop(Instant::now());
     }
 
-    fn stop_units(&self, grace: Option<std::time::Duration>) -> Vec<StopUnit> {
+    fn stop_units(&self) -> Vec<StopUnit> {
         let mut units = Vec::new();
         for (id, unit) in self.units.iter().enumerate() {
             let Some(pid) = super::fleet::pid_of(unit) else { continue };
@@ -135,7 +143,7 @@ impl Fleet {
                 id,
                 instance: unit.instance.clone(),
                 level: unit.level,
-                grace: grace.unwrap_or_else(|| self.grace(id)),
+                grace: self.grace(id),
                 signal: self.project.services[unit.service].stop.signal,
                 pid,
             });
@@ -157,6 +165,8 @@ impl Fleet {
             match act {
                 Act::Ask(at) => self.apply(at, Event::Stop),
                 Act::Kill(at) => self.apply(at, Event::Force),
+                // The unit's own state does that when its leader ends.
+                Act::AskTree(_) => {}
             }
         }
     }
@@ -167,7 +177,10 @@ impl Fleet {
         let mut say = |progress: Progress| said.push(progress);
         let acts = match &mut self.stopping {
             Stopping::Asking(graceful) => graceful.ended(at, Instant::now(), &mut say),
-            Stopping::Killing(force) => force.ended(at, Instant::now(), &mut say),
+            Stopping::Killing(force) => {
+                force.ended(at);
+                Vec::new()
+            }
             Stopping::No | Stopping::Emptied(_) | Stopping::Left => return,
         };
         self.report(said);
@@ -175,9 +188,11 @@ impl Fleet {
     }
 
     fn hurry(&mut self) {
+        let mut said = Vec::new();
         if let Stopping::Asking(graceful) = &mut self.stopping {
-            graceful.hurry();
+            graceful.hurry(&mut |progress| said.push(progress));
         }
+        self.report(said);
         self.tick_stop(Instant::now());
     }
 
@@ -186,33 +201,27 @@ impl Fleet {
         let mut said = Vec::new();
         let mut say = |progress: Progress| said.push(progress);
         let mut acts = Vec::new();
-        let recalled =
-            self.units.iter().any(|unit| matches!(unit.state, State::Recalled { .. }));
+        let recalled = self.units.iter().any(|unit| matches!(unit.state, State::Recalled { .. }));
         self.stopping = match std::mem::replace(&mut self.stopping, Stopping::No) {
             Stopping::Asking(mut graceful) => {
                 acts.extend(graceful.tick(now, &mut say));
                 if graceful.is_over() {
-                    let (force, kills) = graceful.finish(now, &mut say);
+                    let (force, kills) = graceful.finish(now);
                     acts.extend(kills);
                     Stopping::Killing(force)
                 } else {
                     Stopping::Asking(graceful)
                 }
             }
-            Stopping::Killing(mut force) => {
-                acts.extend(force.tick(now, &mut say));
-                if force.is_over() && !recalled {
-                    Stopping::Emptied(force)
-                } else {
-                    Stopping::Killing(force)
-                }
-            }
+            Stopping::Killing(force) if force.is_over(now) && !recalled => Stopping::Emptied(force),
+            Stopping::Killing(force) => Stopping::Killing(force),
             other @ (Stopping::No | Stopping::Emptied(_) | Stopping::Left) => other,
         };
         self.report(said);
         let more = !acts.is_empty();
         self.carry_out(acts);
-        if more || matches!(&self.stopping, Stopping::Killing(force) if force.is_over() && !recalled) {
+        let killed = matches!(&self.stopping, Stopping::Killing(force) if force.is_over(now));
+        if more || (killed && !recalled) {
             self.tick_stop(now);
         }
     }
@@ -220,7 +229,7 @@ impl Fleet {
     /// Shows progress here and to whoever asked for the stop.
     fn report(&mut self, said: Vec<Progress>) {
         for progress in said {
-            if let Some(words) = crate::ui::stop::line(&progress, self.style) {
+            if let Some(words) = crate::ui::stop::line(&progress, self.look) {
                 self.hub.say(words);
             }
             self.askers.retain(|asker| asker.send(api::Reply::Progress(progress.clone())).is_ok());
@@ -230,39 +239,52 @@ impl Fleet {
     /// Phases 3 to 5, and the end of the run.
     pub(super) fn end(&mut self) -> Status {
         let stopping = std::mem::replace(&mut self.stopping, Stopping::Left);
-        let force = match stopping {
-            Stopping::Emptied(force) => force,
+        let mut said = Vec::new();
+        let mut say = |progress: Progress| said.push(progress);
+        let scope = self.scope.take().unwrap_or_else(|| self.scope());
+        let forced = match stopping {
+            Stopping::Emptied(force) => force.finish(&mut say),
             Stopping::Left => {
                 self.hub.flush(FLUSH_LIMIT);
                 return Status::Left;
             }
             // Everything ended by itself; the end is proven all the same.
-            Stopping::No | Stopping::Asking(_) | Stopping::Killing(_) => Force::nothing(),
+            Stopping::No | Stopping::Asking(_) | Stopping::Killing(_) => {
+                Forced::skipped(Tally::new(&scope, Instant::now()), &mut |_| ())
+            }
         };
-        let quiet = !matches!(self.status, Status::Ok);
-        let report = self.prove(force);
-        let _ = quiet;
+        let swept = forced.sweep(&scope, &mut say);
+        let report = swept.containers(&mut say).verify(&scope, &mut say);
+        self.report(said);
         self.finish(&report)
     }
 
-    fn prove(&mut self, force: Force) -> Report {
-        let scope = Scope::of_run(&self.project.root, &self.ledger);
-        let mut said = Vec::new();
-        let mut say = |progress: Progress| said.push(progress);
-        let swept = force.finish(&mut say).sweep(&scope, &mut say);
-        let report = swept.containers(&mut say).verify(&scope, &mut say);
-        self.report(said);
-        report
+    /// What the stop is about: all that was recorded when it began, and every
+    /// port that a unit of this run has promised to listen on.
+    fn scope(&self) -> Scope {
+        let mut scope = Scope::of_run(&self.ledger);
+        scope.ports = self.promised_ports();
+        scope
+    }
+
+    fn promised_ports(&self) -> Vec<(u16, String)> {
+        let declared = |unit: &super::unit::Unit| {
+            notices::is_declared(self.project.services[unit.service].port)
+        };
+        let promised = self.units.iter().filter(|unit| unit.starts > 0 && declared(unit));
+        promised.filter_map(|unit| Some((unit.port?, unit.instance.to_string()))).collect()
     }
 
     fn finish(&mut self, report: &Report) -> Status {
-        self.hub.say(crate::ui::stop::verdict(report, self.style));
+        let _ = self.ledger.history(&HistoryEvent::Reported { report: report.clone() });
+        self.hub.say(crate::ui::stop::verdict(report, self.look));
+        let left = report.verdict == Verdict::Left;
+        if !left && let Err(error) = self.ledger.end() {
+            self.hub
+                .say(format!("! the tracking files can't be removed: {}", launch::plain(&error)));
+        }
         for asker in std::mem::take(&mut self.askers) {
             let _ = asker.send(api::Reply::Report(Box::new(report.clone())));
-        }
-        let left = report.verdict == Verdict::Left;
-        if let Err(error) = self.ledger.end(left) {
-            self.hub.say(format!("! the tracking files can't be removed: {}", launch::plain(&error)));
         }
         self.hub.flush(FLUSH_LIMIT);
         match self.status {
@@ -274,8 +296,18 @@ impl Fleet {
     /// Somebody asks over the control socket.
     pub(super) fn asked(&mut self, request: Request) {
         match request.what.verb {
+            _ if request.what.version != api::VERSION => {
+                let words = format!("this supervisor speaks version {}", api::VERSION);
+                let _ = request.answers.send(api::Reply::Error(words));
+            }
             api::Verb::Hello => {
-                let _ = request.answers.send(api::Reply::Hello);
+                let header = self.ledger.header();
+                let greeting = api::Greeting {
+                    root: header.root.clone(),
+                    run: header.run,
+                    pid: header.supervisor.pid,
+                };
+                let _ = request.answers.send(api::Reply::Hello(greeting));
             }
             api::Verb::Down { force, grace } => self.asked_down(force, grace, request.answers),
         }

@@ -5,7 +5,7 @@ use crate::log::SourceId;
 use crate::model::{InstanceName, Outcome, Pid, State};
 use crate::os::channel::Channel;
 use crate::os::guard::Order;
-use crate::os::process::{Handle, Identity};
+use crate::os::process::Handle;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Instant;
@@ -36,7 +36,7 @@ pub(super) struct Unit {
 /// A start that is under way or runs.
 pub(super) struct Live {
     pub channel: Rc<AsyncFd<Channel>>,
-    pub guard: Option<(Identity, Handle)>,
+    pub guard: Option<Handle>,
     pub leader: Option<Pid>,
     pub terminal: Option<OwnedFd>,
     pub since: Instant,
@@ -63,7 +63,7 @@ impl Unit {
 
     /// Wakes a guard that somebody has stopped, so that it hears us.
     pub fn wake_guard(&self) {
-        if let Some((_, handle)) = self.live.as_ref().and_then(|live| live.guard.as_ref()) {
+        if let Some(handle) = self.live.as_ref().and_then(|live| live.guard.as_ref()) {
             let _ = handle.signal(crate::model::Signal::Cont);
         }
     }

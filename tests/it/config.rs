@@ -1,7 +1,11 @@
 //! Config files, from directories on disk to projects or to what the user is
 //! told.
 
+mod arbitrary;
+mod check;
 mod mistakes;
+mod projects;
+mod variables;
 
 use devsup::config::{Failure, Loaded, Request, load, render};
 use std::ffi::OsString;

@@ -13,27 +13,20 @@ const CONDITIONS: [(&str, Condition); 9] = [
     ("service_started", Condition::ServiceStarted),
     ("service_healthy", Condition::ServiceHealthy),
     ("service_completed", Condition::ServiceCompleted),
-    (
-        "service_completed_successfully",
-        Condition::ServiceCompletedSuccessfully,
-    ),
+    ("service_completed_successfully", Condition::ServiceCompletedSuccessfully),
     ("process_started", Condition::ServiceStarted),
     ("process_healthy", Condition::ServiceHealthy),
     ("process_log_ready", Condition::ServiceHealthy),
     ("process_completed", Condition::ServiceCompleted),
-    (
-        "process_completed_successfully",
-        Condition::ServiceCompletedSuccessfully,
-    ),
+    ("process_completed_successfully", Condition::ServiceCompletedSuccessfully),
 ];
 
 /// Both forms.
 pub fn depends_on(section: Named<'_>, reader: &mut Reader<'_>) -> Vec<Dependency> {
     let found: Vec<Dependency> = match &section.node.value {
-        Value::Map(entries) => entries
-            .iter()
-            .filter_map(|entry| with_condition(entry, reader))
-            .collect(),
+        Value::Map(entries) => {
+            entries.iter().filter_map(|entry| with_condition(entry, reader)).collect()
+        }
         _ => reader.texts(section).into_iter().map(plain).collect(),
     };
     let mut kept: Vec<Dependency> = Vec::new();
@@ -52,12 +45,7 @@ pub fn depends_on(section: Named<'_>, reader: &mut Reader<'_>) -> Vec<Dependency
 }
 
 fn plain(on: Spanned<String>) -> Dependency {
-    Dependency {
-        on,
-        condition: None,
-        required: None,
-        restart: None,
-    }
+    Dependency { on, condition: None, required: None, restart: None }
 }
 
 fn with_condition(entry: &Entry, reader: &mut Reader<'_>) -> Option<Dependency> {
@@ -69,30 +57,21 @@ fn with_condition(entry: &Entry, reader: &mut Reader<'_>) -> Option<Dependency> 
         return Some(dependency);
     }
     let mut fields = reader.fields(Named::of(entry))?;
-    dependency.condition = fields
-        .take(reader, &["condition"])
-        .and_then(|node| reader.scalar(node, condition));
-    let required = fields
-        .take(reader, &["required"])
-        .and_then(|node| reader.switch(node));
+    dependency.condition =
+        fields.take(reader, &["condition"]).and_then(|node| reader.scalar(node, condition));
+    let required = fields.take(reader, &["required"]).and_then(|node| reader.switch(node));
     dependency.required = required.map(|required| required.value);
-    dependency.restart = fields
-        .take(reader, &["restart"])
-        .and_then(|node| reader.switch(node));
+    dependency.restart = fields.take(reader, &["restart"]).and_then(|node| reader.switch(node));
     fields.finish(reader, "`depends_on`", &[]);
     Some(dependency)
 }
 
 fn condition(text: &str) -> Result<Condition, Bad> {
-    CONDITIONS
-        .iter()
-        .find(|(name, _)| *name == text)
-        .map(|found| found.1)
-        .ok_or_else(|| Bad {
-            message: "is no condition".to_owned(),
-            hint: did_you_mean(text, CONDITIONS.iter().map(|known| known.0)).unwrap_or_else(|| {
-                "write `service_started`, `service_healthy` or `service_completed_successfully`"
-                    .to_owned()
-            }),
-        })
+    CONDITIONS.iter().find(|(name, _)| *name == text).map(|found| found.1).ok_or_else(|| Bad {
+        message: "is no condition".to_owned(),
+        hint: did_you_mean(text, CONDITIONS.iter().map(|known| known.0)).unwrap_or_else(|| {
+            "write `service_started`, `service_healthy` or `service_completed_successfully`"
+                .to_owned()
+        }),
+    })
 }

@@ -9,63 +9,37 @@ use super::super::yaml::{Entry, Value};
 /// `env_file`: a path, a list of paths, or of `{path, required}`.
 pub fn env_files(entry: Named<'_>, reader: &mut Reader<'_>) -> Vec<EnvFile> {
     let items = entry.items();
-    items
-        .into_iter()
-        .filter_map(|item| env_file(item, reader))
-        .collect()
+    items.into_iter().filter_map(|item| env_file(item, reader)).collect()
 }
 
 fn env_file(item: Named<'_>, reader: &mut Reader<'_>) -> Option<EnvFile> {
     if !matches!(item.node.value, Value::Map(_)) {
-        return Some(EnvFile {
-            path: reader.path(item)?,
-            required: true,
-        });
+        return Some(EnvFile { path: reader.path(item)?, required: true });
     }
     let mut fields = reader.fields(item)?;
     let path = fields.take(reader, &["path"]);
-    let required = fields
-        .take(reader, &["required"])
-        .and_then(|node| reader.switch(node));
-    fields.finish(
-        reader,
-        "`env_file`",
-        &[("format", "there is one format; delete it")],
-    );
+    let required = fields.take(reader, &["required"]).and_then(|node| reader.switch(node));
+    fields.finish(reader, "`env_file`", &[("format", "there is one format; delete it")]);
     let Some(path) = path else {
         return reader.refuse(&item.node.span, "`env_file` has no `path`", "");
     };
     let required = required.is_none_or(|required| required.value);
-    Some(EnvFile {
-        path: reader.path(path)?,
-        required,
-    })
+    Some(EnvFile { path: reader.path(path)?, required })
 }
 
 /// `environment`: a map, or a list of `NAME=VALUE`.
 pub fn settings(section: Named<'_>, reader: &mut Reader<'_>) -> Vec<Setting> {
     match &section.node.value {
-        Value::Map(entries) => entries
-            .iter()
-            .filter_map(|entry| from_map(entry, reader))
-            .collect(),
+        Value::Map(entries) => entries.iter().filter_map(|entry| from_map(entry, reader)).collect(),
         Value::List(items) => {
-            let items = items.iter().map(|node| Named {
-                name: section.name,
-                node,
-            });
+            let items = items.iter().map(|node| Named { name: section.name, node });
             items.filter_map(|item| from_list(item, reader)).collect()
         }
         other => {
-            let problem = format!(
-                "`{}` must be a map or a list, and this is {}",
-                section.name,
-                other.kind()
-            );
+            let problem =
+                format!("`{}` must be a map or a list, and this is {}", section.name, other.kind());
             let hint = "write `environment: {NAME: value}`";
-            reader
-                .refuse(&section.node.span, problem, hint)
-                .unwrap_or_default()
+            reader.refuse(&section.node.span, problem, hint).unwrap_or_default()
         }
     }
 }
@@ -74,19 +48,11 @@ fn from_map(entry: &Entry, reader: &mut Reader<'_>) -> Option<Setting> {
     let name = checked_name(Spanned::new(entry.key.clone(), &entry.span), reader)?;
     let named = Named::of(entry);
     match entry.value.value {
-        Value::Null => Some(Setting {
-            name,
-            value: None,
-            secret: None,
-        }),
+        Value::Null => Some(Setting { name, value: None, secret: None }),
         Value::Map(_) => with_secret(name, named, reader),
         _ => {
             let value = reader.text(named)?.value;
-            Some(Setting {
-                name,
-                value: Some(value),
-                secret: None,
-            })
+            Some(Setting { name, value: Some(value), secret: None })
         }
     }
 }
@@ -98,21 +64,11 @@ fn with_secret(
     reader: &mut Reader<'_>,
 ) -> Option<Setting> {
     let mut fields = reader.fields(entry)?;
-    let value = fields
-        .take(reader, &["value"])
-        .and_then(|node| reader.text(node));
-    let secret = fields
-        .take(reader, &["secret"])
-        .and_then(|node| reader.switch(node));
+    let value = fields.take(reader, &["value"]).and_then(|node| reader.text(node));
+    let secret = fields.take(reader, &["secret"]).and_then(|node| reader.switch(node));
     fields.finish(reader, "a variable", &[]);
-    let secret = secret
-        .filter(|secret| secret.value)
-        .map(|secret| secret.span);
-    Some(Setting {
-        name,
-        value: value.map(|value| value.value),
-        secret,
-    })
+    let secret = secret.filter(|secret| secret.value).map(|secret| secret.span);
+    Some(Setting { name, value: value.map(|value| value.value), secret })
 }
 
 fn from_list(item: Named<'_>, reader: &mut Reader<'_>) -> Option<Setting> {
@@ -134,11 +90,7 @@ fn from_list(item: Named<'_>, reader: &mut Reader<'_>) -> Option<Setting> {
         None => None,
     };
     let name = checked_name(Spanned::new(name.trim().to_owned(), &text.span), reader)?;
-    Some(Setting {
-        name,
-        value,
-        secret: None,
-    })
+    Some(Setting { name, value, secret: None })
 }
 
 fn checked_name(name: Spanned<String>, reader: &mut Reader<'_>) -> Option<Spanned<String>> {

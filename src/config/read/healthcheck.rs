@@ -12,6 +12,7 @@ fn nothing(span: &Span) -> Healthcheck {
     Healthcheck {
         span: span.clone(),
         disable: false,
+        has_probe: false,
         probe: None,
         interval: None,
         timeout: None,
@@ -26,15 +27,11 @@ fn nothing(span: &Span) -> Healthcheck {
 pub fn healthcheck(section: Named<'_>, reader: &mut Reader<'_>) -> Option<Healthcheck> {
     let mut fields = reader.fields(section)?;
     let mut check = nothing(&section.node.span);
-    let disable = fields
-        .take(reader, &["disable"])
-        .and_then(|node| reader.switch(node));
+    let disable = fields.take(reader, &["disable"]).and_then(|node| reader.switch(node));
     check.disable = disable.is_some_and(|disable| disable.value);
     probe(&mut check, &mut fields, reader);
     let mut time = |names: &[&'static str], reader: &mut Reader<'_>| {
-        let duration = fields
-            .take(reader, names)
-            .and_then(|node| reader.duration(node));
+        let duration = fields.take(reader, names).and_then(|node| reader.duration(node));
         duration.map(|duration| duration.value)
     };
     check.interval = time(&["interval"], reader);
@@ -47,8 +44,7 @@ pub fn healthcheck(section: Named<'_>, reader: &mut Reader<'_>) -> Option<Health
 }
 
 fn retries(node: Option<Named<'_>>, reader: &mut Reader<'_>) -> Option<u32> {
-    node.and_then(|node| reader.number(node, 1, 1_000_000))
-        .map(|retries| retries.value)
+    node.and_then(|node| reader.number(node, 1, 1_000_000)).map(|retries| retries.value)
 }
 
 /// The one probe of a section. None at all is for `resolve` to judge, since a
@@ -61,15 +57,15 @@ fn probe(check: &mut Healthcheck, fields: &mut Fields<'_>, reader: &mut Reader<'
     if let [(first, one), (second, two), ..] = kinds.as_slice() {
         let problem =
             format!("`{first}` and `{second}` are both set; a health check has one probe");
-        let diagnostic = Diagnostic::error(problem)
-            .at(&two.node.span)
-            .also(&one.node.span, "");
+        let diagnostic =
+            Diagnostic::error(problem).at(&two.node.span).also(&one.node.span, "the other");
         reader.report(diagnostic.hint("delete one of them"));
     }
     let Some(&(kind, node)) = kinds.first() else {
         return;
     };
     let span = node.node.span.clone();
+    check.has_probe = true;
     let probe = match kind {
         "unix" => reader.path(node).map(|path| Probe::Unix(path.value)),
         "tcp" => reader.scalar(node, tcp).map(|probe| probe.value),
@@ -88,25 +84,15 @@ fn tcp(text: &str) -> Result<Probe, Bad> {
     let host = if host.is_empty() { "127.0.0.1" } else { host };
     if host.contains(['/', ' ']) {
         let hint = "write `host:port`, or use `http:` for a URL".to_owned();
-        return Err(Bad {
-            message: "is no address".to_owned(),
-            hint,
-        });
+        return Err(Bad { message: "is no address".to_owned(), hint });
     }
-    Ok(Probe::Tcp {
-        host: host.to_owned(),
-        port,
-    })
+    Ok(Probe::Tcp { host: host.to_owned(), port })
 }
 
 /// A URL, or `{url, status, headers, body}`.
 fn http(node: Named<'_>, reader: &mut Reader<'_>) -> Option<HttpCheck> {
-    let mut check = HttpCheck {
-        url: String::new(),
-        status: Vec::new(),
-        headers: Vec::new(),
-        body: None,
-    };
+    let mut check =
+        HttpCheck { url: String::new(), status: Vec::new(), headers: Vec::new(), body: None };
     if !matches!(node.node.value, Value::Map(_)) {
         check.url = reader.scalar(node, url)?.value;
         return Some(check);
@@ -140,13 +126,8 @@ fn status_code(code: Named<'_>, reader: &mut Reader<'_>) -> Option<u16> {
 
 fn pairs(headers: Named<'_>, reader: &mut Reader<'_>) -> Vec<(String, String)> {
     let Value::Map(entries) = &headers.node.value else {
-        let problem = format!(
-            "`headers` must be a map, and this is {}",
-            headers.node.value.kind()
-        );
-        return reader
-            .refuse(&headers.node.span, problem, "")
-            .unwrap_or_default();
+        let problem = format!("`headers` must be a map, and this is {}", headers.node.value.kind());
+        return reader.refuse(&headers.node.span, problem, "").unwrap_or_default();
     };
     let mut pairs = Vec::new();
     for entry in entries {
@@ -157,12 +138,8 @@ fn pairs(headers: Named<'_>, reader: &mut Reader<'_>) -> Vec<(String, String)> {
 }
 
 fn url(text: &str) -> Result<String, Bad> {
-    let hint = |hint: &str| {
-        Err(Bad {
-            message: "is no URL to ask".to_owned(),
-            hint: hint.to_owned(),
-        })
-    };
+    let hint =
+        |hint: &str| Err(Bad { message: "is no URL to ask".to_owned(), hint: hint.to_owned() });
     if text.starts_with("https://") {
         return hint("only `http://` is asked; use `test:` with a command for `https://`");
     }
@@ -207,6 +184,7 @@ pub fn probe_section(section: Named<'_>, reader: &mut Reader<'_>) -> Option<Heal
     let mut check = nothing(&section.node.span);
     let exec = fields.take(reader, &["exec"]);
     let http = fields.take(reader, &["http_get"]);
+    check.has_probe = exec.is_some() || http.is_some();
     let probe = match (exec, http) {
         (Some(exec), _) => exec_probe(exec, reader),
         (None, Some(http)) => http_probe(http, reader),
@@ -214,9 +192,7 @@ pub fn probe_section(section: Named<'_>, reader: &mut Reader<'_>) -> Option<Heal
     };
     check.probe = probe.map(|probe| Spanned::new(probe, &section.node.span));
     let mut time = |name: &'static str, reader: &mut Reader<'_>| {
-        let duration = fields
-            .take(reader, &[name])
-            .and_then(|node| reader.duration(node));
+        let duration = fields.take(reader, &[name]).and_then(|node| reader.duration(node));
         duration.map(|duration| duration.value)
     };
     check.start_period = time("initial_delay_seconds", reader);
@@ -239,11 +215,7 @@ const PROBES: &str = "use `healthcheck`, which has it";
 fn exec_probe(exec: Named<'_>, reader: &mut Reader<'_>) -> Option<Probe> {
     let mut fields = reader.fields(exec)?;
     let command = fields.take(reader, &["command"]);
-    fields.finish(
-        reader,
-        "`exec`",
-        &[("working_dir", "write `cd DIR && …` in the command")],
-    );
+    fields.finish(reader, "`exec`", &[("working_dir", "write `cd DIR && …` in the command")]);
     let Some(command) = command else {
         return reader.refuse(&exec.node.span, "`exec` has no `command`", "");
     };
@@ -254,32 +226,20 @@ fn exec_probe(exec: Named<'_>, reader: &mut Reader<'_>) -> Option<Probe> {
 fn http_probe(http: Named<'_>, reader: &mut Reader<'_>) -> Option<Probe> {
     let mut fields = reader.fields(http)?;
     let mut word = |name: &'static str, default: &str, reader: &mut Reader<'_>| {
-        let text = fields
-            .take(reader, &[name])
-            .and_then(|node| reader.filled(node));
+        let text = fields.take(reader, &[name]).and_then(|node| reader.filled(node));
         text.map_or_else(|| default.to_owned(), |text| text.value)
     };
-    let (scheme, host) = (
-        word("scheme", "http", reader),
-        word("host", "127.0.0.1", reader),
-    );
+    let (scheme, host) = (word("scheme", "http", reader), word("host", "127.0.0.1", reader));
     let (port, target) = (word("port", "80", reader), word("path", "/", reader));
     let target = target.trim_start_matches('/');
     let address = format!("{}://{host}:{port}/{target}", scheme.to_lowercase());
-    let mut check = HttpCheck {
-        url: address,
-        status: Vec::new(),
-        headers: Vec::new(),
-        body: None,
-    };
+    let mut check = HttpCheck { url: address, status: Vec::new(), headers: Vec::new(), body: None };
     if let Some(headers) = fields.take(reader, &["headers"]) {
         check.headers = pairs(headers, reader);
     }
-    check.status.extend(
-        fields
-            .take(reader, &["status_code"])
-            .and_then(|code| status_code(code, reader)),
-    );
+    check
+        .status
+        .extend(fields.take(reader, &["status_code"]).and_then(|code| status_code(code, reader)));
     fields.finish(reader, "`http_get`", &[]);
     if let Err(bad) = url(&check.url) {
         return reader.refuse(
@@ -295,6 +255,7 @@ fn http_probe(http: Named<'_>, reader: &mut Reader<'_>) -> Option<Probe> {
 pub fn log_line(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Healthcheck> {
     let text = reader.filled(entry)?;
     let mut check = nothing(&text.span);
+    check.has_probe = true;
     check.probe = Some(text.map(|text| Probe::Log(regex::escape(&text))));
     Some(check)
 }

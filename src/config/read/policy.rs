@@ -13,13 +13,7 @@ const POLICIES: &str = "write `no`, `always`, `on-failure`, `on-failure:3` or `u
 
 /// A policy with nothing else said.
 pub fn restart_of(policy: RestartPolicy, max: Option<u32>) -> Restart {
-    Restart {
-        policy,
-        max,
-        delay: DELAY,
-        backoff: 1.0,
-        window: WINDOW,
-    }
+    Restart { policy, max, delay: DELAY, backoff: 1.0, window: WINDOW }
 }
 
 /// `restart`: a policy, or `{policy, max, delay, backoff, window}`.
@@ -34,28 +28,20 @@ pub fn restart(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Spanned<Rest
     };
     let (policy, max) = reader.scalar(policy_at, policy)?.value;
     let mut restart = restart_of(policy, max);
-    if let Some(max) = fields
-        .take(reader, &["max"])
-        .and_then(|node| reader.number(node, 0, 1_000_000))
+    if let Some(max) =
+        fields.take(reader, &["max"]).and_then(|node| reader.number(node, 0, 1_000_000))
     {
         restart.max = Some(max.value);
     }
-    if let Some(delay) = fields
-        .take(reader, &["delay"])
-        .and_then(|node| reader.duration(node))
-    {
+    if let Some(delay) = fields.take(reader, &["delay"]).and_then(|node| reader.duration(node)) {
         restart.delay = delay.value;
     }
-    if let Some(backoff) = fields
-        .take(reader, &["backoff"])
-        .and_then(|node| reader.scalar(node, factor))
+    if let Some(backoff) =
+        fields.take(reader, &["backoff"]).and_then(|node| reader.scalar(node, factor))
     {
         restart.backoff = backoff.value;
     }
-    if let Some(window) = fields
-        .take(reader, &["window"])
-        .and_then(|node| reader.duration(node))
-    {
+    if let Some(window) = fields.take(reader, &["window"]).and_then(|node| reader.duration(node)) {
         restart.window = window.value;
     }
     fields.finish(reader, "`restart`", &[]);
@@ -78,9 +64,8 @@ pub fn availability(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Spanned
         restart = restart_of(policy, max);
         span = at.node.span.clone();
     }
-    if let Some(delay) = fields
-        .take(reader, &["backoff_seconds"])
-        .and_then(|node| reader.duration(node))
+    if let Some(delay) =
+        fields.take(reader, &["backoff_seconds"]).and_then(|node| reader.duration(node))
     {
         restart.delay = delay.value;
     }
@@ -94,12 +79,8 @@ pub fn availability(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Spanned
 
 /// A policy and its count.
 fn policy(text: &str) -> Result<(RestartPolicy, Option<u32>), Bad> {
-    let bad = |message: &str, hint: &str| {
-        Err(Bad {
-            message: message.to_owned(),
-            hint: hint.to_owned(),
-        })
-    };
+    let bad =
+        |message: &str, hint: &str| Bad { message: message.to_owned(), hint: hint.to_owned() };
     let (word, count) = match text.split_once(':') {
         Some((word, count)) => (word, Some(count)),
         None => (text, None),
@@ -110,19 +91,19 @@ fn policy(text: &str) -> Result<(RestartPolicy, Option<u32>), Bad> {
         "on-failure" => RestartPolicy::OnFailure,
         "unless-stopped" => RestartPolicy::UnlessStopped,
         "exit-on-failure" => {
-            return bad("is no restart policy", "use `devsup up --abort-on-failure`");
+            return Err(bad("is no restart policy", "use `devsup up --abort-on-failure`"));
         }
-        _ => return bad("is no restart policy", POLICIES),
+        _ => return Err(bad("is no restart policy", POLICIES)),
     };
     match count {
         None => Ok((policy, None)),
         Some(count) if policy == RestartPolicy::OnFailure => {
-            Ok((policy, Some(scalar::number(count, 0, 1_000_000)?)))
+            let count = scalar::number(count, 0, 1_000_000);
+            let count =
+                count.map_err(|_| bad("has no number after the `:`", "write `on-failure:3`"))?;
+            Ok((policy, Some(count)))
         }
-        Some(_) => bad(
-            "has a count",
-            "only `on-failure` takes one, as in `on-failure:3`",
-        ),
+        Some(_) => Err(bad("has a count", "only `on-failure` takes one, as in `on-failure:3`")),
     }
 }
 
@@ -146,9 +127,7 @@ pub fn port(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Spanned<Port>> 
     }
     let mut fields = reader.fields(entry)?;
     let expect = fields.take(reader, &["expect"]);
-    let bump = fields
-        .take(reader, &["bump"])
-        .and_then(|node| reader.switch(node));
+    let bump = fields.take(reader, &["bump"]).and_then(|node| reader.switch(node));
     fields.finish(reader, "`port`", &[]);
     let Some(expect) = expect else {
         return reader.refuse(
@@ -169,7 +148,7 @@ pub fn tty(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Spanned<Tty>> {
         other => match scalar::switch(other) {
             Ok(yes) => Ok(if yes { Tty::Yes } else { Tty::No }),
             Err(_) => Err(Bad {
-                message: "is no answer".to_owned(),
+                message: "means nothing here".to_owned(),
                 hint: "write `auto`, `true` or `false`".to_owned(),
             }),
         },

@@ -15,16 +15,10 @@ const FOREIGN: Foreign = &[
     ("secrets", CONTAINERS),
     ("include", "name the files with `-f`, one after the other"),
     ("extends", "use a YAML anchor (`&base`) and `<<: *base`"),
-    (
-        "log_location",
-        "each service's log is kept; see `log` in a service",
-    ),
+    ("log_location", "each service's log is kept; see `log` in a service"),
     ("log_level", "logs are not filtered by level"),
     ("is_strict", "unknown keys are always mistakes; delete it"),
-    (
-        "shell",
-        "string commands go through `/bin/sh`; write a list to run another shell",
-    ),
+    ("shell", "string commands go through `/bin/sh`; write a list to run another shell"),
     ("watch", "let the service watch its files itself"),
 ];
 
@@ -44,24 +38,23 @@ pub fn project_env_files(root: &Node, reader: &mut Reader<'_>) -> Option<Vec<Env
 /// The whole of a file but its env files, which had to be read before.
 pub fn project(root: &Node, reader: &mut Reader<'_>) -> Project {
     let mut project = Project::default();
-    let Some(mut fields) = reader.fields(Named {
-        name: "the file",
-        node: root,
-    }) else {
+    if !matches!(root.value, Value::Map(_)) {
+        let problem = format!("the file must be a map, and this is {}", root.value.kind());
+        let hint = "write `services: {web: {command: ./server}}`";
+        reader.refuse::<()>(&root.span, problem, hint);
+        return project;
+    }
+    let Some(mut fields) = reader.fields(Named { name: "the file", node: root }) else {
         return project;
     };
     fields.take(reader, &["version"]);
     fields.take(reader, &["env_file"]);
-    project.name = fields
-        .take(reader, &["name"])
-        .and_then(|name| reader.filled(name));
+    project.name = fields.take(reader, &["name"]).and_then(|name| reader.filled(name));
     if let Some(environment) = fields.take(reader, &["environment", "env"]) {
         project.environment = env::settings(environment, reader);
     }
     services(&mut project, &mut fields, reader);
-    project.compose = fields
-        .take(reader, &["compose"])
-        .and_then(|node| compose(node, reader));
+    project.compose = fields.take(reader, &["compose"]).and_then(|node| compose(node, reader));
     if let Some(section) = fields.take(reader, &["shutdown"]) {
         project.shutdown = shutdown(section, reader);
     }
@@ -82,9 +75,7 @@ fn services(project: &mut Project, fields: &mut Fields<'_>, reader: &mut Reader<
                 other.kind()
             );
             let hint = "write `services: {web: {command: ./server}}`";
-            return reader
-                .refuse(&section.node.span, problem, hint)
-                .unwrap_or_default();
+            return reader.refuse(&section.node.span, problem, hint).unwrap_or_default();
         }
     };
     for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-")) {
@@ -100,6 +91,9 @@ fn service(entry: &Entry, reader: &mut Reader<'_>) -> Option<Service> {
         Ok(name) => name,
         Err(bad) => return reader.refuse(&entry.span, bad.to_string(), ""),
     };
+    if entry.value.value == Value::Refused {
+        return None;
+    }
     if let Value::Scalar(text) = &entry.value.value {
         let problem = format!("service `{name}` must be a map, and this is text");
         let hint = format!("write `{name}: {{command: {text}}}`");
@@ -122,27 +116,16 @@ fn compose(section: Named<'_>, reader: &mut Reader<'_>) -> Option<Compose> {
         return Some(compose);
     }
     let mut fields = reader.fields(section)?;
-    compose.file = fields
-        .take(reader, &["file"])
-        .and_then(|node| reader.path(node));
-    let project = fields
-        .take(reader, &["project"])
-        .and_then(|node| reader.filled(node));
+    compose.file = fields.take(reader, &["file"]).and_then(|node| reader.path(node));
+    let project = fields.take(reader, &["project"]).and_then(|node| reader.filled(node));
     compose.project = project.map(|project| project.value);
     if let Some(profiles) = fields.take(reader, &["profiles"]) {
         compose.profiles = reader.texts(profiles);
     }
-    let start = fields
-        .take(reader, &["start"])
-        .and_then(|node| reader.switch(node));
+    let start = fields.take(reader, &["start"]).and_then(|node| reader.switch(node));
     compose.start = start.map(|start| start.value);
-    if let Some(mut down) = fields
-        .take(reader, &["down"])
-        .and_then(|node| reader.fields(node))
-    {
-        let volumes = down
-            .take(reader, &["volumes"])
-            .and_then(|node| reader.switch(node));
+    if let Some(mut down) = fields.take(reader, &["down"]).and_then(|node| reader.fields(node)) {
+        let volumes = down.take(reader, &["volumes"]).and_then(|node| reader.switch(node));
         compose.down_volumes = volumes.map(|volumes| volumes.value);
         down.finish(reader, "`compose.down`", &[]);
     }
@@ -155,15 +138,10 @@ fn shutdown(section: Named<'_>, reader: &mut Reader<'_>) -> Shutdown {
     let Some(mut fields) = reader.fields(section) else {
         return shutdown;
     };
-    shutdown.grace = fields
-        .take(reader, &["grace"])
-        .and_then(|node| reader.duration(node));
+    shutdown.grace = fields.take(reader, &["grace"]).and_then(|node| reader.duration(node));
     if let Some(patterns) = fields.take(reader, &["patterns"]) {
         let items = patterns.items();
-        shutdown.patterns = items
-            .into_iter()
-            .filter_map(|item| pattern(item, reader))
-            .collect();
+        shutdown.patterns = items.into_iter().filter_map(|item| pattern(item, reader)).collect();
     }
     if let Some(protect) = fields.take(reader, &["protect"]) {
         shutdown.protect = reader.texts(protect);
@@ -196,18 +174,12 @@ fn compiles(text: &str) -> Result<(), Bad> {
     let hint = "put a backslash before a character that is meant as such";
     if text.is_empty() {
         let hint = "an empty one would match everything".to_owned();
-        return Err(Bad {
-            message: "is no regular expression".to_owned(),
-            hint,
-        });
+        return Err(Bad { message: "is no regular expression".to_owned(), hint });
     }
     regex::Regex::new(text).map(|_| ()).map_err(|error| {
         let words = error.to_string();
         let last = words.lines().last().unwrap_or_default();
         let reason = last.trim_start_matches("error: ");
-        Bad {
-            message: format!("is no regular expression: {reason}"),
-            hint: hint.to_owned(),
-        }
+        Bad { message: format!("is no regular expression: {reason}"), hint: hint.to_owned() }
     })
 }

@@ -13,6 +13,7 @@ use super::suggest::did_you_mean;
 use super::written;
 use super::{Request, compose};
 use crate::model::{Compose, Project, ProjectKind, ShutdownRules};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -43,6 +44,9 @@ pub struct Ctx<'a> {
     pub root: &'a Path,
     /// The operating system's variables and those of the project's env files.
     pub outside: &'a Outside,
+    /// Whether something is wrong already, so that what is missing may only
+    /// have been refused.
+    pub flawed: bool,
     /// The directory from which paths are shown.
     pub shown_from: &'a Path,
 }
@@ -56,32 +60,26 @@ pub fn resolve(
     ctx: &Ctx<'_>,
     reader: &mut Reader<'_>,
 ) -> Option<Project> {
-    let compose = written
-        .compose
-        .as_ref()
-        .map(|section| resolve_compose(section, ctx, reader));
-    let containers = compose
-        .as_ref()
-        .map(|compose| compose::services(&compose.file));
+    let compose = written.compose.as_ref().map(|section| resolve_compose(section, ctx, reader));
     check_request(written, ctx.request, reader);
     graph::check_names(written, reader);
     let mut services = Vec::new();
     for service in &written.services {
         services.extend(service::resolve(service, written, ctx, reader));
     }
-    graph::resolve(
-        written,
-        &mut services,
-        containers.as_deref(),
-        ctx.request,
-        reader,
-    );
-    ports::check(written, &services, reader);
-    if services.is_empty()
-        && compose.is_none()
-        && !reader.diagnostics.iter().any(Diagnostic::is_error)
-    {
-        return reader.refuse_file(files.first(), "declares no service", kind);
+    let containers = compose.as_ref().map(|compose| compose::services(&compose.file));
+    let known = graph::Known {
+        services: by_name(written),
+        refused: &written.refused,
+        containers: containers.as_deref().unwrap_or_default(),
+        profiles: &ctx.request.profiles,
+    };
+    graph::resolve(&known, &mut services, reader);
+    ports::check(&known, &services, reader);
+    let flawed = ctx.flawed || reader.diagnostics.iter().any(Diagnostic::is_error);
+    if services.is_empty() && compose.is_none() && !flawed {
+        reader.report(no_service(files.first(), kind));
+        return None;
     }
     let name = written.name.as_ref().map(|name| name.value.clone());
     Some(Project {
@@ -96,31 +94,21 @@ pub fn resolve(
     })
 }
 
-impl Reader<'_> {
-    fn refuse_file<T>(
-        &mut self,
-        file: Option<&PathBuf>,
-        problem: &str,
-        kind: ProjectKind,
-    ) -> Option<T> {
-        let file = file
-            .and_then(|file| file.file_name())
-            .unwrap_or_default()
-            .to_string_lossy();
-        let hint = match kind {
-            ProjectKind::Procfile => "an entry is `name: command`",
-            ProjectKind::Yaml => "write `services: {web: {command: ./server}}`",
-        };
-        self.report(Diagnostic::error(format!("`{file}` {problem}")).hint(hint));
-        None
-    }
+fn by_name(written: &written::Project) -> BTreeMap<&str, &written::Service> {
+    written.services.iter().map(|service| (service.name.value.as_str(), service)).collect()
+}
+
+fn no_service(file: Option<&PathBuf>, kind: ProjectKind) -> Diagnostic {
+    let file = file.and_then(|file| file.file_name()).unwrap_or_default().to_string_lossy();
+    let hint = match kind {
+        ProjectKind::Procfile => "an entry is `name: command`",
+        ProjectKind::Yaml => "write `services: {web: {command: ./server}}`",
+    };
+    Diagnostic::error(format!("`{file}` declares no service")).hint(hint)
 }
 
 fn directory_name(root: &Path) -> String {
-    root.file_name().map_or_else(
-        || "/".to_owned(),
-        |name| name.to_string_lossy().into_owned(),
-    )
+    root.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn shutdown(written: &written::Shutdown) -> ShutdownRules {
@@ -158,11 +146,7 @@ fn resolve_compose(section: &written::Compose, ctx: &Ctx<'_>, reader: &mut Reade
     Compose {
         file,
         project: section.project.clone(),
-        profiles: section
-            .profiles
-            .iter()
-            .map(|profile| profile.value.clone())
-            .collect(),
+        profiles: section.profiles.iter().map(|profile| profile.value.clone()).collect(),
         start: section.start.unwrap_or(true),
         down_volumes: section.down_volumes.unwrap_or(false),
     }
@@ -170,12 +154,7 @@ fn resolve_compose(section: &written::Compose, ctx: &Ctx<'_>, reader: &mut Reade
 
 /// Names on the command line that nothing in the files answers to.
 fn check_request(written: &written::Project, request: &Request, reader: &mut Reader<'_>) {
-    let services = || {
-        written
-            .services
-            .iter()
-            .map(|service| service.name.value.as_str())
-    };
+    let services = || written.services.iter().map(|service| service.name.value.as_str());
     for (name, _) in &request.formation {
         if name != "all" && !services().any(|known| known == name) {
             let problem = format!("`-m {name}=…` names no service");
@@ -183,10 +162,7 @@ fn check_request(written: &written::Project, request: &Request, reader: &mut Rea
         }
     }
     let profiles = || {
-        let profiles = written
-            .services
-            .iter()
-            .flat_map(|service| &service.profiles);
+        let profiles = written.services.iter().flat_map(|service| &service.profiles);
         profiles.map(|profile| profile.value.as_str())
     };
     for profile in &request.profiles {

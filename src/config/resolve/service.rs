@@ -34,11 +34,7 @@ pub fn resolve(
     Some(Service {
         name: written.name.value.clone(),
         command,
-        working_dir: written
-            .working_dir
-            .as_ref()
-            .map_or(here, |dir| &dir.value)
-            .to_owned(),
+        working_dir: written.working_dir.as_ref().map_or(here, |dir| &dir.value).to_owned(),
         environment,
         port,
         depends_on: Vec::new(),
@@ -52,10 +48,7 @@ pub fn resolve(
         tty: value(written.tty.as_ref(), Tty::Auto),
         stdin_open: value(written.stdin_open.as_ref(), false),
         startup_timeout: value(written.startup_timeout.as_ref(), STARTUP_TIMEOUT),
-        success_exit_codes: written
-            .success_exit_codes
-            .clone()
-            .unwrap_or_else(|| vec![0]),
+        success_exit_codes: written.success_exit_codes.clone().unwrap_or_else(|| vec![0]),
         forking: value(written.forking.as_ref(), false),
         log: LogRules {
             file: written.log_file.as_ref().map(|file| file.value.clone()),
@@ -81,61 +74,35 @@ fn autostart(written: &written::Service, profiles: &[String]) -> bool {
 
 /// The command line wins over the file, a name over `all`.
 fn replicas(written: &written::Service, formation: &[(String, u16)]) -> u16 {
-    let asked = |name: &str| {
-        formation
-            .iter()
-            .rev()
-            .find(|(own, _)| own == name)
-            .map(|own| own.1)
-    };
+    let asked = |name: &str| formation.iter().rev().find(|(own, _)| own == name).map(|own| own.1);
     let asked = asked(written.name.value.as_str()).or_else(|| asked("all"));
     asked.unwrap_or_else(|| value(written.replicas.as_ref(), 1))
 }
 
 fn stop(written: &written::Service, project: &written::Project) -> StopPlan {
-    let grace = written
-        .stop_grace_period
-        .as_ref()
-        .or(project.shutdown.grace.as_ref());
+    let grace = written.stop_grace_period.as_ref().or(project.shutdown.grace.as_ref());
     StopPlan {
         signal: value(written.stop_signal.as_ref(), crate::model::Signal::Term),
         grace: value(grace, super::GRACE),
-        command: written
-            .stop_command
-            .as_ref()
-            .map(|command| command.value.clone()),
+        command: written.stop_command.as_ref().map(|command| command.value.clone()),
     }
 }
 
 /// Never, or with a health check three times after a failure.
 fn restart(written: &written::Service, checked: bool) -> Restart {
-    let (policy, max) = if checked {
-        (RestartPolicy::OnFailure, Some(3))
-    } else {
-        (RestartPolicy::No, None)
-    };
+    let (policy, max) =
+        if checked { (RestartPolicy::OnFailure, Some(3)) } else { (RestartPolicy::No, None) };
     let default = super::super::read::restart_of(policy, max);
-    written
-        .restart
-        .as_ref()
-        .map_or(default, |restart| restart.value.clone())
+    written.restart.as_ref().map_or(default, |restart| restart.value.clone())
 }
 
 fn healthcheck(written: &written::Service, reader: &mut Reader<'_>) -> Option<Healthcheck> {
-    let check = written
-        .healthcheck
-        .as_ref()
-        .filter(|check| !check.disable)?;
-    let Some(probe) = &check.probe else {
-        // A probe that was refused has been reported; a second word about it
-        // would only confuse.
-        let known = reader.diagnostics.iter().any(Diagnostic::is_error);
-        if !known {
-            let hint = "write one of `unix`, `tcp`, `http`, `test` and `log`";
-            reader.refuse::<()>(&check.span, "`healthcheck` asks nothing", hint);
-        }
-        return None;
-    };
+    let check = written.healthcheck.as_ref().filter(|check| !check.disable)?;
+    if !check.has_probe {
+        let hint = "write one of `unix`, `tcp`, `http`, `test` and `log`";
+        return reader.refuse(&check.span, "`healthcheck` asks nothing", hint);
+    }
+    let probe = check.probe.as_ref()?;
     Some(Healthcheck {
         probe: probe.value.clone(),
         interval: check.interval.unwrap_or(Duration::from_secs(30)),
@@ -197,9 +164,7 @@ fn passed_on(
     } else {
         let warning = Diagnostic::warning(format!("`{name}` has no value here or anywhere else"));
         reader.report(
-            warning
-                .at(&setting.name.span)
-                .hint(format!("write `{name}: \"\"` for an empty one")),
+            warning.at(&setting.name.span).hint(format!("write `{name}: \"\"` for an empty one")),
         );
     }
 }
@@ -220,11 +185,7 @@ fn env_file(file: &EnvFile, ctx: &Ctx<'_>, reader: &mut Reader<'_>) -> Vec<Given
         }
         Err(problem) => {
             let placed = problem.span().is_some();
-            reader.report(if placed {
-                problem
-            } else {
-                problem.at(&file.path.span)
-            });
+            reader.report(if placed { problem } else { problem.at(&file.path.span) });
             Vec::new()
         }
     }
@@ -238,11 +199,7 @@ fn command(
     reader: &mut Reader<'_>,
 ) -> Option<Command> {
     let Some(command) = &written.command else {
-        return if written.has_command {
-            None
-        } else {
-            no_command(written, project, reader)
-        };
+        return if written.has_command { None } else { no_command(written, project, reader) };
     };
     match &command.value {
         written::Command::Shell(text) => Some(Command::Shell(text.clone())),
@@ -275,9 +232,5 @@ fn no_command(
     let others = project.services.iter().filter(|other| other.has_command);
     let meant = did_you_mean(name, others.map(|other| other.name.value.as_str()));
     let hint = meant.unwrap_or_else(|| format!("write `{name}: {{command: ./{name}}}`"));
-    reader.refuse(
-        &written.name.span,
-        format!("service `{name}` has no `command`"),
-        &hint,
-    )
+    reader.refuse(&written.name.span, format!("service `{name}` has no `command`"), &hint)
 }

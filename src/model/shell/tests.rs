@@ -11,19 +11,13 @@ fn simple_commands_get_exec() {
         ("  server -p 1", "  exec server -p 1"),
         ("A=1 B='x y' server $PORT", "A=1 B='x y' exec server $PORT"),
         ("A=$(pwd) server", "A=$(pwd) exec server"),
-        (
-            "server >log 2>&1 </dev/null",
-            "exec server >log 2>&1 </dev/null",
-        ),
+        ("server >log 2>&1 </dev/null", "exec server >log 2>&1 </dev/null"),
         (">log server", ">log exec server"),
         ("2>log server", "2>log exec server"),
         ("server # a; b", "exec server # a; b"),
         ("'my server' x", "exec 'my server' x"),
         ("~/bin/server", "exec ~/bin/server"),
-        (
-            "server \"$(date; id)\" `id` ${A:-;}",
-            "exec server \"$(date; id)\" `id` ${A:-;}",
-        ),
+        ("server \"$(date; id)\" `id` ${A:-;}", "exec server \"$(date; id)\" `id` ${A:-;}"),
         ("server \\\n  -p 1\n", "exec server \\\n  -p 1\n"),
         ("node -e 'a && b'", "exec node -e 'a && b'"),
         ("a\\;b", "exec a\\;b"),
@@ -107,11 +101,7 @@ fn a_shell_does_the_same_with_and_without_exec() {
         let run = |text: &str| Command::new("/bin/sh").args(["-c", text]).output();
         let (plain, with) = (run(command), run(&exec_prefix(command)));
         assert_ne!(exec_prefix(command), command);
-        assert_eq!(
-            plain.expect("sh runs").stdout,
-            with.expect("sh runs").stdout,
-            "{command}"
-        );
+        assert_eq!(plain.expect("sh runs").stdout, with.expect("sh runs").stdout, "{command}");
     }
 }
 

@@ -58,17 +58,11 @@ impl World {
             }
             Turn::LeaderEnds if self.alive && !self.leader_gone => {
                 self.leader_gone = true;
-                Some(Event::LeaderEnded {
-                    outcome,
-                    well: true,
-                })
+                Some(Event::LeaderEnded { outcome, well: true })
             }
             Turn::TreeEnds if self.alive => {
                 self.alive = false;
-                Some(Event::Ended {
-                    outcome,
-                    well: true,
-                })
+                Some(Event::Ended { outcome, well: true })
             }
             Turn::Stop => {
                 self.stop_asked = true;

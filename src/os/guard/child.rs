@@ -39,23 +39,13 @@ pub(super) fn fork_leader(
     // SAFETY: this process has a single thread, so the child may use anything.
     match unsafe { fork() }.map_err(at(Step::Fork))? {
         ForkResult::Parent { child } => match Pid::new(child.as_raw()) {
-            Some(leader) => Ok(Born {
-                leader,
-                gate,
-                failure,
-            }),
+            Some(leader) => Ok(Born { leader, gate, failure }),
             None => Err((Step::Fork, io::ErrorKind::Other.into())),
         },
         ForkResult::Child => {
             drop(gate);
             drop(failure);
-            let child = Child {
-                memory,
-                streams,
-                lock,
-                marker,
-                terminal,
-            };
+            let child = Child { memory, streams, lock, marker, terminal };
             let (step, error) = match child.become_service(&gate_read) {
                 Ok(never) => match never {},
                 Err(failed) => failed,

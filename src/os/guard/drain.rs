@@ -48,9 +48,7 @@ impl Guard {
 
 /// Whether a child of ours is none of those killed: born while we froze.
 fn somebody_new(killed: &[Pid]) -> bool {
-    tree::children_of_self()
-        .iter()
-        .any(|pid| !killed.contains(pid))
+    tree::children_of_self().iter().any(|pid| !killed.contains(pid))
 }
 
 /// Stops everything below us, parents before children, so that a child is only
@@ -63,11 +61,7 @@ fn freeze() -> Vec<Pid> {
     while quiet_passes < 2 && Instant::now() < until {
         let before = frozen.len();
         freeze_pass(&mut seen, &mut frozen, until);
-        quiet_passes = if frozen.len() == before {
-            quiet_passes + 1
-        } else {
-            0
-        };
+        quiet_passes = if frozen.len() == before { quiet_passes + 1 } else { 0 };
     }
     frozen
 }

@@ -82,13 +82,7 @@ fn at(step: Step) -> impl Fn(nix::Error) -> Failed {
 
 impl Guard {
     fn start(parts: Parts) -> Result<Self, Failed> {
-        let Parts {
-            memory,
-            channel,
-            life,
-            streams,
-            care,
-        } = parts;
+        let Parts { memory, channel, life, streams, care } = parts;
         nix::unistd::setsid().map_err(at(Step::Fork))?;
         nix::sys::prctl::set_child_subreaper(true).map_err(at(Step::Fork))?;
         let _ = nix::sys::prctl::set_name(c"devsup-guard");
@@ -98,14 +92,7 @@ impl Guard {
         let signals = SignalFd::with_flags(&wanted_signals(), heard).map_err(at(Step::Fork))?;
         let label = Label::read(&memory).map_err(|error| (Step::Setup, error))?;
         let lock = super::open_lock(&label.lock).map_err(|error| (Step::Lock, error))?;
-        let mut kept = vec![
-            &memory,
-            &life,
-            &lock,
-            &streams.input,
-            &streams.output,
-            &streams.error,
-        ];
+        let mut kept = vec![&memory, &life, &lock, &streams.input, &streams.output, &streams.error];
         kept.extend(&streams.held);
         super::close_all_but(&kept, &[channel.as_fd(), signals.as_fd()]);
 
@@ -150,11 +137,7 @@ impl Guard {
         // is no longer listened to stands the signals' descriptor, unasked.
         let nobody = self.signals.as_fd();
         let attached = self.alone.is_none();
-        let channel = if attached {
-            self.channel.as_fd()
-        } else {
-            nobody
-        };
+        let channel = if attached { self.channel.as_fd() } else { nobody };
         let life = self.life.as_ref().map_or(nobody, AsFd::as_fd);
         let failure = self.failure.as_ref().map_or(nobody, AsFd::as_fd);
         let mut fds = [
@@ -164,10 +147,8 @@ impl Guard {
             PollFd::new(failure, interest(self.failure.is_some())),
         ];
         let _ = poll(&mut fds, self.patience());
-        let happened: Vec<bool> = fds
-            .iter()
-            .map(|fd| fd.revents().is_some_and(|events| !events.is_empty()))
-            .collect();
+        let happened: Vec<bool> =
+            fds.iter().map(|fd| fd.revents().is_some_and(|events| !events.is_empty())).collect();
         if happened[0] {
             self.hear_signals();
         }
@@ -288,11 +269,7 @@ impl Guard {
 }
 
 fn interest(wanted: bool) -> PollFlags {
-    if wanted {
-        PollFlags::POLLIN
-    } else {
-        PollFlags::empty()
-    }
+    if wanted { PollFlags::POLLIN } else { PollFlags::empty() }
 }
 
 fn order_number() -> i32 {

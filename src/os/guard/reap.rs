@@ -79,10 +79,7 @@ fn ended(pid: nix::unistd::Pid, outcome: Outcome) -> Peek {
 }
 
 fn reap_one(pid: Pid) {
-    let _ = waitid(
-        Id::Pid(nix::unistd::Pid::from_raw(pid.raw())),
-        WaitPidFlag::WEXITED,
-    );
+    let _ = waitid(Id::Pid(nix::unistd::Pid::from_raw(pid.raw())), WaitPidFlag::WEXITED);
 }
 
 fn reap_any() {

@@ -1,15 +1,12 @@
 //! The processes below a guard, read from `/proc/PID/task/*/children`.
 
-use crate::model::Pid;
-use crate::os::send_pinned;
-use nix::libc;
+use crate::model::{Pid, Signal};
+use crate::os::process::{Handle, own_pid};
 use std::fs;
 
 /// Our own children, zombies included.
 pub(super) fn children_of_self() -> Vec<Pid> {
-    Pid::new(nix::unistd::getpid().as_raw())
-        .map(children)
-        .unwrap_or_default()
+    Pid::new(nix::unistd::getpid().as_raw()).map(children).unwrap_or_default()
 }
 
 /// The children of a process, of all its threads. Empty when it is gone.
@@ -57,24 +54,27 @@ pub(super) fn state(pid: Pid) -> Option<Stat> {
     let rest = std::str::from_utf8(text.get(after..)?).ok()?;
     let mut fields = rest.split_ascii_whitespace();
     let letter = *fields.next()?.as_bytes().first()?;
-    Some(Stat {
-        letter,
-        parent: fields.next()?.parse().ok()?,
-    })
+    Some(Stat { letter, parent: fields.next()?.parse().ok()? })
 }
 
 /// Asks everything below us to end: SIGTERM, then SIGCONT for the stopped. Each
 /// is looked at again under a handle before it is signalled.
 pub(super) fn ask() {
-    let mut parents = vec![nix::unistd::getpid().as_raw()];
+    let mut parents: Vec<Pid> = own_pid().into_iter().collect();
     while let Some(parent) = parents.pop() {
-        let Some(known) = Pid::new(parent).or(Pid::new(nix::unistd::getpid().as_raw())) else {
-            return;
-        };
-        for child in children(known) {
-            let still_its_child = || state(child).is_some_and(|stat| stat.parent == parent);
-            send_pinned(child, &[libc::SIGTERM, libc::SIGCONT], still_its_child);
-            parents.push(child.raw());
+        for child in children(parent) {
+            ask_one(child, parent);
+            parents.push(child);
         }
+    }
+}
+
+fn ask_one(child: Pid, parent: Pid) {
+    let Ok(Some(handle)) = Handle::of_pid(child) else {
+        return;
+    };
+    if state(child).is_some_and(|stat| stat.parent == parent.raw()) {
+        let _ = handle.signal(Signal::Term);
+        let _ = handle.signal(Signal::Cont);
     }
 }

@@ -135,13 +135,7 @@ fn unpack_outcome(kind: i32, value: i32) -> Outcome {
     }
 }
 
-const STEPS: [Step; 5] = [
-    Step::Fork,
-    Step::Lock,
-    Step::Directory,
-    Step::Setup,
-    Step::Execute,
-];
+const STEPS: [Step; 5] = [Step::Fork, Step::Lock, Step::Directory, Step::Setup, Step::Execute];
 
 #[cfg(test)]
 mod tests {
@@ -158,13 +152,9 @@ mod tests {
         for word in words {
             assert_eq!(Word::decode(&word.encode()), Some(word));
         }
-        for order in [
-            Order::Go,
-            Order::Ask,
-            Order::AskTree,
-            Order::Kill,
-            Order::Signal(Signal::Usr1),
-        ] {
+        for order in
+            [Order::Go, Order::Ask, Order::AskTree, Order::Kill, Order::Signal(Signal::Usr1)]
+        {
             assert_eq!(Order::decode(&order.encode()), Some(order));
         }
         assert_eq!(Word::decode(&[0; 8]), None);

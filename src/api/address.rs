@@ -1,0 +1,108 @@
+//! Where a project's supervisor listens: below the user's runtime directory,
+//! or in one of the same rights below `/tmp`. Never in the project, whose path
+//! can be longer than the 107 bytes that a socket's may have.
+
+use crate::os::marker::ProjectKey;
+use crate::os::peer;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+
+/// Longest path of a socket, in bytes, the final zero not counted.
+const LONGEST: usize = 107;
+
+/// Where a supervisor of this project may listen, the likeliest first. What is
+/// there is not looked at.
+pub fn candidates(key: ProjectKey) -> Vec<PathBuf> {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let runtime = runtime.filter(|path| path.is_absolute()).map(|path| path.join("devsup"));
+    let shared = Path::new("/tmp").join(format!("devsup-{}", peer::own_uid()));
+    let directories = runtime.into_iter().chain([shared]);
+    directories
+        .map(|directory| directory.join(format!("{key}.sock")))
+        .filter(|path| path.as_os_str().len() <= LONGEST)
+        .collect()
+}
+
+/// Listens for this project; the caller holds its run lock. A socket that a
+/// killed supervisor left is replaced. Errors: no directory can be used, or
+/// somebody still listens there.
+pub fn listen(key: ProjectKey) -> io::Result<(UnixListener, PathBuf)> {
+    let mut refused = io::Error::other("there is no directory for the control socket");
+    for path in candidates(key) {
+        match listen_at(&path) {
+            Ok(listener) => return Ok((listener, path)),
+            Err(error) => refused = error,
+        }
+    }
+    Err(refused)
+}
+
+fn listen_at(path: &Path) -> io::Result<UnixListener> {
+    let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    prepare(directory)?;
+    if path.symlink_metadata().is_ok() {
+        if UnixStream::connect(path).is_ok() {
+            return Err(io::ErrorKind::AddrInUse.into());
+        }
+        fs::remove_file(path)?;
+    }
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+fn prepare(directory: &Path) -> io::Result<()> {
+    match fs::DirBuilder::new().mode(0o700).create(directory) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => check(directory),
+    }
+}
+
+/// Below `/tmp` anybody may have been there first: it has to be a directory of
+/// our own that nobody else can enter.
+pub fn check(directory: &Path) -> io::Result<()> {
+    let meta = directory.symlink_metadata()?;
+    let ours = meta.is_dir() && meta.uid() == peer::own_uid() && meta.mode() & 0o077 == 0;
+    let wrong = || {
+        io::Error::other(format!(
+            "`{}` is not a directory that only we can enter",
+            directory.display()
+        ))
+    };
+    ours.then_some(()).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_left_behind_is_replaced_and_a_live_one_is_not() -> io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("devsup").join("key.sock");
+        let first = listen_at(&path)?;
+        assert_eq!(path.metadata()?.mode() & 0o777, 0o600);
+        assert!(listen_at(&path).is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse));
+        drop(first);
+        assert!(path.exists(), "nobody removed it");
+        listen_at(&path)?;
+        Ok(())
+    }
+
+    #[test]
+    fn a_directory_that_others_may_enter_or_a_link_is_refused() -> io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let open = dir.path().join("open");
+        fs::create_dir(&open)?;
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o755))?;
+        assert!(check(&open).is_err());
+        let link = dir.path().join("link");
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o700))?;
+        std::os::unix::fs::symlink(&open, &link)?;
+        assert!(check(&open).is_ok() && check(&link).is_err());
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+//! The contents of `run.json`.
+
+use crate::model::{InstanceName, Phase, Pid, RunId, ServiceName, Signal};
+use crate::os::lock::LockId;
+use crate::os::marker::Marker;
+use crate::os::process::Identity;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What is true of a whole run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    /// The run.
+    pub run: RunId,
+    /// The project's name.
+    pub project: String,
+    /// The project's directory, absolute.
+    pub root: PathBuf,
+    /// What every process of the run wears.
+    pub marker: Marker,
+    /// Who supervises it.
+    pub supervisor: Identity,
+    /// Who forks for the supervisor, once there is one.
+    pub forker: Option<Identity>,
+    /// Where the supervisor listens.
+    pub socket: Option<PathBuf>,
+    /// When the run began.
+    pub started_at: Timestamp,
+}
+
+/// A service that runs, or is about to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Which copy of which service.
+    pub instance: InstanceName,
+    /// The declared service.
+    pub service: ServiceName,
+    /// The guard that holds its tree together.
+    pub guard: Identity,
+    /// The service's own process.
+    pub leader: Identity,
+    /// The leader's process group.
+    pub pgid: Pid,
+    /// The leader's session.
+    pub sid: Pid,
+    /// When it is stopped: level 0 first.
+    pub level: usize,
+    /// How it is asked to stop.
+    pub signal: Signal,
+    /// How long it may take then, in milliseconds.
+    #[serde(rename = "grace_ms", with = "millis")]
+    pub grace: Duration,
+    /// The port it declares, which must be free once it is gone; `None` where
+    /// none is promised.
+    pub port: Option<u16>,
+    /// What it was doing when this was written.
+    pub state: Phase,
+    /// The lock file that it and all it forks hold open.
+    pub lock: Option<LockId>,
+}
+
+/// A ledger that was read and believed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Book {
+    /// What is true of the run.
+    pub header: Header,
+    /// The services, in the order they were recorded.
+    pub entries: Vec<Entry>,
+}
+
+/// Version of the form below.
+pub(super) const VERSION: u32 = 1;
+
+/// `run.json` as it is written. Everything by which a reader can tell that it
+/// is meant for another boot, another machine, another user or another
+/// directory comes along.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Written {
+    pub version: u32,
+    pub boot: String,
+    pub pid_namespace: u64,
+    pub uid: u32,
+    pub root_device: u64,
+    pub root_inode: u64,
+    pub run: RunId,
+    pub project: String,
+    pub root: PathBuf,
+    pub marker: u64,
+    pub supervisor: Identity,
+    #[serde(default)]
+    pub forker: Option<Identity>,
+    #[serde(default)]
+    pub socket: Option<PathBuf>,
+    pub started_at: String,
+    pub entries: Vec<Entry>,
+}
+
+mod millis {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::time::Duration;
+
+    pub fn serialize<S: Serializer>(time: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_millis)
+    }
+}

@@ -1,0 +1,89 @@
+//! `history.jsonl`: what happened, one line an event, only ever appended to.
+//! It stays when everything else goes.
+
+use super::Location;
+use crate::model::{Outcome, Pid, Report, RunId, Signal};
+use crate::os::files;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
+
+/// How much of the end of the file is looked at for the last report.
+const TAIL: u64 = 1 << 20;
+
+/// One event worth keeping.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum HistoryEvent {
+    /// A run began.
+    Begun {
+        /// The run.
+        run: RunId,
+        /// Its supervisor.
+        supervisor: Pid,
+    },
+    /// A service was started.
+    Started {
+        /// The instance.
+        service: String,
+        /// Its leader.
+        pid: Pid,
+    },
+    /// A service ended, with everything below it.
+    Exited {
+        /// The instance.
+        service: String,
+        /// Its leader.
+        pid: Pid,
+        /// How the leader ended.
+        outcome: Outcome,
+    },
+    /// A signal was sent.
+    Signaled {
+        /// The instance, where one is known.
+        service: Option<String>,
+        /// Who got it.
+        pid: Pid,
+        /// What.
+        signal: Signal,
+    },
+    /// A sweep ended so many processes.
+    Swept {
+        /// How many.
+        processes: usize,
+    },
+    /// A stop was over.
+    Reported {
+        /// What it found, did and left.
+        report: Report,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    at: String,
+    #[serde(flatten)]
+    event: HistoryEvent,
+}
+
+/// Appends an event, stamped with the time. One line is one write, so that two
+/// writers never mix theirs.
+pub fn append(location: &Location, event: &HistoryEvent) -> io::Result<()> {
+    let line = Line { at: Timestamp::now().to_string(), event: event.clone() };
+    let mut text = serde_json::to_vec(&line)?;
+    text.push(b'\n');
+    let path = location.dir().join("history.jsonl");
+    files::appender(&path).map_err(io::Error::other)?.write_all(&text)
+}
+
+/// The last report of a stop and when it was written, if one can be read.
+pub fn last_report(location: &Location) -> Option<(Timestamp, Report)> {
+    let bytes = files::read_tail(&location.dir().join("history.jsonl"), TAIL).ok()?;
+    let lines = bytes.split(|&byte| byte == b'\n').rev();
+    lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok()).find_map(|line| {
+        let HistoryEvent::Reported { report } = line.event else {
+            return None;
+        };
+        Some((line.at.parse().ok()?, report))
+    })
+}

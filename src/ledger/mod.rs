@@ -1,0 +1,17 @@
+//! The ledger: the files in `.pids/` that say what runs. Written before a
+//! service runs, removed when nothing of the run is left, and judged word by
+//! word when read, since anything may have happened to them in between.
+//!
+//! Must not know how anything is stopped; it signals nobody.
+
+mod book;
+mod history;
+mod location;
+mod read;
+mod write;
+
+pub use book::{Book, Entry, Header};
+pub use history::{HistoryEvent, append, last_report};
+pub use location::{LedgerError, Location};
+pub use read::{Judged, LockFile, locks_in, read};
+pub use write::{BeginError, Ledger, clear};

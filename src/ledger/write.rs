@@ -1,0 +1,247 @@
+//! The writing side: held by a supervisor for as long as it lives.
+
+use super::book::{Entry, Header, VERSION, Written};
+use super::{HistoryEvent, LedgerError, Location, history};
+use crate::model::{InstanceName, Phase};
+use crate::os::lock::{self, Locked};
+use crate::os::process::Identity;
+use crate::os::{files, peer, table};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// Why a run can't begin.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// Another supervisor has this project.
+    #[error("this project already runs (supervisor pid {pid}, since {since})")]
+    Busy {
+        /// The other one's pid as it wrote it down, in words.
+        pid: String,
+        /// When it began, in words.
+        since: String,
+    },
+    /// The records can't be written.
+    #[error("can't write the records in `{0}`: {1}")]
+    Io(PathBuf, #[source] io::Error),
+}
+
+impl BeginError {
+    /// The way out.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Busy { .. } => "see it with `devsup ps`, stop it with `devsup down`",
+            Self::Io(..) => "check the space on the disk and the owner of the directory",
+        }
+    }
+}
+
+/// The ledger of a run that is on.
+#[derive(Debug)]
+pub struct Ledger {
+    location: Location,
+    header: Header,
+    entries: Vec<Entry>,
+    place: Place,
+    // Its open file is the lock; it goes with the process, however that ends.
+    _lock: Locked,
+}
+
+/// What a reader compares with its own boot, user and directory.
+#[derive(Debug)]
+struct Place {
+    boot: String,
+    pid_namespace: u64,
+    root_device: u64,
+    root_inode: u64,
+}
+
+impl Place {
+    fn of(root: &Path) -> io::Result<Self> {
+        let meta = fs::metadata(root)?;
+        Ok(Self {
+            boot: table::boot_id()?,
+            pid_namespace: table::pid_namespace()?,
+            root_device: meta.dev(),
+            root_inode: meta.ino(),
+        })
+    }
+}
+
+impl Ledger {
+    /// Makes the place where this project's ledger goes (see
+    /// [`Location::prepare`]).
+    pub fn open(root: &Path) -> Result<Location, LedgerError> {
+        Location::prepare(root)
+    }
+
+    /// Takes the project for a run: locks it until this process ends, clears
+    /// what an earlier run left behind, and writes the first record. What may
+    /// still live of an earlier run has to be swept before, since its lock
+    /// files go here.
+    pub fn begin(location: Location, header: Header) -> Result<Self, BeginError> {
+        let wrong = |error| BeginError::Io(location.dir().to_owned(), error);
+        let Some(mut lock) = lock::try_lock(&location.run_lock()).map_err(wrong)? else {
+            return Err(busy(&location));
+        };
+        sign(&mut lock, &header).map_err(wrong)?;
+        let place = Place::of(location.root()).map_err(wrong)?;
+        remove_tracking(&location).map_err(wrong)?;
+        let ledger = Self { location, header, entries: Vec::new(), place, _lock: lock };
+        let flushed = ledger.flush();
+        flushed.map_err(|error| BeginError::Io(ledger.location.dir().to_owned(), error))?;
+        Ok(ledger)
+    }
+
+    /// Notes who forks for this supervisor from now on.
+    pub fn set_forker(&mut self, forker: Identity) {
+        self.header.forker = Some(forker);
+    }
+
+    /// Notes that an instance runs, instead of what was noted of it before.
+    /// Nothing is written until [`Ledger::flush`].
+    pub fn record(&mut self, entry: Entry) {
+        match self.entries.iter_mut().find(|known| known.instance == entry.instance) {
+            Some(known) => *known = entry,
+            None => self.entries.push(entry),
+        }
+    }
+
+    /// Notes what an instance does now; whether that is news.
+    pub fn set_state(&mut self, instance: &InstanceName, state: Phase) -> bool {
+        let known = self.entries.iter_mut().find(|entry| entry.instance == *instance);
+        known.is_some_and(|entry| std::mem::replace(&mut entry.state, state) != state)
+    }
+
+    /// Notes that nothing is left of an instance.
+    pub fn forget(&mut self, instance: &InstanceName) {
+        self.entries.retain(|entry| entry.instance != *instance);
+    }
+
+    /// Writes all that was noted. Called before a gate opens. The record that
+    /// counts goes first; the three files for shell scripts follow.
+    pub fn flush(&self) -> io::Result<()> {
+        let dir = self.location.dir();
+        files::replace(dir, "run.json", &serde_json::to_vec_pretty(&self.written())?)?;
+        let (mut pids, mut groups, mut services) = (String::new(), String::new(), String::new());
+        for entry in &self.entries {
+            let (name, pid) = (&entry.instance, entry.leader.pid);
+            // Writing to a string can't fail.
+            let _ok = writeln!(pids, "{pid}");
+            let _ok = writeln!(groups, "PGID:{name}:{}", entry.pgid);
+            let _ok = writeln!(services, "{name}:{pid}");
+        }
+        files::replace(dir, "services.pids", pids.as_bytes())?;
+        files::replace(dir, "services.pids.groups", groups.as_bytes())?;
+        files::replace(dir, "services.pids.services", services.as_bytes())
+    }
+
+    /// Appends to the history of the project.
+    pub fn history(&self, event: &HistoryEvent) -> io::Result<()> {
+        history::append(&self.location, event)
+    }
+
+    /// Where it is.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// What is true of the run.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What runs, in the order it was recorded.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The lock file of an instance.
+    pub fn lock_path(&self, instance: &InstanceName) -> PathBuf {
+        self.location.lock_path(instance)
+    }
+
+    /// The log file of an instance.
+    pub fn log_path(&self, instance: &InstanceName) -> PathBuf {
+        self.location.log_path(instance)
+    }
+
+    /// Removes all that was written but the history and the logs, and gives
+    /// the project free. Only for a run of which nothing is left.
+    pub fn end(&self) -> io::Result<()> {
+        remove_tracking(&self.location)?;
+        gone(fs::remove_file(self.location.run_lock()))
+    }
+
+    fn written(&self) -> Written {
+        let Place { boot, pid_namespace, root_device, root_inode } = &self.place;
+        let header = self.header.clone();
+        Written {
+            version: VERSION,
+            boot: boot.clone(),
+            pid_namespace: *pid_namespace,
+            uid: peer::own_uid(),
+            root_device: *root_device,
+            root_inode: *root_inode,
+            run: header.run,
+            project: header.project,
+            root: header.root,
+            marker: header.marker.bits(),
+            supervisor: header.supervisor,
+            forker: header.forker,
+            socket: header.socket,
+            started_at: header.started_at.to_string(),
+            entries: self.entries.clone(),
+        }
+    }
+}
+
+/// Removes the tracking files of a dead run. `lock` is the run lock of this
+/// location: having it proves that no supervisor owns them. It goes as well.
+pub fn clear(location: &Location, lock: Locked) -> io::Result<()> {
+    remove_tracking(location)?;
+    gone(fs::remove_file(location.run_lock()))?;
+    drop(lock);
+    Ok(())
+}
+
+fn remove_tracking(location: &Location) -> io::Result<()> {
+    let names = ["run.json", "services.pids", "services.pids.groups", "services.pids.services"];
+    for name in names {
+        gone(fs::remove_file(location.dir().join(name)))?;
+    }
+    for lock in super::locks_in(location) {
+        gone(fs::remove_file(lock.path))?;
+    }
+    Ok(())
+}
+
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Writes into the lock file who has it, for the words of the next one.
+fn sign(lock: &mut Locked, header: &Header) -> io::Result<()> {
+    let file = lock.file();
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "{} {}", header.supervisor.pid, header.started_at)
+}
+
+fn busy(location: &Location) -> BeginError {
+    let mut text = String::new();
+    let read =
+        lock::open(&location.run_lock()).and_then(|file| file.take(200).read_to_string(&mut text));
+    let mut words = text.split_whitespace().filter(|word| read.is_ok() && is_plain(word));
+    let mut word = || words.next().map_or_else(|| "unknown".to_owned(), str::to_owned);
+    BeginError::Busy { pid: word(), since: word() }
+}
+
+fn is_plain(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_graphic())
+}

@@ -1,0 +1,388 @@
+//! The thread that moves the stream. It must not know what lines look like
+//! when they are shown.
+
+use super::file::{self, Kind, LogFile};
+use super::lines::{Piece, Splitter};
+use super::tail::Tail;
+use super::{Channel, HubEvent, LastWords, Sink, Source, SourceId, StreamId};
+use crate::os::descriptor;
+use crate::os::poll::{Poller, Waker};
+use jiff::Timestamp;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::{Duration, Instant};
+
+/// How much is read from a stream before the next one has its turn.
+const READ: usize = 64 * 1024;
+/// What a pipe holds that was found full again and again.
+const GROWN: i32 = 1024 * 1024;
+/// How many full reads make a flood.
+const FLOOD: u8 = 8;
+/// The longest wait before a line that grows and grows is shown again.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
+
+const MAIL: u64 = u64::MAX;
+
+/// What the handles say.
+pub(super) enum Message {
+    Add(Source),
+    Finish(SourceId, LastWords),
+    Say(String),
+    Separator,
+    Screen(bool),
+    Resize(u16),
+    Flush(Sender<()>),
+    End,
+}
+
+/// The state of the thread.
+pub(super) struct Mover {
+    sink: Box<dyn Sink>,
+    events: Box<dyn Fn(HubEvent) + Send>,
+    messages: Receiver<Message>,
+    waker: Waker,
+    poller: Poller,
+    ready: Vec<u64>,
+    sources: HashMap<SourceId, Entry>,
+    pipes: Vec<Option<Pipe>>,
+    /// Which pipes may hold an unfinished line that was not shown yet.
+    waiting: Vec<usize>,
+    buffer: Vec<u8>,
+    entries: Vec<u8>,
+    clock: Clock,
+    ended: bool,
+}
+
+/// A source, apart from its streams.
+struct Entry {
+    name: String,
+    log: Option<LogFile>,
+    tail: Tail,
+    pipes: Vec<usize>,
+}
+
+/// One stream that is open.
+struct Pipe {
+    id: StreamId,
+    file: File,
+    splitter: Splitter,
+    /// When the unfinished line is to be shown; `None`: nothing new to show.
+    show: Option<Instant>,
+    patience: Duration,
+    /// How many reads in a row came back full.
+    full: u8,
+}
+
+/// The time of a turn, looked at once.
+struct Clock {
+    now: Instant,
+    at: Timestamp,
+    stamp: String,
+}
+
+impl Clock {
+    fn look() -> Self {
+        let at = Timestamp::now();
+        Self { now: Instant::now(), at, stamp: format!("{at:.9}") }
+    }
+}
+
+impl Mover {
+    pub(super) fn new(
+        sink: Box<dyn Sink>,
+        events: Box<dyn Fn(HubEvent) + Send>,
+        messages: Receiver<Message>,
+        waker: Waker,
+    ) -> io::Result<Self> {
+        let poller = Poller::new()?;
+        poller.add(&waker, MAIL)?;
+        Ok(Self {
+            sink,
+            events,
+            messages,
+            waker,
+            poller,
+            ready: Vec::new(),
+            sources: HashMap::new(),
+            pipes: Vec::new(),
+            waiting: Vec::new(),
+            buffer: vec![0; READ],
+            entries: Vec::new(),
+            clock: Clock::look(),
+            ended: false,
+        })
+    }
+
+    pub(super) fn run(mut self) {
+        while !self.ended {
+            self.wait();
+            self.turn();
+        }
+    }
+
+    /// Waits for streams and mail, or for mail alone while the sink is full:
+    /// it is the one that makes a slow reader slow the services.
+    fn wait(&mut self) {
+        self.ready.clear();
+        let waited = if self.sink.is_full() {
+            self.waker.wait()
+        } else {
+            let timeout = self.next_partial();
+            self.poller.wait(timeout, &mut self.ready)
+        };
+        debug_assert!(waited.is_ok(), "waiting for descriptors can't fail: {waited:?}");
+    }
+
+    fn turn(&mut self) {
+        self.clock = Clock::look();
+        self.sink.turn(self.clock.at);
+        self.waker.clear();
+        while let Ok(message) = self.messages.try_recv() {
+            self.obey(message);
+        }
+        let ready = std::mem::take(&mut self.ready);
+        for &token in ready.iter().filter(|&&token| token != MAIL) {
+            if self.sink.is_full() {
+                break;
+            }
+            self.read(usize::try_from(token).unwrap_or(usize::MAX));
+        }
+        self.ready = ready;
+        self.show_partials();
+        self.sink.push();
+        while let Some(trouble) = self.sink.trouble() {
+            (self.events)(trouble);
+        }
+    }
+
+    fn obey(&mut self, message: Message) {
+        match message {
+            Message::Add(source) => self.add(source),
+            Message::Finish(id, words) => self.finish(id, words),
+            Message::Say(words) => self.sink.say(&words),
+            Message::Separator => self.sink.separator(),
+            Message::Screen(on) => self.sink.screen(on),
+            Message::Resize(columns) => self.sink.resize(columns),
+            Message::Flush(done) => self.sink.flush(done),
+            Message::End => self.ended = true,
+        }
+    }
+
+    fn add(&mut self, source: Source) {
+        let Source { id, name, file, streams } = source;
+        // Streams of an earlier life that were never finished end here.
+        self.drain(id);
+        self.sink.add(id, &name);
+        let entry = self.sources.entry(id).or_insert_with(|| Entry {
+            name: String::new(),
+            log: None,
+            tail: Tail::default(),
+            pipes: Vec::new(),
+        });
+        entry.name = name;
+        entry.tail = Tail::default();
+        match (&entry.log, file) {
+            (_, None) => entry.log = None,
+            (Some(log), Some(path)) if log.path() == path => {}
+            (_, Some(path)) => entry.log = Some(LogFile::new(path)),
+        }
+        for (channel, fd) in streams {
+            if let Err(error) = self.open(StreamId { source: id, channel }, fd.into()) {
+                let name = self.sources[&id].name.clone();
+                (self.events)(HubEvent::FileFailed { name, error });
+            }
+        }
+    }
+
+    fn open(&mut self, id: StreamId, file: File) -> io::Result<()> {
+        descriptor::set_nonblocking(&file)?;
+        let free = self.pipes.iter().position(Option::is_none);
+        let at = free.unwrap_or(self.pipes.len());
+        self.poller.add(&file, at as u64)?;
+        let patience = self.sink.patience();
+        let splitter = Splitter::default();
+        let pipe = Pipe { id, file, splitter, show: None, patience, full: 0 };
+        if free.is_none() {
+            self.pipes.push(None);
+        }
+        self.pipes[at] = Some(pipe);
+        if let Some(entry) = self.sources.get_mut(&id.source) {
+            entry.pipes.push(at);
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, id: SourceId, words: LastWords) {
+        self.drain(id);
+        let tail = self.sources.get_mut(&id).map(|entry| entry.tail.drain()).unwrap_or_default();
+        let words = words(&tail);
+        if !words.is_empty() {
+            self.sink.say(&words);
+        }
+    }
+
+    /// Reads what is left in the streams of a source and closes them. A
+    /// stranger who holds one open and writes on is not waited for: no more
+    /// is read than the pipe could hold.
+    fn drain(&mut self, id: SourceId) {
+        let Some(entry) = self.sources.get_mut(&id) else { return };
+        for at in std::mem::take(&mut entry.pipes) {
+            let size = self.pipes[at].as_ref().and_then(|pipe| descriptor::pipe_size(&pipe.file));
+            let mut left = size.unwrap_or(READ) + READ;
+            while left > 0 {
+                let count = self.read(at);
+                left = left.saturating_sub(if count == 0 { left } else { count });
+            }
+            self.close(at);
+        }
+    }
+
+    /// Reads a stream once and hands on what became whole. Returns how many
+    /// bytes there were: 0 where there is nothing, now or ever.
+    fn read(&mut self, at: usize) -> usize {
+        let Some(Some(pipe)) = self.pipes.get_mut(at) else { return 0 };
+        match pipe.file.read(&mut self.buffer) {
+            Ok(count @ 1..) => {
+                pipe.notice_flood(count);
+                self.feed(at, count);
+                count
+            }
+            Err(error) if is_passing(&error) => 0,
+            // A terminal whose last user is gone says so by an error.
+            Ok(_) | Err(_) => {
+                self.close(at);
+                0
+            }
+        }
+    }
+
+    fn feed(&mut self, at: usize, count: usize) {
+        let Self { pipes, sources, sink, buffer, entries, clock, waiting, .. } = self;
+        let Some(pipe) = pipes[at].as_mut() else { return };
+        let Some(entry) = sources.get_mut(&pipe.id.source) else { return };
+        let mut hand = Hand { id: pipe.id, entry, sink: sink.as_mut(), entries, clock };
+        let mut whole = false;
+        pipe.splitter.feed(&buffer[..count], |piece| {
+            whole |= matches!(piece, Piece::Lines(_));
+            hand.on(piece);
+        });
+        hand.write(&self.events);
+        if whole {
+            pipe.patience = sink.patience();
+        }
+        if pipe.splitter.pending().is_empty() {
+            pipe.show = None;
+        } else {
+            pipe.show = Some(clock.now + pipe.patience);
+            if !waiting.contains(&at) {
+                waiting.push(at);
+            }
+        }
+    }
+
+    /// Ends a stream; an unfinished last line is a line now.
+    fn close(&mut self, at: usize) {
+        let Some(mut pipe) = self.pipes.get_mut(at).and_then(Option::take) else { return };
+        self.poller.remove(&pipe.file);
+        let Some(entry) = self.sources.get_mut(&pipe.id.source) else { return };
+        entry.pipes.retain(|&other| other != at);
+        let Self { sink, entries, clock, .. } = self;
+        let mut hand = Hand { id: pipe.id, entry, sink: sink.as_mut(), entries, clock };
+        pipe.splitter.end(|piece| hand.on(piece));
+        hand.write(&self.events);
+    }
+
+    /// How long until an unfinished line is to be shown. `None` while there is
+    /// none, so that an idle hub is not woken at all.
+    fn next_partial(&mut self) -> Option<Duration> {
+        let pipes = &self.pipes;
+        let show = |at: usize| pipes.get(at)?.as_ref()?.show;
+        self.waiting.retain(|&at| show(at).is_some());
+        let next = self.waiting.iter().filter_map(|&at| show(at)).min()?;
+        Some(next.saturating_duration_since(Instant::now()))
+    }
+
+    /// Shows the unfinished lines whose time has come: each once, and again
+    /// only if it has grown, after twice the time.
+    fn show_partials(&mut self) {
+        if self.waiting.is_empty() || self.sink.is_full() {
+            return;
+        }
+        for &at in &self.waiting {
+            let Some(pipe) = self.pipes[at].as_mut() else { continue };
+            if pipe.show.is_some_and(|show| show <= self.clock.now) {
+                pipe.show = None;
+                pipe.patience = (pipe.patience * 2).min(LONGEST_PATIENCE);
+                self.sink.partial(pipe.id, pipe.splitter.pending());
+            }
+        }
+    }
+}
+
+impl Pipe {
+    /// A pipe that is full each time it is read gets more room, so that
+    /// writer and reader change places less often. Not every pipe: the kernel
+    /// gives each user only so much.
+    fn notice_flood(&mut self, count: usize) {
+        if count < READ || self.full > FLOOD {
+            self.full = self.full.min(if count < READ { 0 } else { u8::MAX });
+            return;
+        }
+        self.full += 1;
+        if self.full == FLOOD {
+            self.full = u8::MAX;
+            descriptor::grow_pipe(&self.file, GROWN);
+        }
+    }
+}
+
+/// Hands the pieces of one stream on: to the file, to the last lines and to
+/// the sink.
+struct Hand<'a> {
+    id: StreamId,
+    entry: &'a mut Entry,
+    sink: &'a mut dyn Sink,
+    entries: &'a mut Vec<u8>,
+    clock: &'a Clock,
+}
+
+impl Hand<'_> {
+    fn on(&mut self, piece: Piece<'_>) {
+        let (bytes, part) = match piece {
+            Piece::Lines(bytes) => (bytes, false),
+            Piece::Part(bytes) => (bytes, true),
+        };
+        self.entry.tail.take(bytes);
+        if self.entry.log.is_some() {
+            let kind = Kind {
+                stderr: self.id.channel == Channel::Err,
+                terminal: self.id.channel == Channel::Terminal,
+                part,
+            };
+            file::entries(bytes, kind, &self.clock.stamp, self.entries);
+        }
+        if part {
+            self.sink.part(self.id, bytes);
+        } else {
+            self.sink.lines(self.id, bytes);
+        }
+    }
+
+    /// Writes to the log what was collected for it.
+    fn write(&mut self, events: &dyn Fn(HubEvent)) {
+        if let Some(log) = &mut self.entry.log
+            && !self.entries.is_empty()
+            && let Err(error) = log.append(self.entries, &self.clock.stamp, self.clock.now)
+        {
+            events(HubEvent::FileFailed { name: self.entry.name.clone(), error });
+        }
+        self.entries.clear();
+    }
+}
+
+/// The stream is as good as before.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}

@@ -1,0 +1,136 @@
+//! The stop without a supervisor: `down` drives phases 1 and 2 itself, by
+//! orders to the guards that are left. Where a guard is gone, the processes
+//! that say which service they belong to are asked one by one; those that
+//! don't are left to phase 3.
+//!
+//! One thread, no runtime, no new process.
+
+mod squad;
+
+use self::squad::{Squad, muster};
+use super::graceful::{Act, Graceful, Options};
+use super::scan;
+use super::scope::Scope;
+use super::tally::Tally;
+use super::{Company, Emit, Force, Forced};
+use crate::ledger::Book;
+use crate::model::Report;
+use crate::os::process::{Handle, own_pid, wait_any};
+use crate::os::supervisor::raise_open_files_limit;
+use std::time::{Duration, Instant};
+
+/// How long the first look may take.
+const LOOK_TIME: Duration = Duration::from_secs(2);
+
+/// How a stop by `down` alone is wished.
+pub struct Wish<'a> {
+    /// Patience.
+    pub options: Options,
+    /// Whether somebody has lost patience since the start. Asked again after
+    /// every signal of our own.
+    pub hurried: &'a dyn Fn() -> bool,
+}
+
+/// Stops everything of the scope: all five phases. `book` is what the ledger
+/// was believed to say. Where nothing is to be done, says nothing and reports
+/// [`Verdict::Nothing`](crate::model::Verdict::Nothing).
+pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>) -> Report {
+    raise_open_files_limit();
+    let began = Instant::now();
+    let table = scan::pass(scope, began + LOOK_TIME, &mut |_| ()).unwrap_or_default();
+    let company = Company::of(&table, scope, own_pid().map_or(1, |pid| pid.raw()));
+    let tally = Tally::of(&table, &company, scope, began);
+    let squads = muster(&table, &company, scope, book);
+    let quiet = squads.is_empty() && scope.locks.is_empty() && scope.known.is_empty();
+    if quiet && tally.processes() == 0 && table.is_whole() {
+        return tally.report(Vec::new(), &|_| true);
+    }
+    let forced = if squads.is_empty() {
+        Forced::skipped(tally, emit)
+    } else {
+        Driver { squads, scope, company: &company, wish }.drive(tally, emit)
+    };
+    forced.sweep(scope, emit).containers(emit).verify(scope, emit)
+}
+
+/// Phases 3 to 5 again, after a supervisor has done them all: what it said is
+/// believed only as far as it can be seen.
+pub fn check(scope: &Scope, emit: Emit<'_>) -> Report {
+    let tally = Tally::new(scope, Instant::now());
+    let quiet = &mut |_| ();
+    Forced::skipped(tally, quiet).sweep(scope, quiet).containers(quiet).verify(scope, emit)
+}
+
+/// Moves the first two phases by what happens to the squads.
+struct Driver<'a> {
+    squads: Vec<Squad>,
+    scope: &'a Scope,
+    company: &'a Company,
+    wish: &'a Wish<'a>,
+}
+
+impl Driver<'_> {
+    fn drive(mut self, tally: Tally, emit: Emit<'_>) -> Forced {
+        let units = self.squads.iter().map(|squad| squad.unit.clone()).collect();
+        let options = self.wish.options.clone();
+        let (mut graceful, acts) = Graceful::begin(tally, units, options, Instant::now(), emit);
+        self.act(acts);
+        while !graceful.is_over() {
+            let left = graceful.wakes_at();
+            let mut acts = Vec::new();
+            for news in self.wait(left) {
+                acts.extend(match news {
+                    News::Ended(id) => graceful.ended(id, Instant::now(), emit),
+                    News::LeaderEnded(id) => graceful.leader_ended(id),
+                });
+            }
+            acts.extend(graceful.tick(Instant::now(), emit));
+            if (self.wish.hurried)() {
+                graceful.hurry(emit);
+            }
+            self.act(acts);
+        }
+        let (force, acts) = graceful.finish(Instant::now());
+        self.act(acts);
+        self.wait_out(force).finish(emit)
+    }
+
+    fn wait_out(&mut self, mut force: Force) -> Force {
+        while !force.is_over(Instant::now()) {
+            for news in self.wait(force.wakes_at()) {
+                if let News::Ended(id) = news {
+                    force.ended(id);
+                }
+            }
+        }
+        force
+    }
+
+    fn act(&mut self, acts: Vec<Act>) {
+        for act in acts {
+            let (Act::Ask(id) | Act::AskTree(id) | Act::Kill(id)) = act;
+            if let Some(squad) = self.squads.iter_mut().find(|squad| squad.unit.id == id) {
+                squad.act(act, self.company, self.scope);
+            }
+        }
+    }
+
+    /// Waits until somebody ends, until `until`, or until a signal of our own.
+    fn wait(&mut self, until: Option<Instant>) -> Vec<News> {
+        let handles: Vec<&Handle> = self.squads.iter().flat_map(Squad::handles).collect();
+        let left = until.map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()));
+        let ended = wait_any(&handles, Some(left)).unwrap_or_default();
+        if ended.is_empty() {
+            return Vec::new();
+        }
+        self.squads.iter_mut().filter_map(Squad::news).collect()
+    }
+}
+
+/// What happened to a squad, by its unit's id.
+enum News {
+    /// Nothing is left of it.
+    Ended(usize),
+    /// Its leader is gone, its guard is not.
+    LeaderEnded(usize),
+}

@@ -1,0 +1,46 @@
+//! The stop, in five phases, a file each. Each phase takes what the one before
+//! left, by value, and the end is a [`Report`](crate::model::Report): no phase
+//! can be forgotten or come out of turn.
+//!
+//! ```text
+//! Tally::take ─► Graceful ─► Force ─► Forced ─► Swept ─► Torn ─► Report
+//!               [1/5]       [2/5]     [3/5]    [4/5]    [5/5]
+//! ```
+//!
+//! The first two say what is to be done and are told what happened; who does
+//! it is the supervisor's loop, or [`alone`] where there is none. The others
+//! do their work before they return, within bounds of their own. Phases 1, 2,
+//! 3 and 5 start no process and no thread.
+//!
+//! Must not know of terminals, sockets or the config.
+
+pub mod alone;
+mod containers;
+mod force;
+mod graceful;
+mod grip;
+mod judge;
+mod orphans;
+mod ports;
+mod rehearse;
+mod scan;
+mod scope;
+mod takeover;
+mod tally;
+mod verify;
+
+pub use containers::Torn;
+pub use force::{Force, Forced};
+pub use graceful::{Act, Graceful, Options, Unit};
+pub use judge::{Company, Mercy, Role, Whose, judge};
+pub use orphans::Swept;
+pub use rehearse::rehearse;
+pub use scan::{Facts, Table};
+pub use scope::{Known, Runs, Scope};
+pub use takeover::{our_guard, take_over};
+pub use tally::Tally;
+
+use crate::model::Progress;
+
+/// Who is told how far a stop is.
+pub type Emit<'a> = &'a mut dyn FnMut(Progress);

@@ -1,0 +1,114 @@
+//! TCP ports: who of ours listens, which are free, and who holds one that is
+//! not.
+
+use crate::model::Pid;
+use crate::os::table;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+
+/// `TCP_LISTEN`, as `/proc/net/tcp` writes it.
+const LISTENING: &str = "0A";
+
+/// The ports on which one of these processes listens.
+pub fn listened_by(pids: &[Pid]) -> BTreeSet<u16> {
+    if pids.is_empty() {
+        return BTreeSet::new();
+    }
+    let listening = listening();
+    let mut ports = BTreeSet::new();
+    for pid in pids {
+        // Not readable is not known; the port is then not counted as freed.
+        let _partial = table::descriptors(*pid, |_, link| {
+            let socket = socket_inode(link);
+            let held = listening.iter().filter(|(_, inode)| socket == Some(*inode));
+            ports.extend(held.map(|(port, _)| *port));
+        });
+    }
+    ports
+}
+
+/// Whether a service could listen on this port now, on any address a service
+/// usually listens on. Connections that linger from before do not count.
+pub fn is_free(port: u16) -> bool {
+    let addresses: [IpAddr; 4] = [
+        Ipv4Addr::LOCALHOST.into(),
+        Ipv4Addr::UNSPECIFIED.into(),
+        Ipv6Addr::LOCALHOST.into(),
+        Ipv6Addr::UNSPECIFIED.into(),
+    ];
+    addresses.into_iter().all(|address| match TcpListener::bind((address, port)) {
+        Ok(_) => true,
+        // No IPv6 here, or a port we may not have: nobody took it from us.
+        Err(error) => error.kind() != io::ErrorKind::AddrInUse,
+    })
+}
+
+/// Who listens on a port, in words; `None` where it can't be told.
+pub fn holder(port: u16) -> Option<String> {
+    let sockets: Vec<u64> =
+        listening().into_iter().filter(|(used, _)| *used == port).map(|(_, inode)| inode).collect();
+    let holds = |pid: &Pid| {
+        let mut found = false;
+        let _partial = table::descriptors(*pid, |_, link| {
+            found |= socket_inode(link).is_some_and(|inode| sockets.contains(&inode));
+        });
+        found
+    };
+    let pid = table::pids().ok()?.into_iter().find(holds)?;
+    let name = table::stat(pid).ok()??.name;
+    let place = table::directory(pid)
+        .map_or_else(|_| String::new(), |directory| format!(", in `{}`", directory.display()));
+    Some(format!("`{}` (pid {pid}{place})", table::command(pid, &name)))
+}
+
+/// Ports that are listened on, with the inode of each socket.
+fn listening() -> Vec<(u16, u64)> {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let text = read("/proc/net/tcp") + &read("/proc/net/tcp6");
+    text.lines().filter_map(parse_line).collect()
+}
+
+/// `0: 0100007F:1388 00000000:0000 0A 00000000:00000000 00:00000000 00000000
+/// 1000 0 12345 ...`: local address, remote, state, ..., inode.
+fn parse_line(line: &str) -> Option<(u16, u64)> {
+    let mut fields = line.split_ascii_whitespace();
+    let (_, port) = fields.nth(1)?.rsplit_once(':')?;
+    let listening = fields.nth(1)? == LISTENING;
+    let inode = fields.nth(5)?.parse().ok()?;
+    listening.then_some((u16::from_str_radix(port, 16).ok()?, inode))
+}
+
+/// `socket:[12345]`.
+fn socket_inode(link: &OsStr) -> Option<u64> {
+    link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::process::own_pid;
+
+    #[test]
+    fn a_line_of_the_table_is_read() {
+        let line = "   0: 0100007F:1388 00000000:0000 0A 00000000:00000000 00:00000000 \
+                    00000000  1000        0 12345 1 0000000000000000 100 0 0 10 0";
+        assert_eq!(parse_line(line), Some((5000, 12345)));
+        assert_eq!(parse_line(&line.replace(" 0A ", " 01 ")), None);
+        assert_eq!(parse_line("  sl  local_address rem_address   st"), None);
+    }
+
+    #[test]
+    fn a_listener_is_found_with_its_holder() -> io::Result<()> {
+        let own = own_pid().ok_or_else(|| io::Error::other("pid 1"))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        assert!(!is_free(port));
+        assert!(listened_by(&[own]).contains(&port));
+        assert!(holder(port).is_some_and(|words| words.contains(&format!("pid {own}"))));
+        drop(listener);
+        assert!(!listened_by(&[own]).contains(&port));
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! What a stop would do: who would be hit and why, who is spared and why.
+//! Signals nobody.
+
+use super::judge::{Company, Role, Whose, instance_of, judge};
+use super::scan::{self, Facts};
+use super::scope::Scope;
+use crate::model::{Freed, Hit, Report, Spared, Verdict};
+use crate::os::process::own_pid;
+use crate::os::table;
+use std::io;
+use std::time::{Duration, Instant};
+
+/// How long the look may take.
+const LOOK_TIME: Duration = Duration::from_secs(5);
+
+/// Looks, judges, and reports as if it had been done. Spared are those that
+/// somebody could take for ours: they run inside the project.
+pub fn rehearse(scope: &Scope) -> io::Result<Report> {
+    let began = Instant::now();
+    let table = scan::pass(scope, began + LOOK_TIME, &mut |_| ())?;
+    let us = own_pid().map_or(1, |pid| pid.raw());
+    let company = Company::of(&table, scope, us);
+    let (mut hits, mut spared, mut memory) = (Vec::new(), Vec::new(), 0);
+    for facts in table.iter().filter(|facts| facts.alive) {
+        match judge(facts, &company, scope) {
+            // A guard ends by itself when its tree has.
+            Whose::Ours { role: Role::Guard, .. } => {}
+            Whose::Ours { evidence, .. } => {
+                let service = instance_of(facts, &company, scope);
+                let phase = if service.is_some() { 1 } else { 3 };
+                let (name, command) = words(facts);
+                memory += facts.stat.memory;
+                hits.push(Hit { pid: facts.pid(), name, command, service, evidence, phase });
+            }
+            Whose::Spared { mercy, .. } => spared.push(spare(facts, mercy.words())),
+            Whose::Nobodys => spared.extend(bystander(facts, &company, scope)),
+        }
+    }
+    let verdict = if hits.is_empty() { Verdict::Nothing } else { Verdict::Clean };
+    let freed = Freed { processes: hits.len(), memory, ports: Vec::new() };
+    Ok(Report {
+        version: 1,
+        project: scope.project.clone(),
+        run: scope.run,
+        dry_run: true,
+        verdict,
+        hits,
+        spared,
+        survivors: Vec::new(),
+        freed,
+        notes: Vec::new(),
+        took_ms: super::tally::millis(began.elapsed()),
+    })
+}
+
+fn words(facts: &Facts) -> (String, String) {
+    let name = facts.stat.name.clone();
+    let command = table::command(facts.pid(), &name);
+    (name, command)
+}
+
+fn spare(facts: &Facts, reason: &str) -> Spared {
+    let (name, command) = words(facts);
+    Spared { pid: facts.pid(), name, command, reason: reason.to_owned() }
+}
+
+fn bystander(facts: &Facts, company: &Company, scope: &Scope) -> Option<Spared> {
+    let inside = table::directory(facts.pid()).is_ok_and(|cwd| cwd.starts_with(&scope.root));
+    let reason = if company.is_above_us(facts) {
+        "this command runs inside it"
+    } else if facts.marker.is_some_and(|marker| marker.project() == scope.key) {
+        "it belongs to a run that is not meant"
+    } else {
+        "it runs in the project's directory, which is no proof that it is ours"
+    };
+    inside.then(|| spare(facts, reason))
+}

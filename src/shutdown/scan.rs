@@ -1,0 +1,242 @@
+//! One look at the whole process table, with birth chase: a process that is
+//! born while we look has a pid between the last one before and the last one
+//! after, so those are looked at until the last pid stands still.
+//!
+//! Reads and does not judge.
+
+use super::scope::Scope;
+use crate::model::{Pid, RunId};
+use crate::os::lock::LockId;
+use crate::os::marker::Marker;
+use crate::os::process::{Handle, Identity};
+use crate::os::table::{self, Stat};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Instant;
+
+/// Lowest pid that is given out again after the highest.
+const FIRST_AGAIN: i32 = 2;
+
+/// What was read of one process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Who it is. The inode is there only where it was read under a handle.
+    pub identity: Identity,
+    /// What `stat` says.
+    pub stat: Stat,
+    /// Whether anything of it can still run.
+    pub alive: bool,
+    /// The marker it wears.
+    pub marker: Option<Marker>,
+    /// The runs that its environment names, outermost first.
+    pub chain: Vec<RunId>,
+    /// The instance that its environment names.
+    pub instance: Option<String>,
+    /// Which of the scope's lock files it holds open, by index.
+    pub locks: Vec<usize>,
+}
+
+impl Facts {
+    /// Its pid.
+    pub fn pid(&self) -> Pid {
+        self.identity.pid
+    }
+}
+
+/// What one pass over the process table read.
+#[derive(Debug, Default)]
+pub struct Table {
+    processes: BTreeMap<i32, Facts>,
+    /// The chase was given up because the time was over: something may have
+    /// been born unseen.
+    pub cut: bool,
+    /// Processes that could not be looked at for lack of descriptors.
+    pub unseen: usize,
+}
+
+impl Table {
+    /// A table of these; for the judge's tests.
+    pub fn of(processes: impl IntoIterator<Item = Facts>) -> Self {
+        let mut table = Self::default();
+        for facts in processes {
+            table.add(facts);
+        }
+        table
+    }
+
+    /// Whether everything there was has been looked at.
+    pub fn is_whole(&self) -> bool {
+        !self.processes.is_empty() && !self.cut && self.unseen == 0
+    }
+
+    /// Everything that was read, by pid.
+    pub fn iter(&self) -> impl Iterator<Item = &Facts> {
+        self.processes.values()
+    }
+
+    /// The process of that number, if it was seen.
+    pub fn get(&self, pid: i32) -> Option<&Facts> {
+        self.processes.get(&pid)
+    }
+
+    /// How many processes stand above this one.
+    pub fn depth(&self, pid: i32) -> usize {
+        // A table read while it changes can hold a circle.
+        let parent = |pid: &i32| self.get(*pid).map(|facts| facts.stat.parent);
+        std::iter::successors(Some(pid), parent).take(self.processes.len() + 1).count()
+    }
+
+    /// Whether something below it, at the first level, can still run.
+    pub fn has_living_child(&self, pid: i32) -> bool {
+        self.iter().any(|facts| facts.stat.parent == pid && facts.alive)
+    }
+
+    fn add(&mut self, facts: Facts) {
+        self.processes.insert(facts.pid().raw(), facts);
+    }
+}
+
+/// Looks at every process there is, and at all that are born meanwhile. `found`
+/// is shown each one at once, so that it can be frozen before it goes on.
+pub fn pass(scope: &Scope, deadline: Instant, found: &mut dyn FnMut(&Facts)) -> io::Result<Table> {
+    let mut table = Table::default();
+    let mut see = |pid: Pid, table: &mut Table| match look(pid, scope) {
+        Ok(Some(facts)) => {
+            found(&facts);
+            table.add(facts);
+        }
+        Ok(None) => {}
+        Err(_) => table.unseen += 1,
+    };
+    let mut from = table::last_pid()?;
+    for pid in table::pids()? {
+        see(pid, &mut table);
+    }
+    let highest = table::pid_max();
+    loop {
+        let to = table::last_pid()?;
+        if to == from {
+            return Ok(table);
+        }
+        if Instant::now() >= deadline {
+            table.cut = true;
+            return Ok(table);
+        }
+        for pid in born_between(from, to, highest) {
+            see(pid, &mut table);
+        }
+        from = to;
+    }
+}
+
+/// A table of one process and all above it.
+pub fn ancestors(pid: i32, scope: &Scope) -> Table {
+    let mut table = Table::default();
+    let mut next = Pid::new(pid);
+    while let Some(pid) = next {
+        let Ok(Some(facts)) = look(pid, scope) else {
+            break;
+        };
+        next = Pid::new(facts.stat.parent).filter(|parent| table.get(parent.raw()).is_none());
+        table.add(facts);
+    }
+    table
+}
+
+/// Every number given out after `from` up to `to`, over the wrap at `highest`.
+fn born_between(from: i32, to: i32, highest: i32) -> impl Iterator<Item = Pid> {
+    let (first, second) =
+        if from <= to { (from + 1..=to, 1..=0) } else { (from + 1..=highest, FIRST_AGAIN..=to) };
+    first.chain(second).filter_map(Pid::new)
+}
+
+/// Reads one process; `None` if it is gone, a thread, or the kernel's. An error
+/// only where we could not look at all.
+pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
+    let Some(stat) = table::stat(pid)? else {
+        return Ok(None);
+    };
+    if stat.kernel {
+        return Ok(None);
+    }
+    let mut facts = Facts {
+        identity: Identity { pid, start: stat.start, inode: None },
+        alive: table::can_run(pid, &stat),
+        marker: Marker::of_process(pid),
+        chain: Vec::new(),
+        instance: None,
+        locks: Vec::new(),
+        stat,
+    };
+    read_environment(&mut facts);
+    if !scope.locks.is_empty() && facts.alive {
+        facts.locks = held_locks(pid, scope);
+    }
+    complete(facts, scope)
+}
+
+/// Settles what only matters for the few that may be ours: that the number is
+/// a process's and not a thread's, and which inode its handle has.
+fn complete(mut facts: Facts, scope: &Scope) -> io::Result<Option<Facts>> {
+    let pid = facts.pid();
+    let is_recorded = |known: &Identity| known.pid == pid && known.start == facts.identity.start;
+    let recorded =
+        scope.known.iter().any(|known| is_recorded(&known.guard) || is_recorded(&known.leader));
+    if recorded {
+        facts.identity.inode = Handle::of_pid(pid)?.and_then(|handle| handle.identity().inode);
+    }
+    let suspected = facts.marker.is_some() || !facts.chain.is_empty() || !facts.locks.is_empty();
+    let is_thread =
+        suspected && table::status(pid)?.is_some_and(|status| status.leader != pid.raw());
+    Ok((!is_thread).then_some(facts))
+}
+
+/// The environment of a process that waits in the kernel may be locked for as
+/// long as it waits, so it is left alone; its other marks still tell.
+fn read_environment(facts: &mut Facts) {
+    if !facts.alive || matches!(facts.stat.state, 'D' | 'Z') {
+        return;
+    }
+    let names = ["DEVSUP_RUN_ID", "DEVSUP_INSTANCE"];
+    if let Ok([chain, instance]) = table::variables(facts.pid(), names) {
+        facts.chain = parse_chain(chain.as_deref().unwrap_or_default());
+        facts.instance = instance;
+    }
+}
+
+/// `outer/inner`, as many as there are.
+pub fn parse_chain(text: &str) -> Vec<RunId> {
+    text.split('/').filter_map(RunId::parse).collect()
+}
+
+/// Only links whose text ends like one of our lock files are followed: the
+/// text is free, a look at the file itself may hang on a dead mount.
+fn held_locks(pid: Pid, scope: &Scope) -> Vec<usize> {
+    let mut held = Vec::new();
+    let shown = table::descriptors(pid, |path, link| {
+        if !looks_like_lock(link) {
+            return;
+        }
+        let Ok(id) = LockId::of(path) else { return };
+        held.extend(scope.locks.iter().position(|lock| lock.id == id));
+    });
+    // Not readable: another user's, or one that may not be dumped.
+    if shown.is_err() {
+        held.clear();
+    }
+    held.sort_unstable();
+    held.dedup();
+    held
+}
+
+fn looks_like_lock(link: &OsStr) -> bool {
+    let text = link.as_bytes();
+    let text = text.strip_suffix(b" (deleted)").unwrap_or(text);
+    text.ends_with(b".lock") && Path::new(link).is_absolute()
+}
+
+#[cfg(test)]
+mod tests;
