@@ -2,7 +2,7 @@
 //! was started from; a name proves nothing, because two checkouts of one
 //! repository share it. It knows no engine.
 
-use crate::model::{Claim, Mercy, RunId};
+use crate::model::{Claim, RunId, WhySpared};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,12 +37,12 @@ pub(super) struct Ground {
 
 impl Ground {
     /// Says why a container with these labels is ours, or why it is spared.
-    pub fn judge(&self, labels: &Labels) -> Result<Claim, Mercy> {
+    pub fn judge(&self, labels: &Labels) -> Result<Claim, WhySpared> {
         if let Some(run) = labels.get(RUN).and_then(|value| self.run_in(value)) {
             return Ok(Claim::Run(run));
         }
-        let project = labels.get(PROJECT).ok_or(Mercy::NotCompose)?;
-        let directory = labels.get(WORKING_DIR).ok_or(Mercy::NoDirectory)?;
+        let project = labels.get(PROJECT).ok_or(WhySpared::NotCompose)?;
+        let directory = labels.get(WORKING_DIR).ok_or(WhySpared::NoDirectory)?;
         let real = resolved(Path::new(directory));
         if real == self.root {
             return Ok(Claim::Directory);
@@ -52,9 +52,9 @@ impl Ground {
         }
         let directory = directory.clone();
         if self.is_our_name(project) {
-            Err(Mercy::SameName { directory })
+            Err(WhySpared::SameName { directory })
         } else {
-            Err(Mercy::OtherProject { directory })
+            Err(WhySpared::OtherProject { directory })
         }
     }
 

@@ -38,7 +38,7 @@ pub(super) enum Trouble {
     #[error("the engine says: {0}")]
     Refused(String),
     /// It did not answer in time.
-    #[error("the engine did not answer within {} s", .0.as_secs())]
+    #[error("the engine did not answer within {} s", whole_seconds(*.0))]
     Silent(Duration),
     /// It does not run any more, or hung up.
     #[error("the engine is gone: {0}")]
@@ -105,7 +105,7 @@ impl Engine {
         match tokio::time::timeout(patience, docker.ping()).await {
             Ok(Ok(_)) => Ok(Self { docker, at }),
             Ok(Err(error)) => Err(unreachable(&error, &at)),
-            Err(_) => Err(Unreachable::Silent { at, seconds: patience.as_secs() }),
+            Err(_) => Err(Unreachable::Silent { at, seconds: whole_seconds(patience) }),
         }
     }
 
@@ -236,6 +236,11 @@ impl From<ContainerSummary> for Container {
             volumes: mounts.filter_map(|mount| mount.name).collect(),
         }
     }
+}
+
+/// Rounded: what is left of a deadline of 2 s is a little less.
+pub(super) fn whole_seconds(patience: Duration) -> u64 {
+    patience.as_secs() + u64::from(patience.subsec_millis() >= 500)
 }
 
 fn by_label(label: &str) -> HashMap<String, Vec<String>> {

@@ -15,9 +15,9 @@ mod tear;
 pub use hurry::Hurry;
 pub use place::Unreachable;
 
-use crate::model::{Compose, RunId, Step, Torn};
+use crate::model::{Compose, ContainerStep, RunId, Teardown};
 use claim::{Ground, resolved};
-use engine::{ANSWER, Engine, QUICK_ANSWER, Trouble};
+use engine::{ANSWER, Engine, QUICK_ANSWER, Trouble, whole_seconds};
 use futures_util::future::join_all;
 use hurry::Limits;
 use std::cell::RefCell;
@@ -58,15 +58,15 @@ pub enum Outcome {
     /// No engine could be asked.
     NoEngine(Unreachable),
     /// Nothing of ours was there; what was spared stands inside.
-    NothingToDo(Torn),
+    NothingToDo(Teardown),
     /// Something was done, or could not be done.
-    Done(Torn),
+    Done(Teardown),
 }
 
 /// Tears down what is wished for, on every engine that can be asked, and tells
 /// each step as it happens. Runs on any Tokio runtime with I/O and time; ends
 /// within the wish's deadline.
-pub async fn tear_down(wish: &Wish, progress: &mut dyn FnMut(Step)) -> Outcome {
+pub async fn tear_down(wish: &Wish, progress: &mut dyn FnMut(ContainerStep)) -> Outcome {
     let began = Instant::now();
     let addresses = match place::addresses(&wish.environment) {
         Ok(addresses) => addresses,
@@ -85,7 +85,7 @@ pub async fn tear_down(wish: &Wish, progress: &mut dyn FnMut(Step)) -> Outcome {
         let volumes = wish.volumes;
         let work = Work { engine: &engine, ground, limits, listener, volumes };
         let done = if wish.dry_run { work.rehearse().await } else { work.tear().await };
-        done.map(|torn| Torn { engines: vec![engine.at.clone()], ..torn })
+        done.map(|torn| Teardown { engines: vec![engine.at.clone()], ..torn })
             .map_err(|trouble| unanswered(&engine.at, &trouble))
     });
     let mut outcome = summed(join_all(work).await, wish.dry_run);
@@ -97,7 +97,7 @@ pub async fn tear_down(wish: &Wish, progress: &mut dyn FnMut(Step)) -> Outcome {
 
 /// The same for callers without a runtime: makes one of its own, on this
 /// thread. Must not be called from within a runtime.
-pub fn tear_down_blocking(wish: &Wish, progress: &mut dyn FnMut(Step)) -> Outcome {
+pub fn tear_down_blocking(wish: &Wish, progress: &mut dyn FnMut(ContainerStep)) -> Outcome {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
             let outcome = runtime.block_on(tear_down(wish, progress));
@@ -129,8 +129,8 @@ impl Wish {
 
 /// One outcome of all engines'. An engine that could not be asked beside one
 /// that could is a note: the other may be all there is to it.
-fn summed(results: Vec<Result<Torn, Unreachable>>, dry_run: bool) -> Outcome {
-    let mut sum = Torn { dry_run, ..Torn::default() };
+fn summed(results: Vec<Result<Teardown, Unreachable>>, dry_run: bool) -> Outcome {
+    let mut sum = Teardown { dry_run, ..Teardown::default() };
     let mut trouble = Vec::new();
     for result in results {
         match result {
@@ -155,7 +155,7 @@ fn summed(results: Vec<Result<Torn, Unreachable>>, dry_run: bool) -> Outcome {
 fn unanswered(at: &str, trouble: &Trouble) -> Unreachable {
     let at = at.to_owned();
     match trouble {
-        Trouble::Silent(patience) => Unreachable::Silent { at, seconds: patience.as_secs() },
+        Trouble::Silent(patience) => Unreachable::Silent { at, seconds: whole_seconds(*patience) },
         other => Unreachable::Broken { at, why: other.to_string() },
     }
 }

@@ -3,7 +3,7 @@
 
 use super::claim::{Ground, Labels, PROJECT, SERVICE};
 use super::engine::{Container, Shared};
-use crate::model::{Claim, Mercy, SparedThing, Thing, ThingKind};
+use crate::model::{Claim, SparedThing, Thing, ThingKind, WhySpared};
 use std::collections::HashMap;
 
 /// One look at everything an engine has.
@@ -39,7 +39,7 @@ pub(super) struct Plan {
 }
 
 /// Whether something is ours, and why; `None`: it has nothing to do with us.
-type Verdict = Option<Result<Claim, Mercy>>;
+type Verdict = Option<Result<Claim, WhySpared>>;
 
 /// Makes the plan. `volumes`: somebody asked for volumes to be removed.
 pub(super) fn plan(look: Look, ground: &Ground, volumes: bool) -> Plan {
@@ -49,8 +49,8 @@ pub(super) fn plan(look: Look, ground: &Ground, volumes: bool) -> Plan {
         let thing = thing(ThingKind::Container, &container.id, &container.name, &container.labels);
         match ground.judge(&container.labels) {
             Ok(claim) => plan.containers.push(Ours { container, thing, claim }),
-            Err(mercy) => {
-                plan.spared.push(SparedThing { thing, mercy });
+            Err(why) => {
+                plan.spared.push(SparedThing { thing, why });
                 strangers.push(container);
             }
         }
@@ -85,12 +85,17 @@ pub(super) fn plan(look: Look, ground: &Ground, volumes: bool) -> Plan {
 }
 
 impl Plan {
-    fn sort_in(&mut self, kind: ThingKind, shared: &Shared, verdict: Option<Result<Claim, Mercy>>) {
+    fn sort_in(
+        &mut self,
+        kind: ThingKind,
+        shared: &Shared,
+        verdict: Option<Result<Claim, WhySpared>>,
+    ) {
         let thing = thing(kind, &shared.id, &shared.name, &shared.labels);
         match verdict {
             Some(Ok(claim)) if kind == ThingKind::Network => self.networks.push((thing, claim)),
             Some(Ok(claim)) => self.volumes.push((thing, claim)),
-            Some(Err(mercy)) => self.spared.push(SparedThing { thing, mercy }),
+            Some(Err(why)) => self.spared.push(SparedThing { thing, why }),
             None => {}
         }
     }
@@ -100,8 +105,8 @@ impl Plan {
 /// worth a word.
 fn wanted(verdict: Verdict, asked: bool) -> Verdict {
     match verdict {
-        Some(Ok(_)) if !asked => Some(Err(Mercy::Kept)),
-        Some(Err(Mercy::Unsure)) if !asked => None,
+        Some(Ok(_)) if !asked => Some(Err(WhySpared::Kept)),
+        Some(Err(WhySpared::Unsure)) if !asked => None,
         other => other,
     }
 }
@@ -150,12 +155,12 @@ impl<'a> Owners<'a> {
         users.sort();
         users.dedup();
         if !users.is_empty() {
-            return Some(Err(Mercy::InUse { by: users }));
+            return Some(Err(WhySpared::InUse { by: users }));
         }
         Some(match (by_containers, by_name || guess == Some(project)) {
             (true, _) => Ok(Claim::Project),
             (false, true) => Ok(Claim::Name),
-            (false, false) => Err(Mercy::Unsure),
+            (false, false) => Err(WhySpared::Unsure),
         })
     }
 }

@@ -7,7 +7,7 @@ use super::engine::{ANSWER, Engine, Removal, State, Trouble};
 use super::hurry::Limits;
 use super::order::Order;
 use super::plan::{Look, Ours, Plan, plan};
-use crate::model::{Claim, Ending, Gone, Haste, Left, Step, Thing, ThingKind, Torn};
+use crate::model::{Claim, ContainerStep, Ending, Gone, Haste, Left, Teardown, Thing, ThingKind};
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ const ROUNDS: usize = 3;
 const TICK: Duration = Duration::from_secs(1);
 
 /// Whom the steps are told to.
-pub(super) type Listener<'a> = RefCell<&'a mut dyn FnMut(Step)>;
+pub(super) type Listener<'a> = RefCell<&'a mut dyn FnMut(ContainerStep)>;
 
 /// Everything the work on one engine needs to know.
 pub(super) struct Work<'a, 'l> {
@@ -34,7 +34,7 @@ pub(super) struct Work<'a, 'l> {
 
 impl Work<'_, '_> {
     /// Looks, and does nothing: what would go, and what would be spared.
-    pub async fn rehearse(&self) -> Result<Torn, Trouble> {
+    pub async fn rehearse(&self) -> Result<Teardown, Trouble> {
         let plan = self.look().await?;
         let containers = plan.containers.into_iter().map(|ours| {
             let still = ours.container.state == State::Still;
@@ -45,15 +45,15 @@ impl Work<'_, '_> {
         let rest =
             rest.map(|(thing, claim)| Gone { thing, claim, ending: Ending::Removed, took_ms: 0 });
         let gone = containers.chain(rest).collect();
-        Ok(Torn { dry_run: true, gone, spared: plan.spared, ..Torn::default() })
+        Ok(Teardown { dry_run: true, gone, spared: plan.spared, ..Teardown::default() })
     }
 
     /// Ends everything of ours.
-    pub async fn tear(&self) -> Result<Torn, Trouble> {
-        let mut torn = Torn::default();
+    pub async fn tear(&self) -> Result<Teardown, Trouble> {
+        let mut torn = Teardown::default();
         let mut todo = self.look().await?;
         for _ in 0..ROUNDS {
-            torn.spared = std::mem::take(&mut todo.spared);
+            torn.spare(std::mem::take(&mut todo.spared));
             if todo.is_empty() {
                 return Ok(torn);
             }
@@ -82,7 +82,7 @@ impl Work<'_, '_> {
         Ok(plan(look, self.ground, self.volumes))
     }
 
-    async fn carry_out(&self, plan: Plan, torn: &mut Torn) {
+    async fn carry_out(&self, plan: Plan, torn: &mut Teardown) {
         for result in self.end_all(&plan.containers).await {
             result.into_torn(torn);
         }
@@ -124,7 +124,7 @@ impl Work<'_, '_> {
                 }
                 _ = tick.tick() => {
                     let things = under_way.iter().map(|&at| all[at].thing.clone()).collect();
-                    self.tell(Step::Waiting { things, waited: began.elapsed().as_secs() });
+                    self.tell(ContainerStep::Waiting { things, waited: began.elapsed().as_secs() });
                 }
             }
         }
@@ -138,7 +138,7 @@ impl Work<'_, '_> {
             State::Running | State::Paused => self.stop(ours).await.err(),
         };
         if let Some(haste) = haste {
-            self.tell(Step::Killing { thing: ours.thing.clone(), haste });
+            self.tell(ContainerStep::Killing { thing: ours.thing.clone(), haste });
         }
         let ending = match (ours.container.state, haste) {
             (_, Some(_)) => Ending::Killed,
@@ -163,7 +163,7 @@ impl Work<'_, '_> {
         let asked = async {
             let patience = self.engine.patience_of(id).await;
             let seconds = patience.map(|patience| patience.as_secs());
-            self.tell(Step::Stopping { thing: ours.thing.clone(), patience: seconds });
+            self.tell(ContainerStep::Stopping { thing: ours.thing.clone(), patience: seconds });
             if ours.container.state == State::Paused {
                 // If that fails, so does the stop.
                 let _ = self.engine.unpause(id).await;
@@ -205,18 +205,18 @@ impl Work<'_, '_> {
             Ok(()) => {
                 let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
                 let gone = Gone { thing, claim, ending, took_ms };
-                self.tell(Step::Gone(gone.clone()));
+                self.tell(ContainerStep::Gone(gone.clone()));
                 End::Gone(gone)
             }
             Err(trouble) => {
                 let left = left(thing, claim, &trouble.to_string());
-                self.tell(Step::Left(left.clone()));
+                self.tell(ContainerStep::Left(left.clone()));
                 End::Left(left)
             }
         }
     }
 
-    fn tell(&self, step: Step) {
+    fn tell(&self, step: ContainerStep) {
         (self.listener.borrow_mut())(step);
     }
 }
@@ -228,7 +228,7 @@ enum End {
 }
 
 impl End {
-    fn into_torn(self, torn: &mut Torn) {
+    fn into_torn(self, torn: &mut Teardown) {
         match self {
             Self::Gone(gone) => torn.gone.push(gone),
             Self::Left(left) => torn.left.push(left),

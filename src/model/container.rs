@@ -113,7 +113,7 @@ pub struct Left {
 /// Why something was left alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "why")]
-pub enum Mercy {
+pub enum WhySpared {
     /// It carries our project's name, but compose started it elsewhere.
     SameName {
         /// The directory its labels name.
@@ -139,7 +139,7 @@ pub enum Mercy {
     Unsure,
 }
 
-impl Mercy {
+impl WhySpared {
     /// Whether it has to do with this project: worth a line even where
     /// strangers are not listed.
     pub fn is_near(&self) -> bool {
@@ -147,7 +147,7 @@ impl Mercy {
     }
 }
 
-impl fmt::Display for Mercy {
+impl fmt::Display for WhySpared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SameName { directory } => {
@@ -172,7 +172,7 @@ pub struct SparedThing {
     pub thing: Thing,
     /// Why.
     #[serde(flatten)]
-    pub mercy: Mercy,
+    pub why: WhySpared,
 }
 
 /// Why a container is killed rather than waited for.
@@ -200,7 +200,7 @@ impl fmt::Display for Haste {
 /// One step of the containers' end, as it happens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "step")]
-pub enum Step {
+pub enum ContainerStep {
     /// A container is asked to stop.
     Stopping {
         /// Which.
@@ -228,7 +228,7 @@ pub enum Step {
     Left(Left),
 }
 
-impl Step {
+impl ContainerStep {
     /// The step as one line, without colours.
     pub fn words(&self) -> String {
         match self {
@@ -269,14 +269,14 @@ impl Left {
 impl SparedThing {
     /// What was spared and why as one line, without colours.
     pub fn words(&self) -> String {
-        format!("{}: spared, {}", self.thing, self.mercy)
+        format!("{}: spared, {}", self.thing, self.why)
     }
 }
 
 /// What became of all containers, networks and volumes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[must_use]
-pub struct Torn {
+pub struct Teardown {
     /// The engines that answered, by the address they were asked at.
     pub engines: Vec<String>,
     /// Nothing was done, only looked.
@@ -293,10 +293,23 @@ pub struct Torn {
     pub took_ms: u64,
 }
 
-impl Torn {
+impl Teardown {
     /// Whether there was nothing of ours.
     pub fn is_nothing(&self) -> bool {
         self.gone.is_empty() && self.left.is_empty()
+    }
+
+    /// Adds what a further look spared. What was spared before stays on the
+    /// list: with our containers gone, nothing tells any more that a volume
+    /// belongs to them.
+    pub fn spare(&mut self, further: Vec<SparedThing>) {
+        for spared in further {
+            if !self.spared.iter().any(|known| known.thing.id == spared.thing.id) {
+                self.spared.push(spared);
+            }
+        }
+        let gone = &self.gone;
+        self.spared.retain(|spared| !gone.iter().any(|gone| gone.thing.id == spared.thing.id));
     }
 
     /// How many things of a kind are gone.

@@ -15,7 +15,8 @@ mod signal;
 mod state;
 
 pub use container::{
-    Claim, Ending, Gone, Haste, Left, Mercy, SparedThing, Step, Thing, ThingKind, Torn,
+    Claim, ContainerStep, Ending, Gone, Haste, Left, SparedThing, Teardown, Thing, ThingKind,
+    WhySpared,
 };
 pub use graph::{Cycle, start_order, stop_levels};
 pub use name::{BadName, InstanceName, RunId, ServiceName};

@@ -26,10 +26,10 @@ fn the_directory_decides_and_the_name_does_not() {
     let (_other, elsewhere) = directory();
     let ground = ground(&root);
     assert_eq!(ground.judge(&compose("any", &root, "")), Ok(Claim::Directory));
-    let mercy = ground.judge(&compose("shop", &elsewhere, ""));
-    assert!(matches!(mercy, Err(Mercy::SameName { .. })), "{mercy:?}");
-    let mercy = ground.judge(&compose("any", &elsewhere, ""));
-    assert!(matches!(mercy, Err(Mercy::OtherProject { .. })), "{mercy:?}");
+    let why = ground.judge(&compose("shop", &elsewhere, ""));
+    assert!(matches!(why, Err(WhySpared::SameName { .. })), "{why:?}");
+    let why = ground.judge(&compose("any", &elsewhere, ""));
+    assert!(matches!(why, Err(WhySpared::OtherProject { .. })), "{why:?}");
     let below = root.join("below");
     assert!(ground.judge(&compose("shop", &below, "")).is_err());
 }
@@ -47,8 +47,8 @@ fn a_symlinked_directory_is_the_same_one() {
 fn containers_without_the_labels_are_nobodys() {
     let (_keep, root) = directory();
     let ground = ground(&root);
-    assert_eq!(ground.judge(&labels(&[])), Err(Mercy::NotCompose));
-    assert_eq!(ground.judge(&labels(&[(PROJECT, "shop")])), Err(Mercy::NoDirectory));
+    assert_eq!(ground.judge(&labels(&[])), Err(WhySpared::NotCompose));
+    assert_eq!(ground.judge(&labels(&[(PROJECT, "shop")])), Err(WhySpared::NoDirectory));
 }
 
 #[test]
@@ -77,8 +77,8 @@ fn relative_files_are_not_looked_up_from_the_wrong_place() {
     fs::write(&file, "").expect("a file");
     let (_other, elsewhere) = directory();
     let ground = Ground { file: Some(file), ..ground(&elsewhere) };
-    let mercy = ground.judge(&compose("x", &below, "../docker-compose.yml"));
-    assert!(mercy.is_err(), "{mercy:?}");
+    let why = ground.judge(&compose("x", &below, "../docker-compose.yml"));
+    assert!(why.is_err(), "{why:?}");
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn run_labels_count_even_inside_a_chain() {
     assert_eq!(ground.judge(&labels(&[(RUN, &value)])), Ok(Claim::Run(run)));
     assert_eq!(ground.judge(&labels(&[(RUN, &format!("{run}/{inner}"))])), Ok(Claim::Run(run)));
     let stranger = inner.to_string();
-    assert_eq!(ground.judge(&labels(&[(RUN, &stranger)])), Err(Mercy::NotCompose));
+    assert_eq!(ground.judge(&labels(&[(RUN, &stranger)])), Err(WhySpared::NotCompose));
 }
 
 #[test]
