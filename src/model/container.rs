@@ -233,6 +233,7 @@ impl ContainerStep {
     pub fn words(&self) -> String {
         match self {
             Self::Stopping { thing, patience } => match patience {
+                Some(0) => format!("{thing}: stopping at once"),
                 Some(seconds) => format!("{thing}: stopping (up to {seconds} s)"),
                 None => format!("{thing}: stopping (it may take as long as it likes)"),
             },
@@ -240,7 +241,7 @@ impl ContainerStep {
                 let names: Vec<String> = things.iter().map(|thing| thing.name.clone()).collect();
                 format!("waiting for {} since {waited} s", listed(&names))
             }
-            Self::Killing { thing, haste } => format!("{thing}: killed, {haste}"),
+            Self::Killing { thing, haste } => format!("{thing}: killing, {haste}"),
             Self::Gone(gone) => gone.words(),
             Self::Left(left) => left.words(),
         }

@@ -22,24 +22,24 @@ pub const DEAF: &str = "while :; do sleep 1; done";
 
 const IMAGE: &str = "devsup-test";
 const APPLETS: [&str; 4] = ["sh", "sleep", "true", "touch"];
-const SCRIPT: &str = r#"
+/// Starts the engine in its namespaces, and clears up behind it.
+const AROUND: &str = r#"
+    unshare --mount --pid --net --fork --kill-child --mount-proc sh -c "$2" sh "$1"
+    find /sys/fs/cgroup -depth -type d -path "*/${1##*/}*" -exec rmdir {} + 2>/dev/null
+    rm -rf "$1"
+"#;
+/// Runs inside, as the namespace's first process: everything else there is
+/// killed when it ends, which it does when its standard input closes.
+const INSIDE: &str = r#"
     dockerd --config-file "$1/config.json" --data-root "$1/data" --exec-root "$1/exec" \
         --pidfile "$1/pid" --host "unix://$1/socket" --cgroup-parent "/${1##*/}" \
         --log-level error >"$1/log" 2>&1 &
-    until [ -S "$1/socket" ]; do
-        kill -0 $! 2>/dev/null || { tail -n 3 "$1/log"; exit 1; }
-        sleep 0.05
-    done
     until docker --host "unix://$1/socket" version >/dev/null 2>&1; do
         kill -0 $! 2>/dev/null || { tail -n 3 "$1/log"; exit 1; }
         sleep 0.05
     done
     echo ready
     cat >/dev/null
-    kill -TERM $!
-    wait $!
-    find /sys/fs/cgroup -depth -type d -path "*/${1##*/}*" -exec rmdir {} + 2>/dev/null
-    rm -rf "$1"
 "#;
 
 static SKIPPED: AtomicUsize = AtomicUsize::new(0);
@@ -72,20 +72,19 @@ impl Engine {
         let directory = tempfile::Builder::new().prefix("devsup-engine-").tempdir();
         let directory = directory.map_err(|error| error.to_string())?.keep();
         fs::write(directory.join("config.json"), "{}").map_err(|error| error.to_string())?;
-        let mut child = Command::new("unshare")
-            .args(["--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"])
-            .args(["sh", "-c", SCRIPT, "sh"])
+        let mut child = Command::new("sh")
+            .args(["-c", AROUND, "sh"])
             .arg(&directory)
+            .arg(INSIDE)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("unshare: {error}"))?;
+            .map_err(|error| format!("sh: {error}"))?;
         let stdin = child.stdin.take().expect("a pipe");
         let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
         let first = lines.next().and_then(Result::ok).unwrap_or_default();
         if first != "ready" {
-            let _ = fs::remove_dir_all(&directory);
             return Err(format!("the engine does not start: {first}"));
         }
         let engine = Self { directory, life: Mutex::new(Some((child, stdin))) };
@@ -114,14 +113,9 @@ impl Engine {
 
     /// Kills the engine and all its containers on the spot.
     pub fn kill(&self) {
-        if let Some((mut child, _stdin)) = self.life.lock().expect("no panic").take() {
-            child.kill().expect("it is our child");
+        if let Some((mut child, stdin)) = self.life.lock().expect("no panic").take() {
+            drop(stdin);
             child.wait().expect("it is our child");
-            let name = self.directory.file_name().and_then(|name| name.to_str()).expect("text");
-            let cgroups = format!("*/{name}*");
-            let mut find = Command::new("find");
-            find.args(["/sys/fs/cgroup", "-depth", "-type", "d", "-path", &cgroups]);
-            let _ = find.args(["-exec", "rmdir", "{}", "+"]).output();
         }
     }
 
@@ -149,11 +143,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        if let Some((mut child, stdin)) = self.life.lock().expect("no panic").take() {
-            drop(stdin);
-            child.wait().expect("it is our child");
-        }
-        let _ = fs::remove_dir_all(&self.directory);
+        self.kill();
     }
 }
 
@@ -315,6 +305,12 @@ pub fn done_with(
 /// The names of what is gone, sorted.
 pub fn gone(torn: &Teardown) -> Vec<&str> {
     let mut names: Vec<&str> = torn.gone.iter().map(|gone| gone.thing.name.as_str()).collect();
+    names.sort_unstable();
+    names
+}
+
+/// The names that should be gone, in the order of `gone`.
+pub fn these<const N: usize>(mut names: [&str; N]) -> [&str; N] {
     names.sort_unstable();
     names
 }

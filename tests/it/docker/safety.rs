@@ -1,6 +1,6 @@
 //! Nothing of anybody else's is touched, whatever its name.
 
-use super::engine::{Engine, POLITE, done, gone, spared};
+use super::engine::{Engine, POLITE, done, gone, spared, these};
 use devsup::docker::{Outcome, tear_down_blocking};
 
 #[test]
@@ -28,7 +28,7 @@ fn another_checkout_of_the_same_name_lives() {
     assert!(ours.has("container", &other) && ours.has("network", &network));
     assert!(ours.has("volume", &data));
     let torn = done(&theirs.wish());
-    assert_eq!(gone(&torn), [&*other, &*network]);
+    assert_eq!(gone(&torn), these([&*other, &*network]));
     engine.docker(&["volume", "rm", &data]);
 }
 

@@ -1,6 +1,6 @@
 //! What is ours goes, in order, in time, and with what belongs to it.
 
-use super::engine::{DEAF, Engine, POLITE, done, done_with, gone, spared};
+use super::engine::{DEAF, Engine, POLITE, done, done_with, gone, spared, these};
 use devsup::docker::{Outcome, tear_down_blocking};
 use devsup::model::{Claim, ContainerStep, Ending, Haste, RunId, ThingKind};
 use std::os::unix::fs::symlink;
@@ -29,7 +29,7 @@ fn a_compose_project_goes_and_its_volumes_stay() {
 
     let torn = done(&shop.wish());
 
-    assert_eq!(gone(&torn), [&*db, &*network, &*web]);
+    assert_eq!(gone(&torn), these([&*db, &*network, &*web]));
     assert!(torn.left.is_empty(), "{torn:?}");
     assert!(torn.gone.iter().all(|gone| gone.thing.kind != ThingKind::Volume));
     assert!(!shop.has("container", &db) && !shop.has("container", &web));
@@ -144,16 +144,16 @@ fn who_loses_patience_is_heard() {
     let shop = engine.checkout();
     let on = "com.docker.compose.depends_on=db:service_started:false";
     let db = shop.container("db", POLITE, &[]);
-    let web = shop.container("web", DEAF, &["--stop-timeout", "3600", "--label", on]);
+    let web = shop.container("web", DEAF, &["--stop-timeout", "300", "--label", on]);
     let mut wish = shop.wish();
-    wish.deadline = Duration::from_secs(3600);
+    wish.deadline = Duration::from_secs(400);
     let hurry = wish.hurry.clone();
     let (torn, steps) = done_with(&wish, |step| {
         if matches!(step, ContainerStep::Stopping { .. }) {
             hurry.ask();
         }
     });
-    assert_eq!(gone(&torn), [&*db, &*web]);
+    assert_eq!(gone(&torn), these([&*db, &*web]));
     assert!(torn.gone.iter().all(|gone| gone.ending == Ending::Killed), "{torn:?}");
     let asked =
         |step: &&ContainerStep| matches!(step, ContainerStep::Killing { haste: Haste::Asked, .. });
@@ -165,10 +165,10 @@ fn who_loses_patience_is_heard() {
 fn force_asks_nobody() {
     let Some(engine) = Engine::shared() else { return };
     let shop = engine.checkout();
-    let name = shop.container("db", DEAF, &["--stop-timeout", "3600"]);
+    let name = shop.container("db", DEAF, &["--stop-timeout", "300"]);
     let mut wish = shop.wish();
     wish.force = true;
-    wish.deadline = Duration::from_secs(3600);
+    wish.deadline = Duration::from_secs(400);
     let (torn, steps) = done_with(&wish, |_| ());
     assert_eq!(gone(&torn), [&*name]);
     assert_eq!(torn.gone[0].ending, Ending::Killed);
@@ -179,7 +179,7 @@ fn force_asks_nobody() {
 fn the_time_for_all_cuts_a_long_patience_short() {
     let Some(engine) = Engine::shared() else { return };
     let shop = engine.checkout();
-    let name = shop.container("db", DEAF, &["--stop-timeout", "3600"]);
+    let name = shop.container("db", DEAF, &["--stop-timeout", "300"]);
     let mut wish = shop.wish();
     wish.deadline = Duration::from_secs(8);
     let (torn, steps) = done_with(&wish, |_| ());
@@ -196,7 +196,7 @@ fn the_time_for_all_cuts_a_long_patience_short() {
 fn containers_in_every_state_go() {
     let Some(engine) = Engine::shared() else { return };
     let shop = engine.checkout();
-    let paused = shop.container("paused", POLITE, &["--stop-timeout", "3600"]);
+    let paused = shop.container("paused", POLITE, &["--stop-timeout", "300"]);
     engine.docker(&["pause", &paused]);
     let ended = shop.container("ended", "true", &[]);
     engine.docker(&["wait", &ended]);
@@ -274,7 +274,7 @@ fn a_dry_run_tells_and_does_nothing() {
     wish.dry_run = true;
     let (torn, steps) = done_with(&wish, |_| ());
     assert!(torn.dry_run && steps.is_empty());
-    assert_eq!(gone(&torn), [&*name, &*network]);
+    assert_eq!(gone(&torn), these([&*name, &*network]));
     let running = engine.docker(&["inspect", "--format", "{{.State.Running}}", &name]);
     assert_eq!(running, "true");
     assert_eq!(done(&shop.wish()).gone.len(), 2);
@@ -293,6 +293,6 @@ fn what_starts_meanwhile_goes_too() {
         }
     });
     let late = late.expect("it was started");
-    assert_eq!(gone(&torn), [&*first, &*late]);
+    assert_eq!(gone(&torn), these([&*first, &*late]));
     assert!(!shop.has("container", &late));
 }
