@@ -165,7 +165,8 @@ impl Work<'_, '_> {
             let seconds = patience.map(|patience| patience.as_secs());
             self.tell(ContainerStep::Stopping { thing: ours.thing.clone(), patience: seconds });
             if ours.container.state == State::Paused {
-                // If that fails, so does the stop.
+                // Podman refuses to stop a frozen container; if thawing fails,
+                // so does the stop.
                 let _ = self.engine.unpause(id).await;
             }
             // The engine kills by itself when the patience is over; an engine

@@ -166,6 +166,26 @@ fn an_engine_that_refuses_to_remove_is_quoted() {
 }
 
 #[test]
+fn a_frozen_container_is_thawed_before_it_is_stopped() {
+    let (tell, heard) = std::sync::mpsc::channel();
+    let fake = Fake::new(move |request| {
+        tell.send(request.to_owned()).expect("the test listens");
+        match request {
+            "GET /containers/json" => listed("paused"),
+            _ => quiet(request).unwrap_or(Reply::Says(204, String::new())),
+        }
+    });
+    let _ = left(tear_down_blocking(&at(&fake.host()), &mut |_| ()));
+    let orders: Vec<String> = heard.try_iter().filter(|each| !each.starts_with("GET")).collect();
+    let expected = [
+        "POST /containers/c0ffee/unpause",
+        "POST /containers/c0ffee/stop",
+        "DELETE /containers/c0ffee",
+    ];
+    assert_eq!(orders[..3], expected);
+}
+
+#[test]
 fn what_comes_back_again_and_again_is_left() {
     let fake = Fake::new(|request| quiet(request).unwrap_or(Reply::Says(204, String::new())));
     let torn = left(tear_down_blocking(&at(&fake.host()), &mut |_| ()));
