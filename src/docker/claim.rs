@@ -33,6 +33,9 @@ pub(super) struct Ground {
     pub usual_name: Option<String>,
     /// Our runs.
     pub runs: Vec<RunId>,
+    /// What the kernel says of our own mounts and control groups. Inside of a
+    /// container, its id is part of that.
+    pub surroundings: String,
 }
 
 impl Ground {
@@ -56,6 +59,12 @@ impl Ground {
         } else {
             Err(WhySpared::OtherProject { directory })
         }
+    }
+
+    /// Whether we run inside the container with this id.
+    pub fn is_inside(&self, id: &str) -> bool {
+        // Shorter than any engine's id, it could be part of any word.
+        id.len() >= 32 && self.surroundings.contains(id)
     }
 
     fn is_our_name(&self, project: &str) -> bool {
@@ -86,6 +95,30 @@ impl Ground {
             }
         })
     }
+}
+
+/// Reads what [`Ground::surroundings`] asks for; nothing where it can't be read.
+pub(super) fn surroundings() -> String {
+    let read = |file| fs::read_to_string(file).unwrap_or_default();
+    traces(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"))
+}
+
+/// Engines put three files of their own into each container, from a directory
+/// named by its id. Other mounts tell nothing: the host's list has an entry for
+/// every container that runs on it.
+fn traces(mounts: &str, groups: &str) -> String {
+    const FILES: [&str; 3] = ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf"];
+    let mut traces = groups.to_owned();
+    for line in mounts.lines() {
+        let mut fields = line.split(' ').skip(3);
+        if let (Some(from), Some(at)) = (fields.next(), fields.next())
+            && FILES.contains(&at)
+        {
+            traces.push_str(from);
+            traces.push('\n');
+        }
+    }
+    traces
 }
 
 /// The path without symlinks; as it is where it leads nowhere any more.

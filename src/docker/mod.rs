@@ -16,7 +16,7 @@ pub use hurry::Hurry;
 pub use place::Unreachable;
 
 use crate::model::{Compose, ContainerStep, RunId, Teardown};
-use claim::{Ground, resolved};
+use claim::{Ground, resolved, surroundings};
 use engine::{ANSWER, Engine, QUICK_ANSWER, Trouble, whole_seconds};
 use futures_util::future::join_all;
 use hurry::Limits;
@@ -122,6 +122,7 @@ impl Wish {
             file: file.map(resolved),
             project: self.compose.as_ref().and_then(|compose| compose.project.clone()),
             runs: self.runs.clone(),
+            surroundings: surroundings(),
             root,
         }
     }

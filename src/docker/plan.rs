@@ -48,6 +48,10 @@ pub(super) fn plan(look: Look, ground: &Ground, volumes: bool) -> Plan {
     for container in look.containers {
         let thing = thing(ThingKind::Container, &container.id, &container.name, &container.labels);
         match ground.judge(&container.labels) {
+            Ok(_) if ground.is_inside(&container.id) => {
+                plan.spared.push(SparedThing { thing, why: WhySpared::Inside });
+                strangers.push(container);
+            }
             Ok(claim) => plan.containers.push(Ours { container, thing, claim }),
             Err(why) => {
                 plan.spared.push(SparedThing { thing, why });
@@ -178,3 +182,6 @@ fn thing(kind: ThingKind, id: &str, name: &str, labels: &Labels) -> Thing {
 fn names<'a>(containers: impl Iterator<Item = &'a Container>) -> Vec<String> {
     containers.map(|container| container.name.clone()).collect()
 }
+
+#[cfg(test)]
+mod tests;

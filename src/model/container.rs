@@ -128,6 +128,8 @@ pub enum WhySpared {
     NoDirectory,
     /// Compose did not start it, and no label names a run of ours.
     NotCompose,
+    /// We run inside of it, so that its end would be ours.
+    Inside,
     /// It is ours, but others need it.
     InUse {
         /// The names of the containers that do.
@@ -156,6 +158,7 @@ impl fmt::Display for WhySpared {
             Self::OtherProject { directory } => write!(f, "another project's, of `{directory}`"),
             Self::NoDirectory => f.write_str("no label says which directory it belongs to"),
             Self::NotCompose => f.write_str("not started by compose"),
+            Self::Inside => f.write_str("devsup itself runs in it"),
             Self::InUse { by } => write!(f, "in use by {}", listed(by)),
             Self::Kept => f.write_str("volumes are kept unless `--volumes` is given"),
             Self::Unsure => {

@@ -114,3 +114,21 @@ fn dependencies_are_read_in_every_form() {
     assert!(read("").is_empty());
     assert!(read(",:,").is_empty());
 }
+
+#[test]
+fn a_container_is_known_from_inside_and_not_from_outside() {
+    let id = "5e1f".repeat(16);
+    let inside = format!(
+        "612 600 254:0 /var/lib/docker/containers/{id}/hostname /etc/hostname rw - ext4 /dev/vda rw"
+    );
+    let outside = format!(
+        "98 25 0:45 / /var/lib/docker/containers/{id}/mounts/shm rw shared:1 - tmpfs shm rw"
+    );
+    let knows = |mounts: &str, groups: &str| {
+        Ground { surroundings: traces(mounts, groups), ..Ground::default() }.is_inside(&id)
+    };
+    assert!(knows(&inside, "0::/\n"));
+    assert!(knows("", &format!("12:pids:/docker/{id}\n")));
+    assert!(!knows(&outside, "0::/user.slice\n"));
+    assert!(!Ground::default().is_inside(""));
+}
