@@ -25,6 +25,12 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tear::{Listener, Work};
 
+/// How long the containers of a project may take, unless somebody says
+/// otherwise. A container that asks for more is killed before its time.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+/// The same, where they are killed at once.
+pub const FORCED_DEADLINE: Duration = Duration::from_secs(4);
+
 /// What is to be torn down, and how.
 #[derive(Debug, Clone)]
 pub struct Wish {
@@ -64,8 +70,9 @@ pub enum Outcome {
 }
 
 /// Tears down what is wished for, on every engine that can be asked, and tells
-/// each step as it happens. Runs on any Tokio runtime with I/O and time; ends
-/// within the wish's deadline.
+/// each step as it happens. Runs on any Tokio runtime with I/O and time, on one
+/// thread of it; ends within the wish's deadline. Dropped halfway, it leaves
+/// nothing behind that a second call would not find.
 pub async fn tear_down(wish: &Wish, progress: &mut dyn FnMut(ContainerStep)) -> Outcome {
     let began = Instant::now();
     let addresses = match place::addresses(&wish.environment) {
@@ -114,6 +121,22 @@ pub fn tear_down_blocking(wish: &Wish, progress: &mut dyn FnMut(ContainerStep)) 
 }
 
 impl Wish {
+    /// A plain `down` of the project in a directory: politely, and without its
+    /// volumes.
+    pub fn new(root: PathBuf, environment: Vec<(String, String)>) -> Self {
+        Self {
+            root,
+            compose: None,
+            volumes: false,
+            runs: Vec::new(),
+            environment,
+            dry_run: false,
+            force: false,
+            hurry: Hurry::default(),
+            deadline: DEADLINE,
+        }
+    }
+
     fn ground(&self) -> Ground {
         let root = resolved(&self.root);
         let file = self.compose.as_ref().map(|compose| compose.file.as_path());
@@ -149,7 +172,8 @@ fn summed(results: Vec<Result<Teardown, Unreachable>>, dry_run: bool) -> Outcome
         let first = trouble.into_iter().next();
         return Outcome::NoEngine(first.unwrap_or(Unreachable::Absent));
     }
-    sum.notes.extend(trouble.iter().map(ToString::to_string));
+    let odd = trouble.iter().filter(|each| !each.is_absent());
+    sum.notes.extend(odd.map(ToString::to_string));
     if sum.is_nothing() { Outcome::NothingToDo(sum) } else { Outcome::Done(sum) }
 }
 

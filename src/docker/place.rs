@@ -97,9 +97,9 @@ impl Unreachable {
         }
     }
 
-    /// Whether it is no trouble at all, only an engine that is not installed.
+    /// Whether it is no trouble at all, only an engine that is not there.
     pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
+        matches!(self, Self::Absent | Self::NotRunning { .. })
     }
 }
 

@@ -326,3 +326,52 @@ fn listed(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network() -> Thing {
+        Thing {
+            kind: ThingKind::Network,
+            id: "1f".to_owned(),
+            name: "shop_default".to_owned(),
+            project: Some("shop".to_owned()),
+            service: None,
+        }
+    }
+
+    #[test]
+    fn a_teardown_survives_the_round_trip() {
+        let claim = Claim::Run(RunId::from_bits(7));
+        let left = Left { thing: network(), claim, reason: "why".to_owned() };
+        let spare = |why| SparedThing { thing: network(), why };
+        let whole = Teardown {
+            left: vec![left.clone()],
+            spared: vec![
+                spare(WhySpared::Kept),
+                spare(WhySpared::InUse { by: vec!["web".to_owned()] }),
+            ],
+            ..Teardown::default()
+        };
+        let text = serde_json::to_string(&whole).expect("it can be written");
+        assert_eq!(serde_json::from_str::<Teardown>(&text).expect("it can be read"), whole);
+        let step = ContainerStep::Left(left);
+        let text = serde_json::to_string(&step).expect("it can be written");
+        assert_eq!(serde_json::from_str::<ContainerStep>(&text).expect("it can be read"), step);
+    }
+
+    #[test]
+    fn a_further_look_adds_and_what_is_gone_leaves_the_list() {
+        let spared = |id: &str| SparedThing {
+            thing: Thing { id: id.to_owned(), ..network() },
+            why: WhySpared::Kept,
+        };
+        let mut torn = Teardown { spared: vec![spared("a"), spared("b")], ..Teardown::default() };
+        let thing = Thing { id: "b".to_owned(), ..network() };
+        let (claim, ending) = (Claim::Name, Ending::Removed);
+        torn.gone.push(Gone { thing, claim, ending, took_ms: 0 });
+        torn.spare(vec![spared("a"), spared("c")]);
+        assert_eq!(torn.spared, [spared("a"), spared("c")]);
+    }
+}

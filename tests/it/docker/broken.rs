@@ -3,7 +3,7 @@
 
 use super::engine::{Engine, POLITE};
 use super::fake::{Fake, Reply, on_tcp};
-use devsup::docker::{Hurry, Outcome, Unreachable, Wish, tear_down, tear_down_blocking};
+use devsup::docker::{Outcome, Unreachable, Wish, tear_down, tear_down_blocking};
 use devsup::model::{ContainerStep, Teardown};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
@@ -16,17 +16,7 @@ const INSIDE: &str = "DEVSUP_TEST_UNPRIVILEGED";
 
 fn wish(environment: &[(&str, &str)]) -> Wish {
     let pairs = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Wish {
-        root: ROOT.into(),
-        compose: None,
-        volumes: false,
-        runs: Vec::new(),
-        environment: pairs.collect(),
-        dry_run: false,
-        force: false,
-        hurry: Hurry::default(),
-        deadline: Duration::from_secs(2),
-    }
+    Wish { deadline: Duration::from_secs(2), ..Wish::new(ROOT.into(), pairs.collect()) }
 }
 
 fn at(host: &str) -> Wish {

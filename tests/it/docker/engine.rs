@@ -3,7 +3,7 @@
 //! and leaves nothing behind. It runs in namespaces that end with it, and it
 //! ends when the pipe to it closes, even if the test run is killed.
 
-use devsup::docker::{Hurry, Outcome, Wish, tear_down_blocking};
+use devsup::docker::{Outcome, Wish, tear_down_blocking};
 use devsup::model::{Compose, ContainerStep, Teardown};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
 use tempfile::TempDir;
 
 /// Handles SIGTERM, so that it stops at once.
@@ -232,17 +231,8 @@ impl Checkout<'_> {
 
     /// What a plain `down` would wish for here.
     pub fn wish(&self) -> Wish {
-        Wish {
-            root: self.root.clone(),
-            compose: None,
-            volumes: false,
-            runs: Vec::new(),
-            environment: vec![("DOCKER_HOST".to_owned(), self.engine.host())],
-            dry_run: false,
-            force: false,
-            hurry: Hurry::default(),
-            deadline: Duration::from_secs(60),
-        }
+        let host = ("DOCKER_HOST".to_owned(), self.engine.host());
+        Wish::new(self.root.clone(), vec![host])
     }
 
     /// The `compose:` section that names this project and its file.
