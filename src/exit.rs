@@ -23,6 +23,17 @@ pub enum Status {
     Passed(u8),
 }
 
+/// What each status of our own means, in the order of their numbers.
+pub const MEANINGS: [(Status, &str); 7] = [
+    (Status::Ok, "It did what was asked; a stop that was asked for ended clean."),
+    (Status::Error, "Something went wrong that has no status of its own."),
+    (Status::Usage, "The command line makes no sense."),
+    (Status::NotRunning, "It needs a running project, and none runs."),
+    (Status::Config, "The config has mistakes, or there is none."),
+    (Status::NotReady, "Not everything was ready in time."),
+    (Status::Left, "A stop left processes, containers or busy ports behind; they are named."),
+];
+
 impl Status {
     /// The number that the caller sees.
     pub fn code(self) -> u8 {

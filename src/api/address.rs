@@ -4,14 +4,17 @@
 
 use crate::os::marker::ProjectKey;
 use crate::os::peer;
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
 /// Longest path of a socket, in bytes, the final zero not counted.
 const LONGEST: usize = 107;
+/// The part of a mode that is about others than the owner.
+const FOR_OTHERS: u32 = 0o077;
 
 /// Where a supervisor of this project may listen, the likeliest first. What is
 /// there is not looked at.
@@ -40,6 +43,23 @@ pub fn listen(key: ProjectKey) -> io::Result<(UnixListener, PathBuf)> {
     Err(refused)
 }
 
+/// Removes the sockets that supervisors of this project left and nobody listens
+/// at; the caller holds its run lock. `recorded` is where a ledger says that one
+/// was, which may be another place than this environment leads to.
+pub fn clear(key: ProjectKey, recorded: Option<&Path>) {
+    let name = format!("{key}.sock");
+    let recorded = recorded.filter(|path| path.file_name() == Some(OsStr::new(&name)));
+    for path in candidates(key).into_iter().chain(recorded.map(Path::to_owned)) {
+        let is_ours = path
+            .symlink_metadata()
+            .is_ok_and(|meta| meta.file_type().is_socket() && meta.uid() == peer::own_uid());
+        if is_ours && UnixStream::connect(&path).is_err() {
+            // One that stays is replaced by the next supervisor.
+            let _stays = fs::remove_file(path);
+        }
+    }
+}
+
 fn listen_at(path: &Path) -> io::Result<UnixListener> {
     let directory = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     prepare(directory)?;
@@ -56,7 +76,7 @@ fn listen_at(path: &Path) -> io::Result<UnixListener> {
 
 fn prepare(directory: &Path) -> io::Result<()> {
     match fs::DirBuilder::new().mode(0o700).create(directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => check(directory),
     }
 }
@@ -65,7 +85,7 @@ fn prepare(directory: &Path) -> io::Result<()> {
 /// our own that nobody else can enter.
 pub fn check(directory: &Path) -> io::Result<()> {
     let meta = directory.symlink_metadata()?;
-    let ours = meta.is_dir() && meta.uid() == peer::own_uid() && meta.mode() & 0o077 == 0;
+    let ours = meta.is_dir() && meta.uid() == peer::own_uid() && meta.mode() & FOR_OTHERS == 0;
     let wrong = || {
         io::Error::other(format!(
             "`{}` is not a directory that only we can enter",
@@ -89,6 +109,26 @@ mod tests {
         drop(first);
         assert!(path.exists(), "nobody removed it");
         listen_at(&path)?;
+        Ok(())
+    }
+
+    #[test]
+    fn only_a_socket_of_ours_that_nobody_listens_at_is_cleared() -> io::Result<()> {
+        let dir = tempfile::tempdir()?;
+        let key = ProjectKey::of(dir.path())?;
+        let path = dir.path().join(format!("{key}.sock"));
+        let other = dir.path().join("other.sock");
+        let (listener, _) = (UnixListener::bind(&path)?, UnixListener::bind(&other)?);
+        clear(key, Some(&path));
+        assert!(path.exists(), "somebody listens");
+        drop(listener);
+        clear(key, Some(&other));
+        assert!(other.exists(), "not the project's");
+        clear(key, Some(&path));
+        assert!(!path.exists());
+        fs::write(&path, "")?;
+        clear(key, Some(&path));
+        assert!(path.exists(), "no socket");
         Ok(())
     }
 

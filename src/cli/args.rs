@@ -1,6 +1,14 @@
 //! What can be typed, as data. What it means is resolved in the verbs' files.
 
+mod generated;
+mod project;
+
+pub use generated::{Completions, Man, Page, Schema};
+pub use project::{Env, Init, ShowConfig};
+
+use super::complete;
 use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::engine::ArgValueCandidates;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -52,6 +60,18 @@ pub enum Verb {
     Down(Down),
     /// Look at the config, and report every mistake at once
     Check(Check),
+    /// Print the resolved config: every file merged, every default applied
+    Config(ShowConfig),
+    /// Print the variables of a service, and say where each comes from
+    Env(Env),
+    /// Write a first devsup.yaml from a Procfile, package.json, compose or process-compose file
+    Init(Init),
+    /// Print the script that has a shell complete devsup's words
+    Completions(Completions),
+    /// Print a manual page
+    Man(Man),
+    /// Print the JSON schema of devsup.yaml, for editors
+    Schema(Schema),
 }
 
 /// Which config is read.
@@ -77,12 +97,14 @@ pub struct Config {
         value_delimiter = ','
     )]
     #[arg(value_parser = copies, env = "DEVSUP_FORMATION")]
+    #[arg(add = ArgValueCandidates::new(complete::formations))]
     pub formation: Vec<(String, u16)>,
     /// First `PORT` given to the entries of a Procfile
     #[arg(short, long, value_name = "PORT", env = "DEVSUP_PORT")]
     pub port: Option<u16>,
     /// Also start services of this profile (repeatable)
     #[arg(long, value_name = "NAME", env = "DEVSUP_PROFILES", value_delimiter = ',')]
+    #[arg(add = ArgValueCandidates::new(complete::profiles))]
     pub profile: Vec<String>,
 }
 
@@ -91,16 +113,18 @@ pub struct Config {
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Up {
     /// Only these services, and what they depend on
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::services))]
     pub names: Vec<String>,
     /// Which config is read
     #[command(flatten)]
     pub config: Config,
     /// All services but this one (repeatable)
     #[arg(short = 'x', long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(add = ArgValueCandidates::new(complete::services))]
     pub except: Vec<String>,
     /// Only services with this tag, and what they depend on (repeatable)
     #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    #[arg(add = ArgValueCandidates::new(complete::tags))]
     pub tag: Vec<String>,
     /// Do not start what the named services depend on
     #[arg(long)]

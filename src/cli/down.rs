@@ -3,19 +3,23 @@
 //! none, or none that answers, it is done here.
 
 mod conversation;
+mod error;
 mod root;
 mod signals;
+mod turn;
 
 use self::conversation::Ending;
+pub use self::error::DownError;
+use self::error::at;
 use self::signals::Signals;
+use self::turn::Turn;
+use crate::api::address;
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
 use crate::model::{Progress, Report, Verdict};
 use crate::os::lock::{self, Locked};
 use crate::shutdown::{self, Options, Runs, Scope, alone};
 use crate::ui::stop::{self, Look, Screen};
-use jiff::Timestamp;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -58,46 +62,6 @@ impl DownArguments {
             look,
         }
     }
-}
-
-/// Why a stop could not be done at all.
-#[derive(Debug, thiserror::Error)]
-pub enum DownError {
-    /// The place of the records.
-    #[error(transparent)]
-    Ledger(#[from] ledger::LedgerError),
-    /// The system said no.
-    #[error("{0}: {1}")]
-    Io(&'static str, #[source] io::Error),
-    /// `--stale`, and what is not stale can't be told.
-    #[error("a supervisor runs here, and which processes are its own can't be told")]
-    Unclear,
-    /// A supervisor lives that nobody can reach or end.
-    #[error("the supervisor does not answer and can't be ended")]
-    Stuck,
-    /// Somebody was faster.
-    #[error("a run of this project has just begun")]
-    JustBegun,
-    /// A second Ctrl-C.
-    #[error("left; the supervisor goes on stopping")]
-    Left,
-}
-
-impl DownError {
-    /// The way out.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Ledger(error) => Some(error.hint()),
-            Self::Unclear => Some("stop everything with `devsup down`, then it is clear"),
-            Self::Stuck => Some("end the process that holds `.pids/.run.lock` open"),
-            Self::JustBegun => Some("run `devsup down` again if that is to be stopped too"),
-            Self::Io(..) | Self::Left => None,
-        }
-    }
-}
-
-fn at(what: &'static str) -> impl Fn(io::Error) -> DownError {
-    move |error| DownError::Io(what, error)
 }
 
 /// Stops what was asked for and says how it went.
@@ -221,7 +185,9 @@ impl<'a> Down<'a> {
         let signals = &self.signals;
         let wish = alone::Wish { options, hurried: &|| signals.count() > 0 };
         let screen = &mut self.screen;
-        alone::stop(scope, book, &wish, &mut |progress| screen.progress(&progress))
+        alone::stop(scope, book, &wish, &mut |progress| {
+            screen.progress(&progress);
+        })
     }
 
     /// Nobody owns the records: they are ours to clear once nothing is left.
@@ -240,7 +206,7 @@ impl<'a> Down<'a> {
         let report = self.alone(scope, book);
         self.record(location, &report);
         match owned {
-            Some(lock) => self.clear(location, lock, &report),
+            Some(lock) => self.clear(location, lock, scope, socket_of(book), &report),
             None => self.screen.say("! the records can't be locked, so they stay"),
         }
         if let Some(guard) = shutdown::our_guard(scope) {
@@ -251,11 +217,19 @@ impl<'a> Down<'a> {
         Ok(report)
     }
 
-    fn clear(&mut self, location: &Location, lock: Locked, report: &Report) {
+    fn clear(
+        &mut self,
+        location: &Location,
+        lock: Locked,
+        scope: &Scope,
+        socket: Option<&Path>,
+        report: &Report,
+    ) {
         // What was handed to a guard still has to be found by the next one.
         if report.verdict == Verdict::Left || !report.spared.is_empty() {
             return;
         }
+        address::clear(scope.key, socket);
         if let Err(error) = ledger::clear(location, lock) {
             self.screen.say(&format!("! the tracking files can't be removed: {error}"));
         }
@@ -268,7 +242,7 @@ impl<'a> Down<'a> {
         book: Option<&Book>,
     ) -> Result<Report, DownError> {
         match self.converse(scope, book)? {
-            Ending::Report(report) => Ok(self.check(location, scope, *report)),
+            Ending::Report(report) => Ok(self.check(location, scope, book, *report)),
             Ending::HandedOver(report) => {
                 self.handed_over = true;
                 Ok(*report)
@@ -291,7 +265,13 @@ impl<'a> Down<'a> {
     /// The supervisor has said that nothing is left; that is believed as far as
     /// it can be seen. Should the next run have begun by now, the files and
     /// ports are its own.
-    fn check(&mut self, location: &Location, scope: &Scope, said: Report) -> Report {
+    fn check(
+        &mut self,
+        location: &Location,
+        scope: &Scope,
+        book: Option<&Book>,
+        said: Report,
+    ) -> Report {
         let mut scope = scope.clone();
         let lock = lock::try_lock(&location.run_lock()).ok().flatten();
         if let (None, Some(run)) = (&lock, scope.run) {
@@ -306,7 +286,7 @@ impl<'a> Down<'a> {
         }
         let report = merged(said, checked);
         if let Some(lock) = lock {
-            self.clear(location, lock, &report);
+            self.clear(location, lock, &scope, socket_of(book), &report);
         }
         report
     }
@@ -328,6 +308,10 @@ impl<'a> Down<'a> {
     }
 }
 
+fn socket_of(book: Option<&Book>) -> Option<&Path> {
+    book.and_then(|book| book.header.socket.as_deref())
+}
+
 fn merged(said: Report, checked: Report) -> Report {
     let verdict = match (said.verdict, checked.survivors.is_empty()) {
         (_, false) => Verdict::Left,
@@ -340,43 +324,4 @@ fn merged(said: Report, checked: Report) -> Report {
     report.hits.extend(checked.hits);
     report.took_ms += checked.took_ms;
     report
-}
-
-/// Of two stops at once one works and the other waits for its turn.
-struct Turn {
-    lock: Option<Locked>,
-    /// When we began to wait, if we had to.
-    waited_since: Option<Timestamp>,
-}
-
-impl Turn {
-    fn wait_for(location: &Location, screen: &mut Screen, only_looks: bool) -> Self {
-        let path = location.down_lock();
-        let none = Self { lock: None, waited_since: None };
-        if only_looks {
-            return none;
-        }
-        match lock::try_lock(&path) {
-            Ok(Some(lock)) => Self { lock: Some(lock), ..none },
-            Ok(None) => {
-                screen.say("another `devsup down` is at work here; waiting for it");
-                let waited_since = Some(Timestamp::now());
-                Self { lock: lock::lock(&path).ok(), waited_since }
-            }
-            // A directory that can't be written: two at once do no harm.
-            Err(_) => none,
-        }
-    }
-
-    /// Who waited and then found nothing gives the verdict of the other one.
-    fn verdict(self, location: &Location, own: Report) -> Report {
-        let other = self.waited_since.and_then(|since| {
-            let (at, report) = ledger::last_report(location)?;
-            (at >= since && own.verdict == Verdict::Nothing).then_some(report)
-        });
-        if self.lock.is_some() {
-            let _stays = std::fs::remove_file(location.down_lock());
-        }
-        other.unwrap_or(own)
-    }
 }

@@ -2,10 +2,16 @@
 
 mod args;
 mod check;
+mod complete;
 mod down;
+mod env;
+mod init;
+mod man;
+mod schema;
+mod show_config;
 mod up;
 
-use crate::config;
+use crate::config::{self, Failure};
 use crate::exit::Status;
 use crate::ui;
 use args::{Arguments, Color, Verb};
@@ -14,6 +20,9 @@ use std::path::{Path, PathBuf};
 
 /// Runs what the process was called with.
 pub fn run() -> Status {
+    if let Some(status) = complete::answer() {
+        return status;
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -28,6 +37,12 @@ pub fn run() -> Status {
         Verb::Up(up) => up::run(&common, &up),
         Verb::Down(typed) => run_down(&common, typed),
         Verb::Check(check) => check::run(&common, &check),
+        Verb::Config(typed) => show_config::run(&common, &typed),
+        Verb::Env(typed) => env::run(&common, &typed),
+        Verb::Init(typed) => init::run(&common, &typed),
+        Verb::Completions(typed) => complete::run(&typed),
+        Verb::Man(typed) => man::run(&typed),
+        Verb::Schema(_) => schema::run(),
     }
 }
 
@@ -51,14 +66,18 @@ impl Common {
         }
     }
 
-    /// Reads the config; what is wrong with it is said.
-    pub fn load(&self, typed: &args::Config) -> Result<config::Loaded, Status> {
+    /// Reads the config, and says nothing of what is in it.
+    fn read(&self, typed: &args::Config) -> Result<Result<config::Loaded, Failure>, Status> {
         let start_dir = self.start_dir().map_err(|why| {
             ui::error(&why);
             Status::Error
         })?;
-        let request = request(start_dir, typed);
-        match config::load(&request) {
+        Ok(config::load(&request(start_dir, typed)))
+    }
+
+    /// Reads the config; what is wrong with it is said.
+    pub fn load(&self, typed: &args::Config) -> Result<config::Loaded, Status> {
+        match self.read(typed)? {
             Ok(loaded) => {
                 self.show(&loaded.warnings);
                 Ok(loaded)
@@ -115,6 +134,27 @@ fn request(start_dir: PathBuf, typed: &args::Config) -> config::Request {
         os_environment: std::env::vars_os().collect(),
         start_dir,
     }
+}
+
+fn failed(why: &str) -> Status {
+    ui::error(why);
+    Status::Error
+}
+
+/// Prints data; what could not be printed is an error.
+fn data(text: &str) -> Status {
+    match ui::data(text) {
+        Ok(()) => Status::Ok,
+        Err(error) => failed(&format!("standard output can't be written: {}", reason(&error))),
+    }
+}
+
+/// What went wrong, without the system's number for it.
+fn reason(error: &std::io::Error) -> String {
+    let words = error.to_string();
+    let words = words.split(" (os error").next().unwrap_or_default();
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 fn colour(typed: Color) -> ui::style::ColourChoice {

@@ -147,13 +147,14 @@ fn begin(
         marker: Marker::new(key, run),
         supervisor: Identity::own().map_err(system)?,
         forker: Identity::read(forker.pid()).map_err(system)?,
-        socket: api::address::candidates(key).first().cloned(),
+        socket: None,
         started_at: jiff::Timestamp::now(),
     };
-    let ledger = Ledger::begin(location, header)
+    let mut ledger = Ledger::begin(location, header)
         .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
-    let (listener, _) = api::address::listen(key)
+    let (listener, socket) = api::address::listen(key)
         .map_err(|error| failed(&format!("the control socket can't be opened: {error}")))?;
+    ledger.set_socket(socket);
     let _ =
         ledger.history(&HistoryEvent::Begun { run, supervisor: ledger.header().supervisor.pid });
     Ok((ledger, listener))

@@ -4,6 +4,7 @@
 
 use super::diagnostic::{Diagnostic, Span, Spanned};
 use super::interpolate::{Lookup, interpolate};
+use super::keys::Section;
 use super::scalar::{self, Bad};
 use super::source::absolute;
 use super::suggest::did_you_mean;
@@ -256,8 +257,20 @@ impl<'n> Fields<'n> {
     }
 
     /// Every key that was not asked for is a mistake, but for `x-…`. Returns
-    /// those keys.
-    pub fn finish(self, reader: &mut Reader<'_>, owner: &str, foreign: Foreign) -> Vec<&'n str> {
+    /// those keys. All keys of the section must have been asked for by now.
+    pub fn finish(
+        self,
+        reader: &mut Reader<'_>,
+        section: &Section,
+        owner: &str,
+        foreign: Foreign,
+    ) -> Vec<&'n str> {
+        debug_assert_eq!(
+            section.names().collect::<BTreeSet<_>>(),
+            self.known.iter().copied().collect::<BTreeSet<_>>(),
+            "the reader of `{}` and the table of keys differ",
+            section.id
+        );
         let rest = self.entries.iter().zip(&self.taken).filter(|(_, taken)| !**taken);
         let rest = rest.map(|(entry, _)| entry).filter(|entry| !entry.key.starts_with("x-"));
         let mut unknown = Vec::new();

@@ -5,12 +5,12 @@ use super::diagnostic::{Diagnostic, Span, Spanned, sort};
 use super::environment::{Given, Outside, reserved, reserved_name, system};
 use super::fields::Reader;
 use super::find::{self, Grammar};
-use super::resolve::{Ctx, resolve};
+use super::resolve::{Ctx, resolve, shared};
 use super::source::{Source, absolute};
 use super::written::{Command, EnvFile, Project, Service};
 use super::yaml::Node;
 use super::{Failure, Loaded, Request, dotenv, merge, pending, procfile, read, scalar, yaml};
-use crate::model::{Port, ProjectKind};
+use crate::model::{Port, ProjectKind, Variable};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -42,8 +42,8 @@ pub fn load(request: &Request) -> Result<Loaded, Failure> {
     let project = interpret(request, &start, &files, whole, &mut diagnostics);
     sort(&mut diagnostics, &sources);
     match project {
-        Some((project, places)) if !diagnostics.iter().any(Diagnostic::is_error) => {
-            Ok(Loaded { project, warnings: diagnostics, places })
+        Some((project, environment, places)) if !diagnostics.iter().any(Diagnostic::is_error) => {
+            Ok(Loaded { project, environment, warnings: diagnostics, places })
         }
         _ => Err(fail(false, diagnostics)),
     }
@@ -91,7 +91,7 @@ fn interpret(
     files: &[File],
     whole: bool,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<(crate::model::Project, Places)> {
+) -> Option<(crate::model::Project, Vec<Variable>, Places)> {
     let root = files.first()?.source.directory().to_owned();
     let outside = outside(request, start, &root, files, diagnostics);
     let lookup = |name: &str| outside.get(name);
@@ -118,7 +118,8 @@ fn interpret(
     if !diagnostics.iter().any(Diagnostic::is_error) {
         diagnostics.extend(pending::warnings(&written));
     }
-    project.map(|project| (project, Places::of(&written)))
+    let environment = shared(&written, &outside);
+    project.map(|project| (project, environment, Places::of(&written)))
 }
 
 /// The variables that exist before any file is followed.

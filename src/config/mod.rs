@@ -13,10 +13,12 @@ mod check;
 mod compose;
 mod diagnostic;
 mod dotenv;
+mod draft;
 mod environment;
 mod fields;
 mod find;
 mod interpolate;
+mod keys;
 mod load;
 mod merge;
 mod pending;
@@ -25,19 +27,25 @@ mod read;
 mod render;
 mod resolve;
 mod scalar;
+mod show;
 mod source;
 mod suggest;
+mod tree;
 mod written;
 mod yaml;
 
 pub use check::check;
 pub use diagnostic::{Diagnostic, Severity, Span, Spanned};
+pub use draft::{Draft, draft};
 pub use environment::environment;
+pub use keys::{Default as KeyDefault, Key, SCHEMA_URL, Section, Shape, Tool, schema};
 pub use load::load;
 pub use render::render;
-pub use source::Source;
+pub use show::{Shown, show};
+pub use source::{Source, shown};
+pub use tree::Tree;
 
-use crate::model::Project;
+use crate::model::{Project, Variable};
 use check::Places;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -46,6 +54,16 @@ use std::path::PathBuf;
 /// number of seconds. The error says what is wrong with it.
 pub fn duration(text: &str) -> Result<std::time::Duration, String> {
     scalar::duration(text).map_err(|bad| format!("{}; {}", bad.message, bad.hint))
+}
+
+/// The words for a name that no service has.
+pub fn unknown_service(project: &Project, name: &str) -> String {
+    let names: Vec<&str> = project.services.iter().map(|service| service.name.as_str()).collect();
+    let hint = suggest::did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
+        let names: Vec<String> = names.iter().take(10).map(|name| format!("`{name}`")).collect();
+        format!("there are {}", render::list(&names))
+    });
+    format!("there is no service `{name}`; {hint}")
 }
 
 /// What the command line said.
@@ -74,6 +92,9 @@ pub struct Request {
 pub struct Loaded {
     /// The project.
     pub project: Project,
+    /// The variables that all services have, by the project's env files and
+    /// its `environment`.
+    pub environment: Vec<Variable>,
     /// What will not be as it was meant.
     pub warnings: Vec<Diagnostic>,
     /// Where its services were written.

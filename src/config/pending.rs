@@ -102,17 +102,6 @@ const PENDING: &[Pending] = &[
         },
     },
     Pending {
-        key: "secret",
-        one: "the variable of {} is shown like any other",
-        many: "the variables of {} are shown like any other",
-        places: |project| {
-            each(project, |service| {
-                let all = project.environment.iter().chain(&service.environment);
-                all.into_iter().find_map(|setting| setting.secret.as_ref())
-            })
-        },
-    },
-    Pending {
         key: "stdin_open",
         one: "{} can't be written to",
         many: "{} can't be written to",
@@ -120,22 +109,6 @@ const PENDING: &[Pending] = &[
             each(project, |service| {
                 service.stdin_open.as_ref().filter(|open| open.value).map(|open| &open.span)
             })
-        },
-    },
-    Pending {
-        key: "log.max_size",
-        one: "the log of {} grows without limit",
-        many: "the logs of {} grow without limit",
-        places: |project| {
-            each(project, |service| service.log_max_size.as_ref().map(|size| &size.span))
-        },
-    },
-    Pending {
-        key: "log.max_files",
-        one: "{} has one log file",
-        many: "{} have one log file each",
-        places: |project| {
-            each(project, |service| service.log_max_files.as_ref().map(|files| &files.span))
         },
     },
     Pending {

@@ -138,9 +138,14 @@ fn make(dir: &Path) -> io::Result<()> {
         fs::DirBuilder::new().mode(0o700).create(&logs)?;
     }
     check(&logs)?;
-    files::replace(dir, ".gitignore", b"*\n")?;
-    // A file system without locks (some network mounts) shows itself here.
-    lock::is_held(&dir.join(".gitignore")).map(|_| ())
+    // Somebody may have made the directory, or have been killed before this.
+    let ignore = dir.join(".gitignore");
+    if ignore.symlink_metadata().is_err() {
+        files::replace(dir, ".gitignore", b"*\n")?;
+    }
+    // A file system that can't be written, or without locks (some network
+    // mounts), shows itself here.
+    lock::is_held(&ignore).map(|_| ())
 }
 
 /// The place among the user's state, one directory a project.

@@ -32,7 +32,7 @@ impl BeginError {
     /// The way out.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Busy { .. } => "see it with `devsup ps`, stop it with `devsup down`",
+            Self::Busy { .. } => "stop it with `devsup down`",
             Self::Io(..) => "check the space on the disk and the owner of the directory",
         }
     }
@@ -98,6 +98,11 @@ impl Ledger {
     /// Notes who forks for this supervisor from now on.
     pub fn set_forker(&mut self, forker: Identity) {
         self.header.forker = Some(forker);
+    }
+
+    /// Notes where this supervisor listens.
+    pub fn set_socket(&mut self, socket: PathBuf) {
+        self.header.socket = Some(socket);
     }
 
     /// Notes that an instance runs, instead of what was noted of it before.
@@ -168,9 +173,12 @@ impl Ledger {
         self.location.log_path(instance)
     }
 
-    /// Removes all that was written but the history and the logs, and gives
-    /// the project free. Only for a run of which nothing is left.
+    /// Removes all that was written but the history and the logs, the control
+    /// socket too, and gives the project free. Only for a run of which nothing is left.
     pub fn end(&self) -> io::Result<()> {
+        if let Some(socket) = &self.header.socket {
+            gone(fs::remove_file(socket))?;
+        }
         remove_tracking(&self.location)?;
         gone(fs::remove_file(self.location.run_lock()))
     }
@@ -211,7 +219,10 @@ fn remove_tracking(location: &Location) -> io::Result<()> {
     let names = ["run.json", "services.pids", "services.pids.groups", "services.pids.services"];
     for name in names {
         gone(fs::remove_file(location.dir().join(name)))?;
+        // Of somebody who was killed while writing it.
+        gone(fs::remove_file(files::temporary(location.dir(), name)))?;
     }
+    gone(fs::remove_file(files::temporary(location.dir(), ".gitignore")))?;
     for lock in super::locks_in(location) {
         gone(fs::remove_file(lock.path))?;
     }

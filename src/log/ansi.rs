@@ -5,7 +5,9 @@
 
 mod sgr;
 
+use memchr::memchr_iter;
 use sgr::Sgr;
+use unicode_width::UnicodeWidthStr;
 
 /// The longest control sequence that is understood; a longer one is dropped up
 /// to here and the rest is text.
@@ -56,9 +58,10 @@ pub struct Filter {
     /// What `text` has switched on.
     shown: Sgr,
     text: Vec<u8>,
-    /// How many characters at the end of `text` can be taken back.
-    erasable: usize,
-    /// How many of them the next character will overwrite.
+    /// How much of `text` can't be taken back: what ends with a change of
+    /// colours.
+    solid: usize,
+    /// How many columns the next character will overwrite.
     back: usize,
     /// How many bytes did not fit in `text`.
     cut: u64,
@@ -74,7 +77,7 @@ impl Filter {
             sgr: Sgr::default(),
             shown: Sgr::default(),
             text: Vec::new(),
-            erasable: 0,
+            solid: 0,
             back: 0,
             cut: 0,
         }
@@ -121,7 +124,7 @@ impl Filter {
     fn clear(&mut self) {
         self.text.clear();
         self.shown = Sgr::default();
-        self.erasable = 0;
+        self.solid = 0;
         self.cut = 0;
     }
 
@@ -171,12 +174,11 @@ impl Filter {
         if self.shown != self.sgr && self.cut == 0 && self.rules.colour {
             self.sgr.render(self.shown, &mut self.text);
             self.shown = self.sgr;
-            self.erasable = 0;
+            self.solid = self.text.len();
         }
         let room = self.rules.cap.saturating_sub(self.text.len());
         let fits = if self.cut > 0 { 0 } else { boundary(visible, room) };
         self.text.extend_from_slice(&visible[..fits]);
-        self.erasable += visible[..fits].iter().filter(|&&byte| !is_continuation(byte)).count();
         self.cut += (visible.len() - fits) as u64;
     }
 
@@ -186,10 +188,20 @@ impl Filter {
         if back == ALL {
             self.clear();
         } else if self.cut == 0 {
-            for _ in 0..back.min(self.erasable) {
-                while self.text.pop().is_some_and(is_continuation) {}
-                self.erasable -= 1;
+            self.take_back_columns(back);
+        }
+    }
+
+    /// A character of two columns of which one is overwritten leaves a blank.
+    fn take_back_columns(&mut self, mut columns: usize) {
+        while columns > 0 && self.text.len() > self.solid {
+            let start = last_character(&self.text[self.solid..]) + self.solid;
+            let width = width(&self.text[start..]);
+            self.text.truncate(start);
+            if width > columns {
+                self.text.extend(std::iter::repeat_n(b' ', width - columns));
             }
+            columns = columns.saturating_sub(width);
         }
     }
 
@@ -263,10 +275,14 @@ impl Filter {
             self.control = control;
             return;
         }
+        // To any place of the screen: whatever was drawn is drawn over.
+        if matches!(name, b'H' | b'f') {
+            self.back = ALL;
+            return;
+        }
         let Some(count) = self.count() else { return };
         match name {
             b'G' | b'`' if count <= 1 => self.back = ALL,
-            b'H' | b'f' => self.back = ALL,
             b'K' if count == 2 || (count == 0 && self.back == ALL) => self.clear(),
             b'K' if count == 0 => self.take_back(),
             b'C' => self.forward(count.max(1)),
@@ -302,6 +318,16 @@ fn boundary(text: &[u8], room: usize) -> usize {
     start.unwrap_or(room)
 }
 
+/// Where the last character begins.
+fn last_character(text: &[u8]) -> usize {
+    (0..text.len()).rev().take(4).find(|&at| !is_continuation(text[at])).unwrap_or(0)
+}
+
+/// How many columns a character takes; what is none takes one.
+fn width(character: &[u8]) -> usize {
+    str::from_utf8(character).map_or(1, UnicodeWidthStr::width)
+}
+
 fn is_continuation(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }
@@ -310,23 +336,26 @@ fn is_special(byte: u8, terminal: bool) -> bool {
     (byte < 0x20 && byte != b'\t') || byte == 0x7f || (terminal && byte >= 0x80)
 }
 
-/// Whether [`Filter`] would leave these bytes (newlines included) as they are.
+/// Whether [`Filter`] would leave these lines as they are, but for a carriage
+/// return right before a newline, which changes nothing.
 /// Made for whole batches: it has no branches a byte.
 #[expect(clippy::needless_bitwise_bool, reason = "so that it is done for many bytes at once")]
 pub fn is_harmless(bytes: &[u8], terminal: bool) -> bool {
-    let mut special = false;
-    let mut high = false;
+    let (mut special, mut returns, mut high) = (false, false, false);
     for &byte in bytes {
-        special |= ((byte < 0x20) & (byte != b'\n') & (byte != b'\t')) | (byte == 0x7f);
+        let text = (byte >= 0x20) | (byte == b'\n') | (byte == b'\t') | (byte == b'\r');
+        special |= !text | (byte == 0x7f);
+        returns |= byte == b'\r';
         high |= byte >= 0x80;
     }
-    !special && (!high || !terminal || is_clean_unicode(bytes))
+    !special
+        && (!returns || memchr_iter(b'\r', bytes).all(|at| bytes.get(at + 1) == Some(&b'\n')))
+        && (!high || !terminal || is_clean_unicode(bytes))
 }
 
 /// UTF-8 without the control characters from U+0080 to U+009F.
 fn is_clean_unicode(bytes: &[u8]) -> bool {
-    str::from_utf8(bytes).is_ok()
-        && memchr::memchr_iter(0xc2, bytes).all(|at| bytes[at + 1] >= 0xa0)
+    str::from_utf8(bytes).is_ok() && memchr_iter(0xc2, bytes).all(|at| bytes[at + 1] >= 0xa0)
 }
 
 /// A line as plain text.
@@ -337,3 +366,6 @@ pub fn plain(line: &[u8]) -> String {
     filter.end_line(&mut text);
     String::from_utf8_lossy(&text).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,8 +11,9 @@
 //! carriage return that a terminal puts before each newline is left out. It
 //! must not know streams, services or screens.
 
+use super::rotate::{self, Rotation};
 use crate::os::descriptor;
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memrchr};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,9 @@ pub struct LogFile {
     file: Option<File>,
     /// The file ends inside a line.
     torn: bool,
+    rotation: Rotation,
+    /// Bytes in the file, as far as rotation is concerned.
+    size: u64,
     trouble: Option<Trouble>,
 }
 
@@ -37,13 +41,18 @@ struct Trouble {
 
 impl LogFile {
     /// A log that is opened, or created, by the first line for it.
-    pub fn new(path: PathBuf) -> Self {
-        Self { path, file: None, torn: false, trouble: None }
+    pub fn new(path: PathBuf, rotation: Rotation) -> Self {
+        Self { path, file: None, torn: false, rotation, size: 0, trouble: None }
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Lets go of the descriptor until there is a line again.
+    pub fn rest(&mut self) {
+        self.file = None;
     }
 
     /// Appends entries made by [`entries`]. Fails once for each time that the
@@ -78,44 +87,88 @@ impl LogFile {
         let Some(Trouble { missing, .. }) = self.trouble else {
             return Ok(());
         };
-        let note = format!("{stamp} stderr F devsup: {missing} lines are missing here\n");
+        let lines = if missing == 1 { "line is" } else { "lines are" };
+        let note = format!("{stamp} stderr F devsup: {missing} {lines} missing here\n");
         self.write(note.as_bytes()).map_err(|(error, _)| (error, None))?;
         self.trouble = Some(Trouble { retry: Instant::now(), missing: 0 });
         Ok(())
     }
 
-    /// Writes everything, or says what was not written.
+    /// Writes everything, or says what was not written. `bytes` are whole
+    /// lines.
     fn write<'a>(&mut self, mut bytes: &'a [u8]) -> Result<(), (io::Error, Option<&'a [u8]>)> {
-        let (file, torn) = match self.open() {
-            Ok(file) => file,
-            Err(error) => return Err((error, Some(bytes))),
-        };
-        if *torn {
-            file.write_all(b"\n").map_err(|error| (error, Some(bytes)))?;
-            *torn = false;
-        }
         while !bytes.is_empty() {
-            match file.write(bytes) {
-                Ok(0) => return Err((io::ErrorKind::WriteZero.into(), Some(bytes))),
+            self.open().map_err(|error| (error, Some(bytes)))?;
+            let Some(count) = self.rotation.fitting(self.size, bytes) else {
+                self.turn_over();
+                continue;
+            };
+            let (now, later) = bytes.split_at(count);
+            let written = self.put(now);
+            written.map_err(|(error, done)| (error, Some(&bytes[done..])))?;
+            bytes = later;
+        }
+        Ok(())
+    }
+
+    /// Writes all of it into the open file, or says how much was written.
+    fn put(&mut self, bytes: &[u8]) -> Result<(), (io::Error, usize)> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        if self.torn {
+            file.write_all(b"\n").map_err(|error| (error, 0))?;
+            self.torn = false;
+        }
+        let mut done = 0;
+        while done < bytes.len() {
+            match file.write(&bytes[done..]) {
+                Ok(0) => return Err((io::ErrorKind::WriteZero.into(), done)),
                 Ok(count) => {
-                    *torn = bytes[count - 1] != b'\n';
-                    bytes = &bytes[count..];
+                    done += count;
+                    self.size += count as u64;
+                    self.torn = bytes[done - 1] != b'\n';
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err((error, Some(bytes))),
+                Err(error) => {
+                    self.take_back(&bytes[..done]);
+                    return Err((error, done));
+                }
             }
         }
         Ok(())
     }
 
-    fn open(&mut self) -> io::Result<(&mut File, &mut bool)> {
+    /// Removes the unfinished line at the end of what was just written, as a
+    /// full disk leaves it. Not where anybody else writes to the file.
+    fn take_back(&mut self, written: &[u8]) {
+        let Some(file) = self.file.as_ref().filter(|_| self.torn) else { return };
+        let whole = memrchr(b'\n', written).map_or(0, |end| end + 1);
+        let size = self.size - (written.len() - whole) as u64;
+        if file.metadata().is_ok_and(|meta| meta.len() == self.size) && file.set_len(size).is_ok() {
+            self.size = size;
+            self.torn = false;
+        }
+    }
+
+    /// Makes room for a new file. Where that can't be done the old one may grow
+    /// by as much again before it is tried once more: too large is better than
+    /// incomplete.
+    fn turn_over(&mut self) {
+        self.size = 0;
+        if let Some(file) = &self.file
+            && rotate::turn_over(&self.path, file, self.rotation).is_ok()
+        {
+            self.file = None;
+        }
+    }
+
+    fn open(&mut self) -> io::Result<()> {
         if self.file.is_none() {
             let mut file = descriptor::open_log(&self.path)?;
             self.torn = ends_torn(&mut file)?;
+            self.size = file.metadata()?.len();
             self.file = Some(file);
         }
-        let file = self.file.as_mut().ok_or(io::ErrorKind::NotFound)?;
-        Ok((file, &mut self.torn))
+        Ok(())
     }
 }
 
@@ -165,3 +218,6 @@ pub fn entries(bytes: &[u8], kind: Kind, stamp: &str, to: &mut Vec<u8>) {
         start = end + 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 
 /// How much is read from a stream before the next one has its turn.
 const READ: usize = 64 * 1024;
+/// How often a stream is read in one turn while no other is ready, so that
+/// what follows a turn is done less often.
+const READS_ALONE: usize = 4;
 /// What a pipe holds that was found full again and again.
 const GROWN: i32 = 1024 * 1024;
 /// How many full reads make a flood.
@@ -44,7 +47,11 @@ pub(super) struct Mover {
     messages: Receiver<Message>,
     waker: Waker,
     poller: Poller,
+    /// Streams that have something to read, those first that had no turn
+    /// before the sink was full.
     ready: Vec<u64>,
+    /// What the last wait found.
+    found: Vec<u64>,
     sources: HashMap<SourceId, Entry>,
     pipes: Vec<Option<Pipe>>,
     /// Which pipes may hold an unfinished line that was not shown yet.
@@ -105,6 +112,7 @@ impl Mover {
             waker,
             poller,
             ready: Vec::new(),
+            found: Vec::new(),
             sources: HashMap::new(),
             pipes: Vec::new(),
             waiting: Vec::new(),
@@ -125,12 +133,16 @@ impl Mover {
     /// Waits for streams and mail, or for mail alone while the sink is full:
     /// it is the one that makes a slow reader slow the services.
     fn wait(&mut self) {
-        self.ready.clear();
         let waited = if self.sink.is_full() {
             self.waker.wait()
         } else {
-            let timeout = self.next_partial();
-            self.poller.wait(timeout, &mut self.ready)
+            let late = !self.ready.is_empty();
+            let timeout = if late { Some(Duration::ZERO) } else { self.next_partial() };
+            let waited = self.poller.wait(timeout, &mut self.found);
+            let new = self.found.iter().filter(|&&token| token != MAIL);
+            let new: Vec<u64> = new.filter(|token| !self.ready.contains(token)).copied().collect();
+            self.ready.extend(new);
+            waited
         };
         debug_assert!(waited.is_ok(), "waiting for descriptors can't fail: {waited:?}");
     }
@@ -142,19 +154,24 @@ impl Mover {
         while let Ok(message) = self.messages.try_recv() {
             self.obey(message);
         }
-        let ready = std::mem::take(&mut self.ready);
-        for &token in ready.iter().filter(|&&token| token != MAIL) {
-            if self.sink.is_full() {
-                break;
-            }
-            self.read(usize::try_from(token).unwrap_or(usize::MAX));
-        }
-        self.ready = ready;
+        self.read_ready();
         self.show_partials();
         self.sink.push();
         while let Some(trouble) = self.sink.trouble() {
             (self.events)(trouble);
         }
+    }
+
+    fn read_ready(&mut self) {
+        let ready = std::mem::take(&mut self.ready);
+        let times = if ready.len() == 1 { READS_ALONE } else { 1 };
+        let mut served = 0;
+        while served < ready.len() && !self.sink.is_full() {
+            self.read(usize::try_from(ready[served]).unwrap_or(usize::MAX), times);
+            served += 1;
+        }
+        self.ready = ready;
+        self.ready.drain(..served);
     }
 
     fn obey(&mut self, message: Message) {
@@ -163,7 +180,7 @@ impl Mover {
             Message::Finish(id, words) => self.finish(id, words),
             Message::Say(words) => self.sink.say(&words),
             Message::Separator => self.sink.separator(),
-            Message::Screen(on) => self.sink.screen(on),
+            Message::Screen(on) => self.screen(on),
             Message::Resize(columns) => self.sink.resize(columns),
             Message::Flush(done) => self.sink.flush(done),
             Message::End => self.ended = true,
@@ -171,7 +188,7 @@ impl Mover {
     }
 
     fn add(&mut self, source: Source) {
-        let Source { id, name, file, streams } = source;
+        let Source { id, name, file, rotation, streams } = source;
         // Streams of an earlier life that were never finished end here.
         self.drain(id);
         self.sink.add(id, &name);
@@ -186,7 +203,7 @@ impl Mover {
         match (&entry.log, file) {
             (_, None) => entry.log = None,
             (Some(log), Some(path)) if log.path() == path => {}
-            (_, Some(path)) => entry.log = Some(LogFile::new(path)),
+            (_, Some(path)) => entry.log = Some(LogFile::new(path, rotation)),
         }
         for (channel, fd) in streams {
             if let Err(error) = self.open(StreamId { source: id, channel }, fd.into()) {
@@ -214,9 +231,30 @@ impl Mover {
         Ok(())
     }
 
+    /// A prompt that came while the screen was somebody else's is shown now.
+    fn screen(&mut self, on: bool) {
+        self.sink.screen(on);
+        for (at, pipe) in self.pipes.iter_mut().enumerate() {
+            let Some(pipe) = pipe.as_mut().filter(|pipe| on && !pipe.splitter.pending().is_empty())
+            else {
+                continue;
+            };
+            pipe.show = Some(self.clock.now);
+            if !self.waiting.contains(&at) {
+                self.waiting.push(at);
+            }
+        }
+    }
+
     fn finish(&mut self, id: SourceId, words: LastWords) {
         self.drain(id);
-        let tail = self.sources.get_mut(&id).map(|entry| entry.tail.drain()).unwrap_or_default();
+        let mut tail = Vec::new();
+        if let Some(entry) = self.sources.get_mut(&id) {
+            tail = entry.tail.drain();
+            if let Some(log) = &mut entry.log {
+                log.rest();
+            }
+        }
         let words = words(&tail);
         if !words.is_empty() {
             self.sink.say(&words);
@@ -232,30 +270,52 @@ impl Mover {
             let size = self.pipes[at].as_ref().and_then(|pipe| descriptor::pipe_size(&pipe.file));
             let mut left = size.unwrap_or(READ) + READ;
             while left > 0 {
-                let count = self.read(at);
+                let count = self.read(at, 1);
                 left = left.saturating_sub(if count == 0 { left } else { count });
             }
             self.close(at);
         }
     }
 
-    /// Reads a stream once and hands on what became whole. Returns how many
-    /// bytes there were: 0 where there is nothing, now or ever.
-    fn read(&mut self, at: usize) -> usize {
-        let Some(Some(pipe)) = self.pipes.get_mut(at) else { return 0 };
-        match pipe.file.read(&mut self.buffer) {
-            Ok(count @ 1..) => {
-                pipe.notice_flood(count);
-                self.feed(at, count);
-                count
-            }
-            Err(error) if is_passing(&error) => 0,
-            // A terminal whose last user is gone says so by an error.
-            Ok(_) | Err(_) => {
-                self.close(at);
-                0
+    /// Reads a stream at most so often and hands on what became whole. Returns
+    /// how many bytes there were: 0 where there is nothing, now or ever.
+    fn read(&mut self, at: usize, times: usize) -> usize {
+        let mut sum = 0;
+        for _ in 0..times {
+            let Some(Some(pipe)) = self.pipes.get_mut(at) else { break };
+            match pipe.file.read(&mut self.buffer) {
+                Ok(count @ 1..) => {
+                    sum += count;
+                    let grown = pipe.notice_flood(count);
+                    self.feed(at, count);
+                    if count < READ || !grown || self.sink.is_full() {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                // A terminal whose last user is gone says so by an error.
+                Ok(_) | Err(_) => {
+                    self.write_log(at);
+                    self.close(at);
+                    break;
+                }
             }
         }
+        self.write_log(at);
+        sum
+    }
+
+    /// Writes to the log what was collected for it.
+    fn write_log(&mut self, at: usize) {
+        if self.entries.is_empty() {
+            return;
+        }
+        let source = self.pipes.get(at).and_then(Option::as_ref).map(|pipe| pipe.id.source);
+        if let Some(entry) = source.and_then(|id| self.sources.get_mut(&id)) {
+            entry.write(&self.entries, &self.clock, &self.events);
+        }
+        self.entries.clear();
     }
 
     fn feed(&mut self, at: usize, count: usize) {
@@ -268,7 +328,6 @@ impl Mover {
             whole |= matches!(piece, Piece::Lines(_));
             hand.on(piece);
         });
-        hand.write(&self.events);
         if whole {
             pipe.patience = sink.patience();
         }
@@ -291,7 +350,8 @@ impl Mover {
         let Self { sink, entries, clock, .. } = self;
         let mut hand = Hand { id: pipe.id, entry, sink: sink.as_mut(), entries, clock };
         pipe.splitter.end(|piece| hand.on(piece));
-        hand.write(&self.events);
+        entry.write(entries, clock, &self.events);
+        entries.clear();
     }
 
     /// How long until an unfinished line is to be shown. `None` while there is
@@ -307,17 +367,28 @@ impl Mover {
     /// Shows the unfinished lines whose time has come: each once, and again
     /// only if it has grown, after twice the time.
     fn show_partials(&mut self) {
-        if self.waiting.is_empty() || self.sink.is_full() {
-            return;
-        }
-        for &at in &self.waiting {
-            let Some(pipe) = self.pipes[at].as_mut() else { continue };
-            if pipe.show.is_some_and(|show| show <= self.clock.now) {
-                pipe.show = None;
-                pipe.patience = (pipe.patience * 2).min(LONGEST_PATIENCE);
-                self.sink.partial(pipe.id, pipe.splitter.pending());
+        for next in 0..self.waiting.len() {
+            let at = self.waiting[next];
+            if self.is_due(at) && !self.sink.is_full() {
+                // The rest may have come while nothing could be read.
+                self.read(at, 1);
+            }
+            if self.is_due(at) && !self.sink.is_full() {
+                self.show_partial(at);
             }
         }
+    }
+
+    fn is_due(&self, at: usize) -> bool {
+        let show = self.pipes[at].as_ref().and_then(|pipe| pipe.show);
+        show.is_some_and(|show| show <= self.clock.now)
+    }
+
+    fn show_partial(&mut self, at: usize) {
+        let Some(pipe) = self.pipes[at].as_mut() else { return };
+        pipe.show = None;
+        pipe.patience = (pipe.patience * 2).min(LONGEST_PATIENCE);
+        self.sink.partial(pipe.id, pipe.splitter.pending());
     }
 }
 
@@ -325,15 +396,25 @@ impl Pipe {
     /// A pipe that is full each time it is read gets more room, so that
     /// writer and reader change places less often. Not every pipe: the kernel
     /// gives each user only so much.
-    fn notice_flood(&mut self, count: usize) {
-        if count < READ || self.full > FLOOD {
-            self.full = self.full.min(if count < READ { 0 } else { u8::MAX });
-            return;
+    /// Says whether it is such a one.
+    fn notice_flood(&mut self, count: usize) -> bool {
+        if self.full < FLOOD {
+            self.full = if count < READ { 0 } else { self.full + 1 };
+            if self.full == FLOOD {
+                descriptor::grow_pipe(&self.file, GROWN);
+            }
         }
-        self.full += 1;
-        if self.full == FLOOD {
-            self.full = u8::MAX;
-            descriptor::grow_pipe(&self.file, GROWN);
+        self.full == FLOOD
+    }
+}
+
+impl Entry {
+    fn write(&mut self, entries: &[u8], clock: &Clock, events: &dyn Fn(HubEvent)) {
+        if let Some(log) = &mut self.log
+            && !entries.is_empty()
+            && let Err(error) = log.append(entries, &clock.stamp, clock.now)
+        {
+            events(HubEvent::FileFailed { name: self.name.clone(), error });
         }
     }
 }
@@ -369,20 +450,7 @@ impl Hand<'_> {
             self.sink.lines(self.id, bytes);
         }
     }
-
-    /// Writes to the log what was collected for it.
-    fn write(&mut self, events: &dyn Fn(HubEvent)) {
-        if let Some(log) = &mut self.entry.log
-            && !self.entries.is_empty()
-            && let Err(error) = log.append(self.entries, &self.clock.stamp, self.clock.now)
-        {
-            events(HubEvent::FileFailed { name: self.entry.name.clone(), error });
-        }
-        self.entries.clear();
-    }
 }
 
-/// The stream is as good as before.
-fn is_passing(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
-}
+#[cfg(test)]
+mod tests;

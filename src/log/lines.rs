@@ -86,3 +86,6 @@ fn hand_on(mut whole: &[u8], to: &mut impl FnMut(Piece<'_>)) {
         whole = &whole[used..];
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,10 +11,12 @@ pub mod ansi;
 mod file;
 mod hub;
 mod lines;
+mod rotate;
 mod tail;
 
 pub use crate::os::poll::Waker;
 pub use lines::LINE_CAP;
+pub use rotate::Rotation;
 
 use hub::{Message, Mover};
 use jiff::Timestamp;
@@ -57,6 +59,8 @@ pub struct Source {
     pub name: String,
     /// Its log, if it is to have one.
     pub file: Option<PathBuf>,
+    /// How large the log may become.
+    pub rotation: Rotation,
     /// The read ends of its pipes, or the master of its terminal. They are made
     /// non-blocking.
     pub streams: Vec<(Channel, OwnedFd)>,

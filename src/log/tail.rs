@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     fn numbered(from: usize, to: usize) -> String {
-        (from..=to).map(|n| format!("line {n}\n")).collect()
+        (from..=to).map(|n| ["line ", &n.to_string(), "\n"].concat()).collect()
     }
 
     #[test]
@@ -91,7 +91,7 @@ mod tests {
     fn giant_lines_cost_no_more_than_the_cap() {
         let mut tail = Tail::default();
         for _ in 0..100 {
-            tail.take(&[b'x'; 64 * 1024]);
+            tail.take(&b"x".repeat(64 * 1024));
         }
         assert!(tail.bytes.capacity() <= 8 * BYTES);
         assert!(tail.drain().iter().map(String::len).sum::<usize>() <= BYTES);

@@ -9,6 +9,7 @@ mod pid;
 mod progress;
 mod project;
 mod report;
+mod secret;
 mod select;
 mod shell;
 mod signal;
@@ -28,6 +29,7 @@ pub use project::{
     Tty, Variable,
 };
 pub use report::{Evidence, Freed, Hit, Report, Spared, Survivor, Verdict};
+pub use secret::{MASK, Secrets, is_secret_name};
 pub use select::{Selection, Unknown, select};
 pub use shell::{exec_prefix, first_word};
 pub use signal::{BadSignal, Signal};

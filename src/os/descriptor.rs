@@ -43,6 +43,11 @@ pub fn same_file(a: impl AsFd, b: impl AsFd) -> bool {
     }
 }
 
+/// Whether a write failed because the terminal behind it was hung up.
+pub fn is_hung_up(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EIO)
+}
+
 /// Opens a log for appending, readable by its owner alone. Only a regular file
 /// is taken: a symbolic link would have somebody else's file written, and a
 /// named pipe would block.

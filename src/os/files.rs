@@ -8,7 +8,7 @@ use nix::libc::{ELOOP, O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Why a file's text is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -64,11 +64,16 @@ fn is_link_error(error: &io::Error) -> bool {
     error.raw_os_error() == Some(ELOOP)
 }
 
+/// What a file is called while it is written.
+pub fn temporary(dir: &Path, name: &str) -> PathBuf {
+    dir.join(format!(".{name}.new"))
+}
+
 /// Puts a file in place in one step, so that a reader sees the old text or the
 /// new one. Not synced to the disk: what a crash of the machine could lose
 /// would be void after it anyway.
 pub fn replace(dir: &Path, name: &str, text: &[u8]) -> io::Result<()> {
-    let temporary = dir.join(format!(".{name}.new"));
+    let temporary = temporary(dir, name);
     // Left over from somebody who was killed while writing it.
     let _gone = fs::remove_file(&temporary);
     let flags = O_NOFOLLOW | O_CLOEXEC;

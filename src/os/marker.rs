@@ -93,13 +93,9 @@ impl Marker {
         let read = unsafe { libc::prlimit64(0, RLIMIT_LOCKS, std::ptr::null(), &raw mut limit) };
         limit.rlim_cur = self.bits();
         // SAFETY: as above, the other way round.
-        if read != 0
-            || unsafe { libc::prlimit64(0, RLIMIT_LOCKS, &raw const limit, std::ptr::null_mut()) }
-                != 0
-        {
-            return Err(io::Error::last_os_error());
-        }
-        Ok(())
+        let set =
+            unsafe { libc::prlimit64(0, RLIMIT_LOCKS, &raw const limit, std::ptr::null_mut()) };
+        if read == 0 && set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
     }
 
     /// The marker a process wears; `None`: none, or no such process.
@@ -116,6 +112,14 @@ impl Marker {
         let refused = io::Error::last_os_error().raw_os_error() == Some(libc::EPERM);
         refused.then(|| from_limits_file(pid))?
     }
+}
+
+/// Has a command wear a marker once it runs.
+#[cfg(test)]
+pub fn dress(command: &mut std::process::Command, marker: Marker) {
+    use std::os::unix::process::CommandExt;
+    // SAFETY: between fork and exec only two system calls are made.
+    unsafe { command.pre_exec(move || marker.wear()) };
 }
 
 #[cfg(target_env = "gnu")]
@@ -166,6 +170,22 @@ mod tests {
         for limit in [0, 1, 1024, u64::MAX, u64::MAX >> 1, 1 << 62] {
             assert_eq!(Marker::from_limit(limit), None, "{limit}");
         }
+    }
+
+    #[test]
+    fn a_child_wears_it_whatever_it_clears_and_we_do_not() -> io::Result<()> {
+        let marker = Marker::new(ProjectKey(5), RunId::from_bits(9));
+        let mut command = std::process::Command::new("env");
+        dress(command.args(["-i", "/bin/sleep", "1000"]), marker);
+        let mut child = command.spawn()?;
+        let pid = Pid::new(child.id().cast_signed());
+        let worn = pid.and_then(Marker::of_process);
+        let from_file = pid.and_then(from_limits_file);
+        child.kill()?;
+        child.wait()?;
+        assert_eq!((worn, from_file), (Some(marker), Some(marker)));
+        assert_eq!(super::super::process::own_pid().and_then(Marker::of_process), None);
+        Ok(())
     }
 
     #[test]

@@ -9,13 +9,15 @@ mod squad;
 
 use self::squad::{Squad, muster};
 use super::graceful::{Act, Graceful, Options};
-use super::scan;
+use super::judge::{Whose, judge};
+use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use super::tally::Tally;
 use super::{Company, Emit, Force, Forced};
 use crate::ledger::Book;
 use crate::model::Report;
-use crate::os::process::{Handle, own_pid, wait_any};
+use crate::os::lock;
+use crate::os::process::{Handle, wait_any};
 use crate::os::supervisor::raise_open_files_limit;
 use std::time::{Duration, Instant};
 
@@ -35,14 +37,17 @@ pub struct Wish<'a> {
 /// was believed to say. Where nothing is to be done, says nothing and reports
 /// [`Verdict::Nothing`](crate::model::Verdict::Nothing).
 pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>) -> Report {
-    raise_open_files_limit();
     let began = Instant::now();
+    let records = book.is_some() || !scope.locks.is_empty() || !scope.known.is_empty();
+    if !records && !scan::is_anything_marked(scope, began + LOOK_TIME) {
+        return Tally::new(scope, began).report(Vec::new(), &|_| true);
+    }
+    raise_open_files_limit();
     let table = scan::pass(scope, began + LOOK_TIME, &mut |_| ()).unwrap_or_default();
-    let company = Company::of(&table, scope, own_pid().map_or(1, |pid| pid.raw()));
+    let company = Company::around_us(&table, scope);
     let tally = Tally::of(&table, &company, scope, began);
     let squads = muster(&table, &company, scope, book);
-    let quiet = squads.is_empty() && scope.locks.is_empty() && scope.known.is_empty();
-    if quiet && tally.processes() == 0 && table.is_whole() {
+    if is_quiet(&table, &company, scope) {
         return tally.report(Vec::new(), &|_| true);
     }
     let forced = if squads.is_empty() {
@@ -51,6 +56,15 @@ pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>)
         Driver { squads, scope, company: &company, wish }.drive(tally, emit)
     };
     forced.sweep(scope, emit).containers(emit).verify(scope, emit)
+}
+
+/// Whether nothing at all is there that could be ours: then one look was proof
+/// enough.
+fn is_quiet(table: &Table, company: &Company, scope: &Scope) -> bool {
+    let is_ours = |facts: &Facts| judge(facts, company, scope) != Whose::Nobodys;
+    table.is_whole()
+        && !table.iter().any(|facts| facts.alive && is_ours(facts))
+        && !scope.locks.iter().any(|lock| lock::is_held(&lock.path).unwrap_or(true))
 }
 
 /// Phases 3 to 5 again, after a supervisor has done them all: what it said is
@@ -134,3 +148,6 @@ enum News {
     /// Its leader is gone, its guard is not.
     LeaderEnded(usize),
 }
+
+#[cfg(test)]
+mod tests;

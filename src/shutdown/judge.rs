@@ -7,7 +7,8 @@
 
 use super::scan::{Facts, Table};
 use super::scope::{Known, Scope};
-use crate::model::{Evidence, RunId};
+use crate::model::{Evidence, Pid, RunId};
+use crate::os::process::own_pid;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What guards are called in the process table.
@@ -58,8 +59,8 @@ impl Mercy {
 pub enum Role {
     /// A service, or something that came of one.
     Member,
-    /// A guard. It is the proof that its tree is empty and ends by itself then,
-    /// so it goes last.
+    /// A guard (or the forker, the parent of them all). It is the proof that its
+    /// tree is empty and ends by itself then, so it goes last.
     Guard,
 }
 
@@ -76,14 +77,21 @@ pub struct Company {
     groups: BTreeMap<i32, u64>,
     /// Runs of the project that only their processes told of.
     learned: Vec<RunId>,
+    /// The instance that some member of a session names, by session: the
+    /// others may be unable to say.
+    labels: BTreeMap<i32, String>,
 }
 
 impl Company {
     /// Reads the relations out of a table. `us` is our own pid.
     pub fn of(table: &Table, scope: &Scope, us: i32) -> Self {
-        let mut company =
-            Self { above_us: above(table, us), learned: learn(table, scope), ..Self::default() };
-        company.below = company.below_guards(table, scope);
+        let mut company = Self {
+            above_us: above(table, us),
+            learned: learn(table, scope),
+            labels: labels(table),
+            ..Self::default()
+        };
+        company.below = Self::below_guards(table, scope);
         let standing = |group: fn(&Facts) -> i32| {
             let is_ours = |known: &&Known| company.still_means(known, group, table, scope);
             let alive = scope.known.iter().filter(is_ours);
@@ -92,6 +100,11 @@ impl Company {
         let (sessions, groups) =
             (standing(|facts| facts.stat.session), standing(|facts| facts.stat.group));
         Self { sessions, groups, ..company }
+    }
+
+    /// The relations around ourselves.
+    pub fn around_us(table: &Table, scope: &Scope) -> Self {
+        Self::of(table, scope, own_pid().map_or(1, Pid::raw))
     }
 
     /// Whether a recorded session or group is still the recorded one: its
@@ -114,13 +127,13 @@ impl Company {
             })
     }
 
-    fn below_guards(&self, table: &Table, scope: &Scope) -> BTreeMap<i32, i32> {
+    fn below_guards(table: &Table, scope: &Scope) -> BTreeMap<i32, i32> {
         let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
         for facts in table.iter() {
             children.entry(facts.stat.parent).or_default().push(facts.pid().raw());
         }
         let mut below = BTreeMap::new();
-        for guard in table.iter().filter(|facts| self.is_guard(facts, scope)) {
+        for guard in table.iter().filter(|facts| Self::is_guard(facts, scope)) {
             let guard = guard.pid().raw();
             let mut open = children.get(&guard).cloned().unwrap_or_default();
             while let Some(pid) = open.pop() {
@@ -135,7 +148,7 @@ impl Company {
     /// A guard is one that the ledger names, or one that holds a lock file of
     /// ours and is called like one. It wears no marker of ours; a service that
     /// takes its name does.
-    fn is_guard(&self, facts: &Facts, scope: &Scope) -> bool {
+    fn is_guard(facts: &Facts, scope: &Scope) -> bool {
         let recorded = scope.known.iter().any(|known| known.guard.matches(&facts.identity));
         let marked = facts.marker.is_some_and(|marker| scope.wants_marker(marker));
         recorded || (!facts.locks.is_empty() && !marked && facts.stat.name == GUARD_NAME)
@@ -143,9 +156,10 @@ impl Company {
 
     /// What speaks for a process being ours without looking at any other.
     fn own_evidence(&self, facts: &Facts, scope: &Scope) -> Vec<Evidence> {
-        let recorded = scope.known.iter().any(|known| {
-            known.leader.matches(&facts.identity) || known.guard.matches(&facts.identity)
-        });
+        let recorded = is_forker(facts, scope)
+            || scope.known.iter().any(|known| {
+                known.leader.matches(&facts.identity) || known.guard.matches(&facts.identity)
+            });
         let marked = facts.marker.is_some_and(|marker| scope.wants_marker(marker));
         let named = scope.wants_chain(&facts.chain, &self.learned);
         let found = [
@@ -191,8 +205,10 @@ impl Company {
 
     /// What is known without the others: safe to use on a process that was
     /// born after the table was read.
+    #[must_use]
     pub fn without_relations(self) -> Self {
-        Self { above_us: self.above_us, learned: self.learned, ..Self::default() }
+        let Self { above_us, learned, labels, .. } = self;
+        Self { above_us, learned, labels, ..Self::default() }
     }
 
     /// Whether we run below this process, or are it.
@@ -216,8 +232,13 @@ pub fn judge(facts: &Facts, company: &Company, scope: &Scope) -> Whose {
     }
     // Patterns, the only weak evidence that may ever count, would be asked here
     // for what is `Nobodys`.
-    let role = if company.is_guard(facts, scope) { Role::Guard } else { Role::Member };
+    let is_guard = Company::is_guard(facts, scope) || is_forker(facts, scope);
+    let role = if is_guard { Role::Guard } else { Role::Member };
     Whose::Ours { evidence, role }
+}
+
+fn is_forker(facts: &Facts, scope: &Scope) -> bool {
+    scope.forker.is_some_and(|forker| forker.matches(&facts.identity))
 }
 
 /// Which instance a process belongs to, as far as that can be told.
@@ -234,6 +255,16 @@ pub fn instance_of(facts: &Facts, company: &Company, scope: &Scope) -> Option<St
         .map(|known| known.instance.to_string())
         .or_else(|| by_lock().map(|lock| lock.instance.to_string()))
         .or_else(|| facts.instance.clone().filter(|name| is_printable(name)))
+        .or_else(|| company.labels.get(&facts.stat.session).cloned())
+}
+
+fn labels(table: &Table) -> BTreeMap<i32, String> {
+    let label = |facts: &Facts| {
+        let name = facts.instance.clone().filter(|name| is_printable(name))?;
+        // A run's own processes say both; anybody else's variable says nothing.
+        (!facts.chain.is_empty()).then_some((facts.stat.session, name))
+    };
+    table.iter().filter_map(label).collect()
 }
 
 fn is_printable(name: &str) -> bool {

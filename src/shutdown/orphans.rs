@@ -11,9 +11,10 @@ use super::judge::{Whose, judge};
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use super::tally::Tally;
-use crate::model::{Evidence, Progress, Signal};
+use crate::model::{Evidence, Pid, Progress, Signal};
 use crate::os::process::{Handle, Identity, QueuedOrder, Sent, own_pid, wait_any};
 use crate::os::supervisor::raise_open_files_limit;
+use crate::os::table;
 use std::collections::BTreeSet;
 use std::io;
 use std::time::{Duration, Instant};
@@ -51,7 +52,7 @@ pub(super) fn sweep(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Swept {
     drop(sweep);
     let found = hits
         .into_iter()
-        .map(|hit| tally.count(&hit.facts, hit.evidence, hit.service, 3).clone())
+        .map(|hit| tally.count(&hit.facts, hit.evidence, hit.service, hit.command, 3).clone())
         .collect();
     emit(Progress::Orphans { found });
     for note in notes {
@@ -65,6 +66,8 @@ struct Caught {
     facts: Facts,
     evidence: Vec<Evidence>,
     service: Option<String>,
+    /// Read while it could be: a killed one has none.
+    command: String,
 }
 
 struct Sweep<'a> {
@@ -87,7 +90,7 @@ impl<'a> Sweep<'a> {
     fn new(scope: &'a Scope) -> Self {
         Self {
             scope,
-            us: own_pid().map_or(1, |pid| pid.raw()),
+            us: own_pid().map_or(1, Pid::raw),
             deadline: Instant::now() + SWEEP_TIME,
             company: Company::default(),
             frozen: Vec::new(),
@@ -184,7 +187,8 @@ impl<'a> Sweep<'a> {
             Ok(Sent::Delivered) => {
                 let service = instance_of(&grip.facts, company, self.scope);
                 let Grip { facts, evidence, .. } = grip;
-                self.frozen.push(Caught { facts, evidence, service });
+                let command = table::command(facts.pid(), &facts.stat.name);
+                self.frozen.push(Caught { facts, evidence, service, command });
                 true
             }
             Ok(Sent::Gone) => false,

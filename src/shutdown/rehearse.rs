@@ -13,13 +13,15 @@ use std::time::{Duration, Instant};
 /// How long the look may take.
 const LOOK_TIME: Duration = Duration::from_secs(5);
 
+/// How the names of devsup's own processes begin. Only for the words.
+const OWN_NAMES: &str = "devsup";
+
 /// Looks, judges, and reports as if it had been done. Spared are those that
 /// somebody could take for ours: they run inside the project.
 pub fn rehearse(scope: &Scope) -> io::Result<Report> {
     let began = Instant::now();
     let table = scan::pass(scope, began + LOOK_TIME, &mut |_| ())?;
-    let us = own_pid().map_or(1, |pid| pid.raw());
-    let company = Company::of(&table, scope, us);
+    let company = Company::around_us(&table, scope);
     let (mut hits, mut spared, mut memory) = (Vec::new(), Vec::new(), 0);
     for facts in table.iter().filter(|facts| facts.alive) {
         match judge(facts, &company, scope) {
@@ -65,8 +67,12 @@ fn spare(facts: &Facts, reason: &str) -> Spared {
 }
 
 fn bystander(facts: &Facts, company: &Company, scope: &Scope) -> Option<Spared> {
-    let inside = table::directory(facts.pid()).is_ok_and(|cwd| cwd.starts_with(&scope.root));
-    let reason = if company.is_above_us(facts) {
+    let is_ourselves = Some(facts.pid()) == own_pid();
+    let inside = !is_ourselves
+        && table::directory(facts.pid()).is_ok_and(|cwd| cwd.starts_with(&scope.root));
+    let reason = if facts.stat.name.starts_with(OWN_NAMES) {
+        "it is devsup's own and ends with the services"
+    } else if company.is_above_us(facts) {
         "this command runs inside it"
     } else if facts.marker.is_some_and(|marker| marker.project() == scope.key) {
         "it belongs to a run that is not meant"

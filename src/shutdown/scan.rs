@@ -4,7 +4,7 @@
 //!
 //! Reads and does not judge.
 
-use super::scope::Scope;
+use super::scope::{Known, Scope};
 use crate::model::{Pid, RunId};
 use crate::os::lock::LockId;
 use crate::os::marker::Marker;
@@ -15,10 +15,15 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Lowest pid that is given out again after the highest.
 const FIRST_AGAIN: i32 = 2;
+
+/// How often, and after which pause, a process that waits in the kernel is
+/// looked at again before its environment is given up.
+const KERNEL_WAITS: usize = 3;
+const KERNEL_WAIT: Duration = Duration::from_micros(500);
 
 /// What was read of one process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +137,28 @@ pub fn pass(scope: &Scope, deadline: Instant, found: &mut dyn FnMut(&Facts)) -> 
     }
 }
 
+/// Whether anything wears a marker that is meant; asked where nothing but
+/// markers could tell, and cheaper than a whole pass. A machine that can't be
+/// looked at, or where somebody is born faster than we look, may have some.
+pub fn is_anything_marked(scope: &Scope, deadline: Instant) -> bool {
+    let worn = |pid: Pid| Marker::of_process(pid).is_some_and(|marker| scope.wants_marker(marker));
+    let (Ok(mut from), Ok(pids)) = (table::last_pid(), table::pids()) else { return true };
+    if pids.into_iter().any(worn) {
+        return true;
+    }
+    let highest = table::pid_max();
+    while let Ok(to) = table::last_pid() {
+        if to == from {
+            return false;
+        }
+        if Instant::now() >= deadline || born_between(from, to, highest).any(worn) {
+            return true;
+        }
+        from = to;
+    }
+    true
+}
+
 /// A table of one process and all above it.
 pub fn ancestors(pid: i32, scope: &Scope) -> Table {
     let mut table = Table::default();
@@ -148,9 +175,12 @@ pub fn ancestors(pid: i32, scope: &Scope) -> Table {
 
 /// Every number given out after `from` up to `to`, over the wrap at `highest`.
 fn born_between(from: i32, to: i32, highest: i32) -> impl Iterator<Item = Pid> {
-    let (first, second) =
-        if from <= to { (from + 1..=to, 1..=0) } else { (from + 1..=highest, FIRST_AGAIN..=to) };
-    first.chain(second).filter_map(Pid::new)
+    let (first, again) = if from <= to {
+        (from + 1..to + 1, 0..0)
+    } else {
+        (from + 1..highest + 1, FIRST_AGAIN..to + 1)
+    };
+    first.chain(again).filter_map(Pid::new)
 }
 
 /// Reads one process; `None` if it is gone, a thread, or the kernel's. An error
@@ -183,8 +213,8 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
 fn complete(mut facts: Facts, scope: &Scope) -> io::Result<Option<Facts>> {
     let pid = facts.pid();
     let is_recorded = |known: &Identity| known.pid == pid && known.start == facts.identity.start;
-    let recorded =
-        scope.known.iter().any(|known| is_recorded(&known.guard) || is_recorded(&known.leader));
+    let in_service = |known: &Known| is_recorded(&known.guard) || is_recorded(&known.leader);
+    let recorded = scope.forker.iter().any(is_recorded) || scope.known.iter().any(in_service);
     if recorded {
         facts.identity.inode = Handle::of_pid(pid)?.and_then(|handle| handle.identity().inode);
     }
@@ -195,8 +225,19 @@ fn complete(mut facts: Facts, scope: &Scope) -> io::Result<Option<Facts>> {
 }
 
 /// The environment of a process that waits in the kernel may be locked for as
-/// long as it waits, so it is left alone; its other marks still tell.
+/// long as it waits, so it is left alone; its other marks still tell. Most such
+/// waits are short: a shell is in one while it starts a command.
 fn read_environment(facts: &mut Facts) {
+    for _ in 0..KERNEL_WAITS {
+        if facts.stat.state != 'D' {
+            break;
+        }
+        std::thread::sleep(KERNEL_WAIT);
+        let Ok(Some(stat)) = table::stat(facts.pid()) else {
+            return;
+        };
+        facts.stat.state = stat.state;
+    }
     if !facts.alive || matches!(facts.stat.state, 'D' | 'Z') {
         return;
     }

@@ -45,6 +45,9 @@ pub struct Scope {
     pub runs: Runs,
     /// What the ledger names.
     pub known: Vec<Known>,
+    /// Who forked for a supervisor that is gone; it ends by itself, unless it
+    /// is kept from it.
+    pub forker: Option<Identity>,
     /// The lock files that processes of these runs hold.
     pub locks: Vec<LockFile>,
     /// Declared ports that must be free in the end, and the service of each.
@@ -64,7 +67,10 @@ impl Scope {
     /// was believed to say, if there is one.
     pub fn of_project(root: &Path, book: Option<&Book>, locks: Vec<LockFile>) -> io::Result<Self> {
         match book {
-            Some(book) => Ok(Self::recorded(&book.header, &book.entries, locks, Runs::Every)),
+            Some(Book { header, entries }) => {
+                let scope = Self::recorded(header, entries, locks, Runs::Every);
+                Ok(Self { forker: header.forker, ..scope })
+            }
             None => Ok(Self::bare(root, ProjectKey::of(root)?, locks, Runs::Every)),
         }
     }
@@ -103,6 +109,7 @@ impl Scope {
             run: None,
             runs,
             known: Vec::new(),
+            forker: None,
             locks,
             ports: Vec::new(),
         }

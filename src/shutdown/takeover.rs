@@ -23,7 +23,9 @@ const DEATH_TIME: Duration = Duration::from_secs(2);
 pub fn take_over(location: &Location, book: Option<&Book>) -> io::Result<bool> {
     let lock = LockId::of(&location.run_lock())?;
     for pid in table::pids()? {
-        let Some(handle) = Handle::of_pid(pid)? else { continue };
+        let Some(handle) = Handle::of_pid(pid)? else {
+            continue;
+        };
         // Read under the handle, so that it is true of what is signalled.
         if Some(pid) != own_pid() && holds(pid, lock) && is_supervisor(&handle, book)? {
             handle.signal(Signal::Kill)?;

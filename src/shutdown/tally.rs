@@ -5,7 +5,7 @@ use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use super::{Emit, ports};
 use crate::model::{Evidence, Freed, Hit, Progress, Report, RunId, Spared, Survivor, Verdict};
-use crate::os::process::{Identity, own_pid};
+use crate::os::process::Identity;
 use crate::os::table;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -57,7 +57,7 @@ impl Tally {
         let Ok(table) = scan::pass(scope, Instant::now() + CENSUS_TIME, &mut |_| ()) else {
             return Self::new(scope, now);
         };
-        let company = Company::of(&table, scope, own_pid().map_or(1, |pid| pid.raw()));
+        let company = Company::around_us(&table, scope);
         Self::of(&table, &company, scope, now)
     }
 
@@ -67,7 +67,8 @@ impl Tally {
         for facts in table.iter().filter(|facts| facts.alive) {
             if let Whose::Ours { evidence, role: Role::Member } = judge(facts, company, scope) {
                 let service = instance_of(facts, company, scope);
-                tally.count(facts, evidence, service, 1);
+                let command = table::command(facts.pid(), &facts.stat.name);
+                tally.count(facts, evidence, service, command, 1);
                 ours.push(facts.pid());
             }
         }
@@ -108,6 +109,7 @@ impl Tally {
         facts: &Facts,
         evidence: Vec<Evidence>,
         service: Option<String>,
+        command: String,
         phase: u8,
     ) -> &Hit {
         let pid = facts.pid();
@@ -120,7 +122,6 @@ impl Tally {
             self.members.entry(pid.raw()).and_modify(phase_of);
         } else {
             let name = facts.stat.name.clone();
-            let command = table::command(pid, &name);
             let hit = Hit { pid, name, command, service, evidence, phase };
             let member = Member { identity: facts.identity, hit, memory: facts.stat.memory };
             self.members.insert(pid.raw(), member);
@@ -149,11 +150,11 @@ impl Tally {
             .values()
             .map(|member| Hit { phase: phase(&member.hit), ..member.hit.clone() })
             .collect();
-        let verdict = match (survivors.is_empty(), hits.is_empty()) {
-            (false, _) => Verdict::Left,
-            (true, false) => Verdict::Clean,
-            (true, true) if self.phases.is_empty() => Verdict::Nothing,
-            (true, true) => Verdict::Clean,
+        let idle = hits.is_empty() && self.phases.is_empty();
+        let verdict = match survivors.is_empty() {
+            false => Verdict::Left,
+            true if idle => Verdict::Nothing,
+            true => Verdict::Clean,
         };
         Report {
             version: 1,

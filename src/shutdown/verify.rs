@@ -11,7 +11,7 @@ use super::{Emit, ports};
 use crate::ledger::LockFile;
 use crate::model::{Evidence, Progress, Report, Spared, Survivor};
 use crate::os::lock::{self, LockId};
-use crate::os::process::{Handle, own_pid};
+use crate::os::process::Handle;
 use crate::os::{peer, table};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -26,9 +26,10 @@ const PORT_PAUSE: Duration = Duration::from_millis(10);
 pub(super) fn verify(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Report {
     let mut handed = BTreeSet::new();
     let mut survivors = settle(&mut tally, scope, &mut handed);
-    let processes = survivors.len();
+    let is_process = |survivor: &&Survivor| matches!(survivor, Survivor::Process { .. });
+    let processes = survivors.iter().filter(is_process).count();
     // While processes are left, it is they who hold the locks.
-    if processes == 0 {
+    if survivors.is_empty() {
         let locks = scope.locks.iter().filter(|lock| !handed.contains(lock.instance.as_str()));
         survivors.extend(locks.filter(|lock| is_held(lock)).map(held));
     }
@@ -50,7 +51,7 @@ fn settle(tally: &mut Tally, scope: &Scope, handed: &mut BTreeSet<String>) -> Ve
             Ok(table) => table,
             Err(error) => return vec![unseen(format!("the process table: {error}"))],
         };
-        let company = Company::of(&table, scope, own_pid().map_or(1, |pid| pid.raw()));
+        let company = Company::around_us(&table, scope);
         let left = table.iter().filter(|facts| {
             facts.alive && matches!(judge(facts, &company, scope), Whose::Ours { .. })
         });

@@ -26,32 +26,47 @@ pub(super) fn of(
     for variable in &who.service.environment {
         all.insert(variable.name.clone().into(), variable.value.clone().into());
     }
-    for sibling in &project.services {
-        if let Some(port) = declared(sibling.port) {
-            all.entry(port_variable(sibling).into()).or_insert_with(|| port.to_string().into());
-        }
+    for (name, port) in siblings(project) {
+        all.entry(name.into()).or_insert_with(|| port.into());
     }
-    for (name, value) in told(who, project, options, run) {
+    let run = match &options.outer_run {
+        Some(outer) => format!("{outer}/{run}"),
+        None => run.to_string(),
+    };
+    all.insert("DEVSUP_RUN_ID".into(), run.into());
+    for (name, value) in told(who, project) {
         all.insert(name.into(), value.into());
     }
     all.into_iter().collect()
 }
 
-fn told(
-    who: &Who<'_>,
-    project: &Project,
-    options: &Options,
-    run: RunId,
-) -> Vec<(&'static str, String)> {
-    let run = match &options.outer_run {
-        Some(outer) => format!("{outer}/{run}"),
-        None => run.to_string(),
+/// What devsup itself gives to the instance `number` (from 1) of a service: all
+/// but the id of the run. A port that is only chosen at the start is not among
+/// it. Ports of siblings come first, since whatever else is set wins over them.
+pub fn added(project: &Project, service: &Service, number: u16) -> Vec<(String, String)> {
+    let instance = InstanceName::new(&service.name, number, service.replicas);
+    let who = Who { service, instance: &instance, number, port: port_of(service, number) };
+    let set = |name: &str| {
+        project.os_environment.iter().any(|(own, _)| own == name)
+            || service.environment.iter().any(|variable| variable.name == name)
     };
+    let siblings = siblings(project).into_iter().filter(|(name, _)| !set(name));
+    let told = told(&who, project).into_iter().map(|(name, value)| (name.to_owned(), value));
+    siblings.chain(told).collect()
+}
+
+/// `<NAME>_PORT` of every service that declares one.
+fn siblings(project: &Project) -> Vec<(String, String)> {
+    let port =
+        |service: &Service| Some((port_variable(service), declared(service.port)?.to_string()));
+    project.services.iter().filter_map(port).collect()
+}
+
+fn told(who: &Who<'_>, project: &Project) -> Vec<(&'static str, String)> {
     let mut told = vec![
         ("DEVSUP_PROJECT", project.name.clone()),
         ("DEVSUP_SERVICE", who.service.name.to_string()),
         ("DEVSUP_INSTANCE", who.instance.to_string()),
-        ("DEVSUP_RUN_ID", run),
         ("PS", format!("{}.{}", who.service.name, who.number)),
     ];
     let own_port = who.service.environment.iter().any(|variable| variable.name == "PORT");

@@ -172,7 +172,7 @@ impl Fleet {
         match input {
             Input::Front(note) => self.noted(note),
             Input::Signal(number) => self.signalled(number),
-            Input::Child => self.reap(),
+            Input::Child => drop(crate::os::supervisor::reap()),
             Input::Guard(unit, start, word) if self.units[unit].starts == start => {
                 self.told(unit, word);
             }
@@ -192,10 +192,10 @@ impl Fleet {
             let Some(at) = self.starts.pop_front() else { break };
             self.start(at);
         }
-        if std::mem::take(&mut self.ledger_dirty) {
-            if let Err(error) = self.ledger.flush() {
-                self.unrecorded(&error);
-            }
+        if std::mem::take(&mut self.ledger_dirty)
+            && let Err(error) = self.ledger.flush()
+        {
+            self.unrecorded(&error);
         }
         for at in std::mem::take(&mut self.gates) {
             self.units[at].order(Order::Go);
@@ -203,16 +203,17 @@ impl Fleet {
         self.show_summary();
     }
 
-    fn reap(&mut self) {
-        let _ = crate::os::supervisor::reap();
-    }
-
     fn streamed(&mut self, event: HubEvent) {
         match event {
             HubEvent::ReaderGone => self.begin_stop(&super::stop::Why::ReaderGone),
             HubEvent::FileFailed { name, error } => {
                 let why = launch::plain(&error);
-                self.hub.say(format!("! the log file of {name} can't be written: {why}"));
+                let what = if name == "stdout" {
+                    "standard output".to_owned()
+                } else {
+                    format!("the log file of {name}")
+                };
+                self.hub.say(format!("! {what} can't be written: {why}"));
             }
         }
     }

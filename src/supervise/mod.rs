@@ -16,6 +16,7 @@ mod starts;
 mod stop;
 mod unit;
 
+pub use environment::added;
 pub use launch::os_environment;
 
 use crate::exit::Status;

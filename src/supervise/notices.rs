@@ -196,7 +196,8 @@ fn facts(unit: &Unit, project: &Project) -> String {
         }
         State::Completed(outcome) => format!("  {}{}", decode(*outcome), after(unit.last)),
         State::Failed(Failure::Ended(outcome)) => format!("  {}", decode(*outcome)),
-        State::Failed(Failure::Start(why)) => format!("  {why}"),
+        // Why was said above, in full.
+        State::Failed(Failure::Start(_)) => "  could not start".to_owned(),
         State::Failed(Failure::Dependency(path)) => {
             format!("  depends on {}", path.last().map_or("", ServiceName::as_str))
         }

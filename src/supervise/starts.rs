@@ -7,8 +7,8 @@ use super::launch::{self, Start};
 use super::unit::{Last, Live};
 use super::{input, notices};
 use crate::ledger::Entry;
-use crate::log::Source;
-use crate::model::Event;
+use crate::log::{Rotation, Source};
+use crate::model::{Event, LogRules};
 use crate::os::channel::Channel;
 use crate::os::forker::Reply;
 use crate::os::guard::{Order, Word};
@@ -46,10 +46,12 @@ impl Fleet {
             .request(id, &launch, care, &streams, &theirs)
             .map_err(|error| format!("the forker can't be asked: {error}"))?;
         let file = service.log.file.clone().unwrap_or_else(|| self.ledger.log_path(&unit.instance));
+        let LogRules { max_size, max_files, .. } = service.log;
         let source = Source {
             id: unit.source,
             name: unit.instance.to_string(),
             file: Some(file),
+            rotation: Rotation { max_size, max_files },
             streams: outputs,
         };
         self.hub.add(source);

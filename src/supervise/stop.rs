@@ -116,6 +116,10 @@ impl Fleet {
         if self.stopping.is_on() {
             return;
         }
+        // A stop that was asked for is no failure, whatever failed before.
+        if !matches!(why, Why::Ended(_)) {
+            self.status = Status::Ok;
+        }
         if let Some(words) = notices::stopping(why, self.look) {
             self.hub.say(words);
         }
@@ -254,8 +258,13 @@ impl Fleet {
             }
         };
         let swept = forced.sweep(&scope, &mut say);
-        let report = swept.containers(&mut say).verify(&scope, &mut say);
+        let mut report = swept.containers(&mut say).verify(&scope, &mut say);
         self.report(said);
+        // Whoever started something wants to hear that it is gone, also where
+        // it went by itself.
+        if report.verdict == Verdict::Nothing {
+            report.verdict = Verdict::Clean;
+        }
         self.finish(&report)
     }
 
@@ -279,6 +288,9 @@ impl Fleet {
         let _ = self.ledger.history(&HistoryEvent::Reported { report: report.clone() });
         self.hub.say(crate::ui::stop::verdict(report, self.look));
         let left = report.verdict == Verdict::Left;
+        if let Some(socket) = &self.ledger.header().socket {
+            let _ = std::fs::remove_file(socket);
+        }
         if !left && let Err(error) = self.ledger.end() {
             self.hub
                 .say(format!("! the tracking files can't be removed: {}", launch::plain(&error)));

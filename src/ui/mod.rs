@@ -4,6 +4,7 @@ pub mod plan;
 pub mod stop;
 mod stream;
 pub mod style;
+pub mod table;
 mod writer;
 
 pub use stream::{Stream, StreamOptions};
@@ -14,6 +15,16 @@ use std::io::Write;
 pub fn out(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Prints data to standard output, and says if that did not work. A reader that
+/// has gone has read enough.
+pub fn data(text: &str) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Prints words to standard error, with a newline at their end.

@@ -1,6 +1,6 @@
 //! What `up --dry-run` shows: who would be started, in which order.
 
-use crate::model::{Command, Condition, Port, Project, Service, start_order};
+use crate::model::{Command, Condition, Port, Project, Secrets, Service, start_order};
 use std::fmt::Write as _;
 
 /// One line a service, level by level.
@@ -8,6 +8,7 @@ pub fn text(project: &Project, wanted: &[usize]) -> String {
     let levels = start_order(&project.services).unwrap_or_default();
     let width = wanted.iter().map(|&at| project.services[at].name.as_str().len()).max();
     let width = width.unwrap_or(0);
+    let secrets = Secrets::of(project);
     let mut text = String::new();
     let mut step = 0;
     for level in levels {
@@ -19,7 +20,7 @@ pub fn text(project: &Project, wanted: &[usize]) -> String {
         let _ = writeln!(text, "step {step}");
         for at in members {
             let service = &project.services[at];
-            let _ = writeln!(text, "  {:width$}  {}", service.name, facts(service));
+            let _ = writeln!(text, "  {:width$}  {}", service.name, secrets.hide(facts(service)));
         }
     }
     text

@@ -36,7 +36,9 @@ pub fn line(progress: &Progress, look: Look) -> Option<String> {
 
 /// What a terminal shows in place for as long as it is true.
 pub fn live_line(progress: &Progress, look: Look) -> Option<String> {
-    let Progress::Waiting { left_ms, on, .. } = progress else { return None };
+    let Progress::Waiting { left_ms, on, .. } = progress else {
+        return None;
+    };
     let words: String = waiting(*left_ms, on).chars().take(LIVE_WIDTH - 18).collect();
     Some(format!("{} {words}", head(1, look)))
 }

@@ -3,17 +3,25 @@
 //!
 //! On a terminal a slow or stopped reader never holds up anybody: lines that
 //! do not fit the queue are skipped, counted and told. Into a pipe or a file
-//! nothing is dropped: the hub is told to wait.
+//! nothing is dropped: the hub is told to wait. The queue is short where the
+//! reader is slow, so that a quiet service's line is not late by a flood's.
+//!
+//! An unfinished line is shown with dots at its end, and again, whole, when
+//! its rest has come. A line over the cap is cut on a terminal, with the number
+//! of bytes that are left out; into a pipe it comes in parts, with dots where
+//! they belong together.
 
-use super::style::{Look, colours_of};
-use super::writer::{Output, Writer};
-use crate::log::ansi::{Filter, Rules, is_harmless};
+mod lines;
+
+use super::style::{Look, colour_of, colours_of};
+use super::writer::{self, Outputs, Writer};
+use crate::log::ansi::{Filter, Rules};
 use crate::log::{HubEvent, LINE_CAP, Sink, SourceId, StreamId, Waker};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use memchr::memchr_iter;
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
@@ -21,6 +29,8 @@ use std::time::Duration;
 const TERMINAL_QUEUE: usize = 256 * 1024;
 /// Bytes that may wait for a pipe or file before the services have to.
 const PIPE_QUEUE: usize = 1024 * 1024;
+/// Bytes that are handed over without waiting for the end of a turn.
+const CHUNK: usize = 256 * 1024;
 /// Bytes of one line that a terminal shows.
 const SCREEN_CAP: usize = 8 * 1024;
 /// How long an unfinished line may rest before it is shown.
@@ -52,12 +62,20 @@ pub struct Stream {
     options: StreamOptions,
     colours: Vec<&'static str>,
     width: usize,
-    zone: TimeZone,
+    /// Looked up when it is first needed, which reads files.
+    zone: Option<TimeZone>,
+    patience: Duration,
+    /// Taken at the start.
+    outputs: Option<Outputs>,
     writer: Option<Writer>,
+    /// Words go to a terminal, whether or not the lines do.
+    words_on_terminal: bool,
     prefixes: HashMap<SourceId, Vec<u8>>,
-    filters: HashMap<StreamId, Follow>,
+    follows: HashMap<StreamId, Follow>,
     /// What was assembled in this turn.
     out: Vec<u8>,
+    /// What stands before each line of the stream at hand.
+    head: Vec<u8>,
     now: Timestamp,
     stamp: String,
     /// Whether the terminal is ours.
@@ -66,6 +84,7 @@ pub struct Stream {
     told_gone: bool,
 }
 
+/// What a stream left behind for its next line.
 struct Follow {
     filter: Filter,
     /// Parts of a line were shown whose end has not come.
@@ -73,17 +92,22 @@ struct Follow {
 }
 
 impl Stream {
-    /// A stream that has shown nothing yet.
+    /// A stream that has shown nothing yet; it writes to the standard output
+    /// and error of this process.
     pub fn new(options: StreamOptions) -> Self {
         Self {
             colours: colours_of(&options.names),
             width: options.names.iter().map(String::len).max().unwrap_or(0),
+            patience: if options.terminal { TERMINAL_PATIENCE } else { PIPE_PATIENCE },
             options,
-            zone: TimeZone::system(),
+            zone: None,
+            outputs: None,
             writer: None,
+            words_on_terminal: false,
             prefixes: HashMap::new(),
-            filters: HashMap::new(),
+            follows: HashMap::new(),
             out: Vec::new(),
+            head: Vec::new(),
             now: Timestamp::UNIX_EPOCH,
             stamp: String::new(),
             screen: true,
@@ -92,8 +116,10 @@ impl Stream {
         }
     }
 
-    fn queue_limit(&self) -> usize {
-        if self.options.terminal { TERMINAL_QUEUE } else { PIPE_QUEUE }
+    /// The same for outputs of a test, and with a patience of its own.
+    #[cfg(test)]
+    fn onto(options: StreamOptions, outputs: Outputs, patience: Duration) -> Self {
+        Self { outputs: Some(outputs), patience, ..Self::new(options) }
     }
 
     fn rules(&self) -> Rules {
@@ -101,215 +127,154 @@ impl Stream {
         Rules { colour: self.options.look.colour, terminal: self.options.terminal, cap }
     }
 
-    /// Whether lines can be shown now; if not, they are counted.
+    /// Whether lines can be shown now; if not, they are counted. Not before the
+    /// last gap was told: it has to be told in its place.
     fn has_room(&self) -> bool {
         if !self.options.terminal {
             return true;
         }
-        let queued = self.writer.as_ref().map_or(0, Writer::queued);
-        self.screen && queued + self.out.len() < TERMINAL_QUEUE
+        let full = self.writer.as_ref().is_some_and(|writer| writer.is_full(self.out.len()));
+        self.screen && !full && self.skipped == 0
     }
 
-    /// Says how many lines were skipped, once there is room again.
+    /// Says how many lines were skipped, once there is room again; until then
+    /// the hub is woken when there is.
     fn tell_skipped(&mut self) {
-        let half = self.queue_limit() / 2;
-        let room = self.writer.as_ref().is_none_or(|writer| writer.queued() < half);
-        if self.skipped > 0 && self.screen && room {
-            let count = std::mem::take(&mut self.skipped);
-            let lines = if count == 1 { "line" } else { "lines" };
-            let words = format!(
-                "{} {count} {lines} skipped here; the logs have them all",
-                self.options.look.dots()
-            );
-            let words = self.options.look.dim(&words);
-            self.out.extend_from_slice(words.as_bytes());
-            self.out.push(b'\n');
+        let Some(writer) = &self.writer else { return };
+        self.skipped += writer.thrown_away();
+        if self.skipped == 0 || !self.screen || !writer.has_half() {
+            return;
         }
-    }
-
-    fn follow(&mut self, from: StreamId) -> Follow {
-        let rules = self.rules();
-        self.filters
-            .remove(&from)
-            .unwrap_or_else(|| Follow { filter: Filter::new(rules), within: false })
-    }
-
-    fn put_prefix(&mut self, id: SourceId) {
-        if self.options.timestamps {
-            if self.stamp.is_empty() {
-                let local = self.now.to_zoned(self.zone.clone());
-                self.stamp = local.strftime("%H:%M:%S ").to_string();
-            }
-            self.out.extend_from_slice(self.stamp.as_bytes());
-        }
-        if let Some(prefix) = self.prefixes.get(&id) {
-            self.out.extend_from_slice(prefix);
-        }
-    }
-
-    /// Lines that pass through as they are: nothing but copies.
-    fn plain_lines(&mut self, id: SourceId, bytes: &[u8]) {
-        let start = self.out.len();
-        self.put_prefix(id);
-        let prefix = self.out.split_off(start);
-        let lines = bytes.len() / 64 + 8;
-        self.out.reserve(bytes.len() + prefix.len() * lines);
-        let mut from = 0;
-        for end in memchr_iter(b'\n', bytes) {
-            self.out.extend_from_slice(&prefix);
-            self.out.extend_from_slice(&bytes[from..=end]);
-            from = end + 1;
-        }
-    }
-
-    /// Lines that have to be followed byte by byte.
-    fn followed_lines(&mut self, from: StreamId, bytes: &[u8], follow: &mut Follow) {
-        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
-            let line = line.strip_suffix(b"\n").unwrap_or(line);
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            self.put_prefix(from.source);
-            if std::mem::take(&mut follow.within) && !self.options.terminal {
-                self.out.extend_from_slice(self.options.look.dots().as_bytes());
-            }
-            follow.filter.feed(line);
-            let cut = follow.filter.end_line(&mut self.out);
-            self.end_line(cut);
-        }
-    }
-
-    fn end_line(&mut self, cut: u64) {
-        if cut > 0 {
-            let words = format!(" {} ({cut} bytes more)", self.options.look.dots());
-            let words = self.options.look.dim(&words);
-            self.out.extend_from_slice(words.as_bytes());
-        }
+        let count = writer::lines(std::mem::take(&mut self.skipped));
+        let dots = self.options.look.dots();
+        self.put_dim(&format!("{dots} {count} skipped here; the logs have them all"));
         self.out.push(b'\n');
     }
 
-    fn words(&mut self, words: &str) {
-        self.hand_over();
-        let mut bytes = words.as_bytes().to_vec();
-        if !bytes.ends_with(b"\n") {
-            bytes.push(b'\n');
+    fn put_dim(&mut self, words: &str) {
+        let words = self.options.look.dim(words);
+        self.out.extend_from_slice(words.as_bytes());
+    }
+
+    fn put_dots(&mut self) {
+        self.out.extend_from_slice(self.options.look.dots().as_bytes());
+    }
+
+    /// The local time of this turn.
+    fn time(&mut self) -> &str {
+        if self.stamp.is_empty() {
+            let zone = self.zone.get_or_insert_with(TimeZone::system);
+            let local = self.now.to_zoned(zone.clone());
+            self.stamp = local.strftime("%H:%M:%S").to_string();
         }
-        if let Some(writer) = &self.writer {
-            writer.write(Output::Err, bytes);
+        &self.stamp
+    }
+
+    /// Puts together what comes before each line of a source.
+    fn set_head(&mut self, id: SourceId) {
+        self.head.clear();
+        if self.options.timestamps {
+            self.time();
+            self.head.extend_from_slice(self.stamp.as_bytes());
+            self.head.push(b' ');
+        }
+        if let Some(prefix) = self.prefixes.get(&id) {
+            self.head.extend_from_slice(prefix);
         }
     }
 
     fn hand_over(&mut self) {
         if let Some(writer) = self.writer.as_ref().filter(|_| !self.out.is_empty()) {
             let full = std::mem::replace(&mut self.out, writer.buffer());
-            writer.write(Output::Out, full);
+            writer.lines(full);
         }
     }
 }
 
 impl Sink for Stream {
     fn start(&mut self, waker: Waker) -> io::Result<()> {
-        self.writer = Some(Writer::start(waker, self.queue_limit() / 2)?);
+        let outputs = self.outputs.take().map_or_else(Outputs::of_process, Ok)?;
+        self.words_on_terminal = outputs.err.is_terminal();
+        let most = if self.options.terminal { TERMINAL_QUEUE } else { PIPE_QUEUE };
+        self.writer = Some(Writer::start(outputs, &waker, most)?);
         Ok(())
     }
 
     fn turn(&mut self, at: Timestamp) {
         self.now = at;
         self.stamp.clear();
-        if self.has_room() {
-            self.tell_skipped();
-        }
+        self.tell_skipped();
     }
 
     fn add(&mut self, id: SourceId, name: &str) {
-        if !self.options.prefix {
-            self.prefixes.insert(id, Vec::new());
-            return;
-        }
-        let at = self.options.names.iter().position(|known| known == name);
-        let colour = at.map_or("37", |at| self.colours[at]);
-        let padded = format!("{name:width$} |", width = self.width);
-        let prefix = format!("{} ", self.options.look.paint(colour, &padded));
+        self.follows.retain(|stream, _| stream.source != id);
+        let prefix = if self.options.prefix {
+            let at = self.options.names.iter().position(|known| known == name);
+            let colour = at.map_or_else(|| colour_of(name), |at| self.colours[at]);
+            let padded = format!("{name:width$} |", width = self.width);
+            format!("{} ", self.options.look.paint(colour, &padded))
+        } else {
+            String::new()
+        };
         self.prefixes.insert(id, prefix.into_bytes());
-        self.filters.retain(|stream, _| stream.source != id);
     }
 
     fn lines(&mut self, from: StreamId, bytes: &[u8]) {
-        if !self.has_room() {
-            self.skipped += memchr_iter(b'\n', bytes).count() as u64;
-            self.filters.remove(&from);
-            return;
+        if self.skipped > 0 {
+            self.tell_skipped();
         }
-        let clear =
-            self.filters.get(&from).is_none_or(|follow| !follow.within && follow.filter.is_clear());
-        if clear && is_harmless(bytes, self.options.terminal) && self.rules().cap >= LINE_CAP {
-            self.plain_lines(from.source, bytes);
+        if self.has_room() {
+            self.put_lines(from, bytes);
+            if self.out.len() >= CHUNK {
+                self.hand_over();
+            }
         } else {
-            let mut follow = self.follow(from);
-            self.followed_lines(from, bytes, &mut follow);
-            self.filters.insert(from, follow);
-        }
-        if self.out.len() >= PIPE_QUEUE / 4 {
-            self.hand_over();
+            self.skipped += memchr_iter(b'\n', bytes).count() as u64;
+            self.follows.remove(&from);
         }
     }
 
     fn part(&mut self, from: StreamId, bytes: &[u8]) {
-        let mut follow = self.follow(from);
-        if self.options.terminal {
-            // The filter keeps what fits a line and counts the rest.
-            follow.filter.feed(bytes);
-        } else {
-            self.put_prefix(from.source);
-            if follow.within {
-                self.out.extend_from_slice(self.options.look.dots().as_bytes());
-            }
-            follow.filter.feed(bytes);
-            follow.filter.end_part(&mut self.out);
-            self.out.extend_from_slice(self.options.look.dots().as_bytes());
-            self.out.push(b'\n');
-        }
-        follow.within = true;
-        self.filters.insert(from, follow);
+        self.put_part(from, bytes);
     }
 
     fn partial(&mut self, from: StreamId, bytes: &[u8]) {
-        if !self.has_room() {
-            return;
+        if self.has_room() {
+            self.put_partial(from, bytes);
         }
-        let mut shown = Filter::new(self.rules());
-        shown.feed(bytes);
-        self.put_prefix(from.source);
-        shown.end_part(&mut self.out);
-        let mark = format!(" {}", self.options.look.dots());
-        let mark = self.options.look.dim(&mark);
-        self.out.extend_from_slice(mark.as_bytes());
-        self.out.push(b'\n');
     }
 
     fn say(&mut self, words: &str) {
-        if self.screen || !self.options.terminal {
-            self.words(words);
-        } else {
+        if !self.screen && self.words_on_terminal {
             self.skipped += words.lines().count() as u64;
+            return;
+        }
+        self.hand_over();
+        let end = if words.ends_with('\n') { "" } else { "\n" };
+        if let Some(writer) = &mut self.writer {
+            writer.words(format!("{words}{end}"));
         }
     }
 
     fn separator(&mut self) {
         let look = self.options.look;
-        let time = self.now.to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string();
-        let line = if look.unicode { "─" } else { "-" };
         let columns = usize::from(self.options.columns.unwrap_or(WIDTH)).min(200);
+        let time = self.time().to_owned();
+        let line = if look.unicode { "─" } else { "-" };
         let side = columns.saturating_sub(time.len() + 6);
-        let text = format!("{} {time} {}", line.repeat(4), line.repeat(side));
-        let text = look.dim(&text);
-        self.out.extend_from_slice(text.as_bytes());
+        self.put_dim(&format!("{} {time} {}", line.repeat(4), line.repeat(side)));
         self.out.push(b'\n');
     }
 
     fn screen(&mut self, on: bool) {
-        if !on {
-            self.hand_over();
-        }
+        self.hand_over();
         self.screen = on;
+        if let Some(writer) = self.writer.as_ref().filter(|_| self.options.terminal) {
+            writer.pause(!on);
+        }
+        if on {
+            self.tell_skipped();
+        }
     }
 
     fn resize(&mut self, columns: u16) {
@@ -321,8 +286,9 @@ impl Sink for Stream {
     }
 
     fn is_full(&mut self) -> bool {
-        let queued = self.writer.as_ref().map_or(0, Writer::queued);
-        !self.options.terminal && queued >= PIPE_QUEUE
+        let more = self.out.len();
+        let full = |writer: &Writer| writer.is_full_until_woken(more);
+        !self.options.terminal && self.writer.as_ref().is_some_and(full)
     }
 
     fn trouble(&mut self) -> Option<HubEvent> {
@@ -342,6 +308,9 @@ impl Sink for Stream {
     }
 
     fn patience(&self) -> Duration {
-        if self.options.terminal { TERMINAL_PATIENCE } else { PIPE_PATIENCE }
+        self.patience
     }
 }
+
+#[cfg(test)]
+mod tests;

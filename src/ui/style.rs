@@ -88,6 +88,11 @@ pub fn colours_of(names: &[String]) -> Vec<&'static str> {
     colours
 }
 
+/// The colour of a name that nobody knew of when the others got theirs.
+pub fn colour_of(name: &str) -> &'static str {
+    PALETTE[hash(name) % PALETTE.len()]
+}
+
 /// FNV-1a, which is the same everywhere and at any time.
 fn hash(name: &str) -> usize {
     let mix = |sum: u32, byte: u8| (sum ^ u32::from(byte)).wrapping_mul(16_777_619);

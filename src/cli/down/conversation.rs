@@ -1,6 +1,7 @@
 //! The talk with a living supervisor: who are you, stop, how far are you.
 
-use super::{Down, DownError, at};
+use super::error::at;
+use super::{Down, DownError};
 use crate::api::client::{self, ClientError, Conversation};
 use crate::api::{Greeting, Reply, Verb};
 use crate::ledger::Book;
@@ -103,10 +104,12 @@ impl Down<'_> {
 
     fn hand_over(&mut self, scope: &Scope, who: &Greeting, talk: &mut Conversation) -> Ending {
         // An answer says that the order has arrived; then it does not need us.
-        if let Err(error @ (ClientError::Silent | ClientError::Nonsense(_))) =
-            talk.next(Instant::now() + PATIENCE_WHEN_BUSY)
-        {
-            return Ending::NoAnswer(error.to_string());
+        // The signal by which we are stopped may come before it.
+        let deadline = Instant::now() + PATIENCE_WHEN_BUSY;
+        while let Err(ClientError::Silent) = talk.next(deadline) {
+            if Instant::now() >= deadline {
+                return Ending::NoAnswer(ClientError::Silent.to_string());
+            }
         }
         let words = format!(
             "this command runs inside one of the services; the supervisor (pid {}) ends them all, \

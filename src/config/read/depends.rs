@@ -2,6 +2,7 @@
 
 use super::super::diagnostic::{Diagnostic, Spanned};
 use super::super::fields::{Named, Reader};
+use super::super::keys::DEPENDENCY;
 use super::super::scalar::Bad;
 use super::super::suggest::did_you_mean;
 use super::super::written::Dependency;
@@ -62,7 +63,7 @@ fn with_condition(entry: &Entry, reader: &mut Reader<'_>) -> Option<Dependency> 
     let required = fields.take(reader, &["required"]).and_then(|node| reader.switch(node));
     dependency.required = required.map(|required| required.value);
     dependency.restart = fields.take(reader, &["restart"]).and_then(|node| reader.switch(node));
-    fields.finish(reader, "`depends_on`", &[]);
+    fields.finish(reader, &DEPENDENCY, "`depends_on`", &[]);
     Some(dependency)
 }
 

@@ -3,6 +3,7 @@
 use super::super::diagnostic::Spanned;
 use super::super::environment::{reserved, reserved_name};
 use super::super::fields::{Named, Reader};
+use super::super::keys::{ENV_FILE, VARIABLE};
 use super::super::written::{EnvFile, Setting};
 use super::super::yaml::{Entry, Value};
 
@@ -19,7 +20,7 @@ fn env_file(item: Named<'_>, reader: &mut Reader<'_>) -> Option<EnvFile> {
     let mut fields = reader.fields(item)?;
     let path = fields.take(reader, &["path"]);
     let required = fields.take(reader, &["required"]).and_then(|node| reader.switch(node));
-    fields.finish(reader, "`env_file`", &[("format", "there is one format; delete it")]);
+    fields.finish(reader, &ENV_FILE, "`env_file`", &[("format", "there is one format; delete it")]);
     let Some(path) = path else {
         return reader.refuse(&item.node.span, "`env_file` has no `path`", "");
     };
@@ -66,7 +67,7 @@ fn with_secret(
     let mut fields = reader.fields(entry)?;
     let value = fields.take(reader, &["value"]).and_then(|node| reader.text(node));
     let secret = fields.take(reader, &["secret"]).and_then(|node| reader.switch(node));
-    fields.finish(reader, "a variable", &[]);
+    fields.finish(reader, &VARIABLE, "a variable", &[]);
     let secret = secret.filter(|secret| secret.value).map(|secret| secret.span);
     Some(Setting { name, value: value.map(|value| value.value), secret })
 }

@@ -2,6 +2,7 @@
 
 use super::super::diagnostic::{Diagnostic, Span, Spanned};
 use super::super::fields::{Fields, Named, Reader};
+use super::super::keys::{EXEC, HEALTHCHECK, HTTP, HTTP_GET, PROBE};
 use super::super::scalar::{self, Bad};
 use super::super::written::Healthcheck;
 use super::super::yaml::Value;
@@ -39,7 +40,7 @@ pub fn healthcheck(section: Named<'_>, reader: &mut Reader<'_>) -> Option<Health
     check.start_period = time(&["start_period"], reader);
     check.start_interval = time(&["start_interval"], reader);
     check.retries = retries(fields.take(reader, &["retries"]), reader);
-    fields.finish(reader, "`healthcheck`", &[]);
+    fields.finish(reader, &HEALTHCHECK, "`healthcheck`", &[]);
     Some(check)
 }
 
@@ -111,7 +112,7 @@ fn http(node: Named<'_>, reader: &mut Reader<'_>) -> Option<HttpCheck> {
         .take(reader, &["body"])
         .and_then(|body| pattern(body, reader))
         .map(|body| body.value);
-    fields.finish(reader, "`http`", &[]);
+    fields.finish(reader, &HTTP, "`http`", &[]);
     let Some(address) = address else {
         return reader.refuse(&node.node.span, "`http` has no `url`", "");
     };
@@ -204,6 +205,7 @@ pub fn probe_section(section: Named<'_>, reader: &mut Reader<'_>) -> Option<Heal
     }
     fields.finish(
         reader,
+        &PROBE,
         &format!("`{}`", section.name),
         &[("unix", PROBES), ("tcp", PROBES), ("http", PROBES)],
     );
@@ -215,7 +217,12 @@ const PROBES: &str = "use `healthcheck`, which has it";
 fn exec_probe(exec: Named<'_>, reader: &mut Reader<'_>) -> Option<Probe> {
     let mut fields = reader.fields(exec)?;
     let command = fields.take(reader, &["command"]);
-    fields.finish(reader, "`exec`", &[("working_dir", "write `cd DIR && …` in the command")]);
+    fields.finish(
+        reader,
+        &EXEC,
+        "`exec`",
+        &[("working_dir", "write `cd DIR && …` in the command")],
+    );
     let Some(command) = command else {
         return reader.refuse(&exec.node.span, "`exec` has no `command`", "");
     };
@@ -240,7 +247,7 @@ fn http_probe(http: Named<'_>, reader: &mut Reader<'_>) -> Option<Probe> {
     check
         .status
         .extend(fields.take(reader, &["status_code"]).and_then(|code| status_code(code, reader)));
-    fields.finish(reader, "`http_get`", &[]);
+    fields.finish(reader, &HTTP_GET, "`http_get`", &[]);
     if let Err(bad) = url(&check.url) {
         return reader.refuse(
             &http.node.span,

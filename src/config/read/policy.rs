@@ -1,7 +1,8 @@
 //! `restart` and its process-compose form `availability`, `port`, `tty`.
 
-use super::super::diagnostic::Spanned;
+use super::super::diagnostic::{Diagnostic, Spanned};
 use super::super::fields::{Foreign, Named, Reader};
+use super::super::keys::{AVAILABILITY, PORT, RESTART};
 use super::super::scalar::{self, Bad};
 use super::super::yaml::Value;
 use crate::model::{Port, Restart, RestartPolicy, Tty};
@@ -44,11 +45,11 @@ pub fn restart(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Spanned<Rest
     if let Some(window) = fields.take(reader, &["window"]).and_then(|node| reader.duration(node)) {
         restart.window = window.value;
     }
-    fields.finish(reader, "`restart`", &[]);
+    fields.finish(reader, &RESTART, "`restart`", &[]);
     Some(Spanned::new(restart, &policy_at.node.span))
 }
 
-const AVAILABILITY: Foreign = &[
+const EXITS: Foreign = &[
     ("exit_on_end", "use `devsup up --abort-on-exit`"),
     ("exit_on_skipped", "use `devsup up --abort-on-failure`"),
 ];
@@ -73,7 +74,7 @@ pub fn availability(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Spanned
     if let Some(max) = max.and_then(|node| reader.number(node, 0, 1_000_000)) {
         restart.max = Some(max.value).filter(|max| *max > 0);
     }
-    fields.finish(reader, "`availability`", AVAILABILITY);
+    fields.finish(reader, &AVAILABILITY, "`availability`", EXITS);
     Some(Spanned::new(restart, &span))
 }
 
@@ -117,7 +118,7 @@ fn factor(text: &str) -> Result<f64, Bad> {
     }
 }
 
-/// `port`: a number, `auto`, or `{expect, bump}`.
+/// `port`: a number, `auto`, `{expect, bump}` or `{base}`.
 pub fn port(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Spanned<Port>> {
     if !matches!(entry.node.value, Value::Map(_)) {
         return reader.scalar(entry, |text| match text {
@@ -128,7 +129,18 @@ pub fn port(entry: Named<'_>, reader: &mut Reader<'_>) -> Option<Spanned<Port>> 
     let mut fields = reader.fields(entry)?;
     let expect = fields.take(reader, &["expect"]);
     let bump = fields.take(reader, &["bump"]).and_then(|node| reader.switch(node));
-    fields.finish(reader, "`port`", &[]);
+    let base = fields.take(reader, &["base"]);
+    fields.finish(reader, &PORT, "`port`", &[]);
+    if let (Some(base), None) = (base, expect) {
+        let port = reader.scalar(base, scalar::port)?;
+        return Some(port.map(Port::Procfile));
+    }
+    if let (Some(base), Some(expect)) = (base, expect) {
+        let problem = "`expect` and `base` are both set";
+        let said = Diagnostic::error(problem).at(&base.node.span);
+        reader.report(said.also(&expect.node.span, "the other").hint("delete one of them"));
+        return None;
+    }
     let Some(expect) = expect else {
         return reader.refuse(
             &entry.node.span,

@@ -2,6 +2,7 @@
 
 use super::super::diagnostic::Diagnostic;
 use super::super::fields::{Fields, Foreign, Named, Reader};
+use super::super::keys::{COMPOSE, COMPOSE_DOWN, PROJECT, SHUTDOWN};
 use super::super::scalar::Bad;
 use super::super::written::{Compose, EnvFile, Project, Service, Shutdown};
 use super::super::yaml::{Entry, Node, Value};
@@ -58,7 +59,7 @@ pub fn project(root: &Node, reader: &mut Reader<'_>) -> Project {
     if let Some(section) = fields.take(reader, &["shutdown"]) {
         project.shutdown = shutdown(section, reader);
     }
-    fields.finish(reader, "the project", FOREIGN);
+    fields.finish(reader, &PROJECT, "the project", FOREIGN);
     project
 }
 
@@ -127,9 +128,9 @@ fn compose(section: Named<'_>, reader: &mut Reader<'_>) -> Option<Compose> {
     if let Some(mut down) = fields.take(reader, &["down"]).and_then(|node| reader.fields(node)) {
         let volumes = down.take(reader, &["volumes"]).and_then(|node| reader.switch(node));
         compose.down_volumes = volumes.map(|volumes| volumes.value);
-        down.finish(reader, "`compose.down`", &[]);
+        down.finish(reader, &COMPOSE_DOWN, "`compose.down`", &[]);
     }
-    fields.finish(reader, "`compose`", &[]);
+    fields.finish(reader, &COMPOSE, "`compose`", &[]);
     Some(compose)
 }
 
@@ -149,7 +150,7 @@ fn shutdown(section: Named<'_>, reader: &mut Reader<'_>) -> Shutdown {
     if let Some(keep) = fields.take(reader, &["keep"]) {
         shutdown.keep = reader.texts(keep);
     }
-    fields.finish(reader, "`shutdown`", &[]);
+    fields.finish(reader, &SHUTDOWN, "`shutdown`", &[]);
     shutdown
 }
 

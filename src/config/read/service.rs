@@ -2,6 +2,7 @@
 
 use super::super::diagnostic::{Diagnostic, Spanned};
 use super::super::fields::{Fields, Foreign, Named, Reader};
+use super::super::keys::{LOG, SERVICE, SERVICE_SHUTDOWN};
 use super::super::scalar::{self, Bad};
 use super::super::suggest::nearest;
 use super::super::written::{Command, Service};
@@ -54,7 +55,7 @@ pub fn service(name: ServiceName, entry: &Entry, reader: &mut Reader<'_>) -> Opt
     health(&mut service, &mut fields, reader);
     stop(&mut service, &mut fields, reader);
     output(&mut service, &mut fields, reader);
-    let unknown = fields.finish(reader, &format!("service `{}`", entry.key), FOREIGN);
+    let unknown = fields.finish(reader, &SERVICE, &format!("service `{}`", entry.key), FOREIGN);
     // Who wrote `comand` or `image` was told so; that there is no command need
     // not be said as well.
     service.has_command |= unknown.iter().any(|key| stands_for_command(key));
@@ -186,7 +187,7 @@ fn stop(service: &mut Service, fields: &mut Fields<'_>, reader: &mut Reader<'_>)
     if let Some(node) = shutdown.take(reader, &["command"]) {
         service.stop_command = shell(node, reader);
     }
-    shutdown.finish(reader, "`shutdown` of a service", SHUTDOWN);
+    shutdown.finish(reader, &SERVICE_SHUTDOWN, "`shutdown` of a service", SHUTDOWN);
 }
 
 const SHUTDOWN: Foreign = &[
@@ -226,5 +227,5 @@ fn output(service: &mut Service, fields: &mut Fields<'_>, reader: &mut Reader<'_
         log.take(reader, &["max_size"]).and_then(|node| reader.scalar(node, scalar::size));
     service.log_max_files =
         log.take(reader, &["max_files"]).and_then(|node| reader.number(node, 1, 10_000));
-    log.finish(reader, "`log`", &[]);
+    log.finish(reader, &LOG, "`log`", &[]);
 }

@@ -7,12 +7,12 @@ mod ports;
 mod service;
 
 use super::diagnostic::{Diagnostic, Spanned};
-use super::environment::Outside;
+use super::environment::{Given, Outside};
 use super::fields::Reader;
 use super::suggest::did_you_mean;
 use super::written;
 use super::{Request, compose};
-use crate::model::{Compose, Project, ProjectKind, ShutdownRules};
+use crate::model::{Compose, Project, ProjectKind, ShutdownRules, Variable};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -94,6 +94,17 @@ pub fn resolve(
     })
 }
 
+/// The variables that all services have: those of the project's env files and
+/// of its `environment`.
+pub fn shared(written: &written::Project, outside: &Outside) -> Vec<Variable> {
+    let own: Vec<Given> = written.environment.iter().filter_map(Given::of).collect();
+    let mut variables = outside.under(&own);
+    for setting in &written.environment {
+        service::pass_on(setting, &mut variables, outside);
+    }
+    variables
+}
+
 fn by_name(written: &written::Project) -> BTreeMap<&str, &written::Service> {
     written.services.iter().map(|service| (service.name.value.as_str(), service)).collect()
 }
@@ -114,14 +125,21 @@ fn directory_name(root: &Path) -> String {
 fn shutdown(written: &written::Shutdown) -> ShutdownRules {
     ShutdownRules {
         grace: written.grace.as_ref().map_or(GRACE, |grace| grace.value),
-        patterns: PATTERNS
-            .iter()
-            .map(|&pattern| pattern.to_owned())
-            .chain(words(&written.patterns))
-            .collect(),
+        patterns: patterns(&written.patterns),
         protect: words(&written.protect),
         keep: words(&written.keep),
     }
+}
+
+/// The known ones and the project's own, each once.
+fn patterns(written: &[Spanned<String>]) -> Vec<String> {
+    let mut all: Vec<String> = PATTERNS.iter().map(|&pattern| pattern.to_owned()).collect();
+    for own in words(written) {
+        if !all.contains(&own) {
+            all.push(own);
+        }
+    }
+    all
 }
 
 fn words(written: &[Spanned<String>]) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use super::super::diagnostic::{Diagnostic, Spanned};
 use super::super::dotenv;
-use super::super::environment::{Given, reserved, reserved_name};
+use super::super::environment::{Given, Outside, reserved, reserved_name};
 use super::super::fields::Reader;
 use super::super::source::Source;
 use super::super::suggest::did_you_mean;
@@ -147,26 +147,34 @@ fn passed_on(
     ctx: &Ctx<'_>,
     reader: &mut Reader<'_>,
 ) {
-    if setting.value.is_some() {
-        return;
-    }
-    let name = &setting.name.value;
-    if let Some(variable) = variables.iter_mut().find(|variable| variable.name == *name) {
-        variable.secret |= setting.secret.is_some();
-    } else if let Some(value) = ctx.outside.get(name) {
-        variables.push(Variable {
-            name: name.clone(),
-            value,
-            origin: Origin::OperatingSystem,
-            overrode: Vec::new(),
-            secret: setting.secret.is_some(),
-        });
-    } else {
+    if setting.value.is_none() && !pass_on(setting, variables, ctx.outside) {
+        let name = &setting.name.value;
         let warning = Diagnostic::warning(format!("`{name}` has no value here or anywhere else"));
         reader.report(
             warning.at(&setting.name.span).hint(format!("write `{name}: \"\"` for an empty one")),
         );
     }
+}
+
+/// The same without a word; whether there was anything. A setting with a value
+/// has nothing to pass on.
+pub fn pass_on(setting: &Setting, variables: &mut Vec<Variable>, outside: &Outside) -> bool {
+    let name = &setting.name.value;
+    if let Some(variable) = variables.iter_mut().find(|variable| variable.name == *name) {
+        variable.secret |= setting.secret.is_some();
+        return true;
+    }
+    let Some(value) = outside.get(name).filter(|_| setting.value.is_none()) else {
+        return false;
+    };
+    variables.push(Variable {
+        name: name.clone(),
+        value,
+        origin: Origin::OperatingSystem,
+        overrode: Vec::new(),
+        secret: setting.secret.is_some(),
+    });
+    true
 }
 
 fn env_file(file: &EnvFile, ctx: &Ctx<'_>, reader: &mut Reader<'_>) -> Vec<Given> {

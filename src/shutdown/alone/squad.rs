@@ -19,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(super) struct Squad {
     pub(super) unit: Unit,
-    force: Tree,
+    tree: Tree,
 }
 
 /// By what an instance is held.
@@ -81,10 +81,14 @@ fn squad(
     members.sort_by_key(|facts| std::cmp::Reverse(table.depth(facts.pid().raw())));
     let first = members.last().or(guard.as_ref()).map(|facts| facts.identity)?;
     let leader = entry.map_or(first, |entry| entry.leader);
-    let force = match guard.and_then(|facts| open(&facts.identity)) {
+    let tree = match guard.and_then(|facts| open(&facts.identity)) {
         Some(guard) => Tree::Guarded { guard, leader: open(&leader) },
         None => Tree::Loose(members.iter().filter_map(|facts| open(&facts.identity)).collect()),
     };
+    if Squad::held(&tree).is_empty() {
+        // All of it has ended since it was seen.
+        return None;
+    }
     let unit = Unit {
         id,
         instance,
@@ -93,13 +97,17 @@ fn squad(
         signal: entry.map_or(Signal::Term, |entry| entry.signal),
         pid: leader.pid,
     };
-    Some(Squad { unit, force })
+    Some(Squad { unit, tree })
 }
 
 impl Squad {
     /// Everything whose end is news.
     pub(super) fn handles(&self) -> Vec<&Handle> {
-        match &self.force {
+        Self::held(&self.tree)
+    }
+
+    fn held(tree: &Tree) -> Vec<&Handle> {
+        match tree {
             Tree::Guarded { guard, leader } => std::iter::once(guard).chain(leader).collect(),
             Tree::Loose(members) => members.iter().collect(),
             Tree::Gone => Vec::new(),
@@ -109,7 +117,7 @@ impl Squad {
     /// What happened since it was last asked.
     pub(super) fn news(&mut self) -> Option<News> {
         let ended = |handle: &Handle| handle.has_ended().unwrap_or(true);
-        match &mut self.force {
+        match &mut self.tree {
             Tree::Guarded { guard, .. } if ended(guard) => {}
             Tree::Guarded { leader, .. } => {
                 let gone = leader.take_if(|leader| ended(leader));
@@ -123,13 +131,13 @@ impl Squad {
             }
             Tree::Gone => return None,
         }
-        self.force = Tree::Gone;
+        self.tree = Tree::Gone;
         Some(News::Ended(self.unit.id))
     }
 
     /// Does what phase 1 or 2 says. Somebody out of reach is phase 5's to name.
     pub(super) fn act(&mut self, act: Act, company: &Company, scope: &Scope) {
-        match &self.force {
+        match &self.tree {
             Tree::Guarded { guard, .. } => {
                 let order = match act {
                     Act::Ask(_) => QueuedOrder::Ask,

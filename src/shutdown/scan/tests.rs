@@ -1,1 +1,63 @@
+use super::*;
 
+fn pids(from: i32, to: i32, highest: i32) -> Vec<i32> {
+    born_between(from, to, highest).map(Pid::raw).collect()
+}
+
+#[test]
+fn the_chase_follows_the_last_pid_over_the_wrap() {
+    assert_eq!(pids(10, 13, 100), [11, 12, 13]);
+    assert_eq!(pids(98, 3, 100), [99, 100, 2, 3]);
+    assert_eq!(pids(7, 7, 100), [0; 0]);
+}
+
+#[test]
+fn a_chain_of_runs_is_read_outermost_first() {
+    let (outer, inner) = (RunId::from_bits(1), RunId::from_bits(2));
+    assert_eq!(parse_chain(&format!("{outer}/{inner}")), [outer, inner]);
+    assert_eq!(parse_chain(""), []);
+    assert_eq!(parse_chain(&format!("nonsense/{inner}")), [inner]);
+}
+
+#[test]
+fn only_names_of_lock_files_are_looked_behind() {
+    for (link, looks) in [
+        ("/shop/.pids/web.lock", true),
+        ("/shop/.pids/web.lock (deleted)", true),
+        ("/mnt/dead/file", false),
+        ("socket:[1].lock", false),
+    ] {
+        assert_eq!(looks_like_lock(OsStr::new(link)), looks, "{link}");
+    }
+}
+
+#[test]
+fn depth_counts_the_living_chain_and_survives_a_circle() {
+    let facts = |pid: i32, parent: i32| {
+        let stat = Stat {
+            name: String::new(),
+            state: 'S',
+            parent,
+            group: pid,
+            session: pid,
+            kernel: false,
+            start: 1,
+            memory: 0,
+            owner: 0,
+        };
+        Facts {
+            identity: Identity { pid: Pid::new(pid).unwrap(), start: 1, inode: None },
+            stat,
+            alive: true,
+            marker: None,
+            chain: Vec::new(),
+            instance: None,
+            locks: Vec::new(),
+        }
+    };
+    let table =
+        Table::of([facts(10, 1), facts(11, 10), facts(12, 11), facts(20, 21), facts(21, 20)]);
+    assert!(table.depth(12) > table.depth(11) && table.depth(11) > table.depth(10));
+    assert!(table.depth(20) < 100);
+    assert!(table.has_living_child(10) && !table.has_living_child(12));
+}

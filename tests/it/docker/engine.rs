@@ -24,8 +24,12 @@ const APPLETS: [&str; 4] = ["sh", "sleep", "true", "touch"];
 /// Starts the engine in its namespaces, and clears up behind it.
 const AROUND: &str = r#"
     unshare --mount --pid --net --fork --kill-child --mount-proc sh -c "$2" sh "$1"
-    find /sys/fs/cgroup -depth -type d -path "*/${1##*/}*" -exec rmdir {} + 2>/dev/null
-    rm -rf "$1"
+    # The kernel takes mounts and groups apart a little later than processes.
+    for try in $(seq 100); do
+        find /sys/fs/cgroup -depth -type d -path "*/${1##*/}*" -exec rmdir {} + 2>/dev/null &&
+            rm -rf "$1" 2>/dev/null && break
+        sleep 0.1
+    done
 "#;
 /// Runs inside, as the namespace's first process: everything else there is
 /// killed when it ends, which it does when its standard input closes.

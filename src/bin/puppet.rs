@@ -1,2 +1,0 @@
-//! The thin binary.
-fn main() {}

@@ -1,0 +1,230 @@
+//! A fence round each scenario: an ordinary user in a user, pid and mount
+//! namespace of its own, under a limit of processes. Whatever a scenario
+//! leaves behind ends with it, and its process table holds nothing else, so
+//! that the oracle can look at all of it.
+//!
+//! The test binary runs itself again inside, for the one test. This file knows
+//! nothing of projects and puppets but where their binaries are.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Set inside a fence, to the directory of `devsup` and `puppet`.
+const BINARIES: &str = "DEVSUP_TEST_BINARIES";
+
+/// Whom a scenario runs as where the tests are run by root.
+const NOBODY: u32 = 65534;
+
+/// Enough for a swarm, too few to trouble the machine.
+const PROCESSES: &str = "2000";
+
+/// After this a scenario has failed, whatever it waits for.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+static FENCES: AtomicUsize = AtomicUsize::new(0);
+
+/// Runs a scenario in a fence of its own. Called in the first line of a test
+/// with all of the test as a closure, from whose type it reads the test's name.
+pub fn fenced<F: FnOnce()>(scenario: F) {
+    if std::env::var_os(BINARIES).is_some() {
+        return scenario();
+    }
+    static POSSIBLE: OnceLock<Result<(), String>> = OnceLock::new();
+    match POSSIBLE.get_or_init(|| Fence::new().and_then(|fence| fence.probe())) {
+        Ok(()) => match Fence::new() {
+            Ok(fence) => fence.run(&test_name::<F>()),
+            Err(why) => panic!("{why}"),
+        },
+        Err(why) => skip("fence", why),
+    }
+}
+
+/// Where `devsup` and `puppet` are, seen from inside.
+pub fn binary(name: &str) -> PathBuf {
+    let directory = std::env::var_os(BINARIES);
+    PathBuf::from(directory.expect("only a fenced test may start devsup")).join(name)
+}
+
+/// Says why a test could not run here and counts it; fails where
+/// `DEVSUP_TEST_REQUIRE` names what is missing.
+pub fn skip(what: &str, why: &str) {
+    let required = std::env::var("DEVSUP_TEST_REQUIRE").unwrap_or_default();
+    assert!(!required.split(',').any(|word| word.trim() == what), "no {what} here: {why}");
+    let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+    let line = format!("skipped for want of a {what} ({count} so far): {why}\n");
+    // Past the test runner's capture, which would swallow it.
+    std::io::stderr().write_all(line.as_bytes()).expect("stderr can be written");
+}
+
+/// `it::stop::plain_tree::{{closure}}` is the test `stop::plain_tree`.
+fn test_name<F>() -> String {
+    let path = std::any::type_name::<F>();
+    let path = path.split_once("::").map_or(path, |parts| parts.1);
+    path.trim_end_matches("::{{closure}}").to_owned()
+}
+
+struct Fence {
+    directory: TempDir,
+    binaries: PathBuf,
+    itself: PathBuf,
+    cgroup: Option<PathBuf>,
+}
+
+impl Fence {
+    fn new() -> Result<Self, String> {
+        let directory = TempDir::new().map_err(|error| error.to_string())?;
+        let itself = std::env::current_exe().map_err(|error| error.to_string())?;
+        let devsup = Path::new(env!("CARGO_BIN_EXE_devsup"));
+        let binaries = devsup.parent().unwrap_or(devsup).to_owned();
+        let mut fence = Self { directory, binaries, itself, cgroup: new_cgroup() };
+        fence.furnish().map_err(|error| format!("cannot prepare a fence: {error}"))?;
+        Ok(fence)
+    }
+
+    /// Makes the directories, and brings the binaries where an ordinary user
+    /// can read them.
+    fn furnish(&mut self) -> std::io::Result<()> {
+        let root = self.directory.path().to_owned();
+        if !(for_everybody(&self.itself) && for_everybody(&self.binaries.join("puppet"))) {
+            let copies = root.join("bin");
+            fs::create_dir(&copies)?;
+            for name in ["devsup", "puppet"] {
+                fs::copy(self.binaries.join(name), copies.join(name))?;
+            }
+            fs::copy(&self.itself, copies.join("it"))?;
+            self.itself = copies.join("it");
+            self.binaries = copies;
+        }
+        for name in ["home", "tmp", "run"] {
+            fs::create_dir(root.join(name))?;
+        }
+        if is_root() {
+            for name in ["", "home", "tmp", "run"] {
+                chown(root.join(name), Some(NOBODY), Some(NOBODY))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn probe(&self) -> Result<(), String> {
+        let done = self.command("true", &[]).output().map_err(|error| error.to_string())?;
+        let words = String::from_utf8_lossy(&done.stderr).trim().to_owned();
+        if done.status.success() { Ok(()) } else { Err(words) }
+    }
+
+    fn run(&self, test: &str) {
+        let itself = self.itself.to_string_lossy().into_owned();
+        let mut inside = self
+            .command(&itself, &["--exact", test, "--nocapture", "--test-threads=1"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("what worked for the probe works again");
+        let heard = [listen(inside.stdout.take()), listen(inside.stderr.take())];
+        let well = wait(&mut inside);
+        let [out, err] = heard.map(|thread| thread.join().unwrap_or_default());
+        assert!(well && out.contains("1 passed"), "inside the fence:\n{out}\n{err}");
+    }
+
+    /// The program inside: limited, without privileges, behind namespaces, and
+    /// below an init that reaps.
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", "[ -z \"$0\" ] || echo $$ > \"$0\"; exec \"$@\""]);
+        command
+            .arg(self.cgroup.as_ref().map(|group| group.join("cgroup.procs")).unwrap_or_default());
+        if is_root() {
+            let nobody = NOBODY.to_string();
+            command.args(["setpriv", "--reuid", &nobody, "--regid", &nobody, "--clear-groups"]);
+        }
+        command.args("unshare --user --map-current-user --pid --fork".split(' '));
+        command.args(["--kill-child", "--mount-proc"]);
+        command.arg(self.binaries.join("puppet")).args(["--init", program]).args(arguments);
+        self.environment(&mut command);
+        command
+    }
+
+    fn environment(&self, command: &mut Command) {
+        let root = self.directory.path();
+        command.env_clear().current_dir(root).stdin(Stdio::null());
+        for name in ["PATH", "RUST_BACKTRACE", "LD_LIBRARY_PATH"] {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
+        }
+        command.env("HOME", root.join("home")).env("TMPDIR", root.join("tmp"));
+        command.env("XDG_RUNTIME_DIR", root.join("run")).env(BINARIES, &self.binaries);
+        command.env("LANG", "C.UTF-8").env("TERM", "xterm-256color");
+    }
+}
+
+impl Drop for Fence {
+    fn drop(&mut self) {
+        if let Some(group) = &self.cgroup {
+            // A process that is still on its way out keeps the group for a
+            // moment; the group then stays, empty and harmless.
+            let _ = fs::remove_dir(group);
+        }
+    }
+}
+
+/// A group that limits the number of processes, where one can be had.
+fn new_cgroup() -> Option<PathBuf> {
+    let number = FENCES.fetch_add(1, Ordering::Relaxed);
+    let name = format!("devsup-test-{}-{number}", std::process::id());
+    let group = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"]
+        .map(|parent| Path::new(parent).join(&name))
+        .into_iter()
+        .find(|group| fs::create_dir(group).is_ok())?;
+    if fs::write(group.join("pids.max"), PROCESSES).is_err() {
+        let _ = fs::remove_dir(&group);
+        return None;
+    }
+    Some(group)
+}
+
+fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// Whether a user who is nobody special can execute this file.
+fn for_everybody(file: &Path) -> bool {
+    !is_root()
+        || file
+            .ancestors()
+            .filter(|part| !part.as_os_str().is_empty())
+            .all(|part| part.metadata().is_ok_and(|about| about.mode() & 0o001 != 0))
+}
+
+fn listen(from: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut from) = from {
+            let _ = from.read_to_end(&mut bytes);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+/// Whether it ended well; it is killed, and all of the fence with it, when it
+/// takes too long.
+fn wait(inside: &mut Child) -> bool {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Ok(Some(status)) = inside.try_wait() {
+            return status.success();
+        }
+        if Instant::now() > deadline {
+            let _ = inside.kill();
+            let _ = inside.wait();
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

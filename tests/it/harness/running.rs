@@ -1,0 +1,224 @@
+//! A program that runs, in pipes or in a terminal: what a person can do to it.
+
+use super::ended::{Ended, Exit};
+use super::heard::Heard;
+use super::process::{Process, family, table};
+use super::terminal::{Terminal, plain};
+use super::wait::{until, until_so};
+use super::{Checkout, oracle};
+use nix::sys::signal::Signal;
+use std::process::{Child, Command, Stdio};
+
+/// Usually `devsup up`; then `process` is its front.
+#[must_use]
+pub struct Running {
+    checkout: Checkout,
+    child: Option<Child>,
+    process: Process,
+    out: Heard,
+    err: Heard,
+    terminal: Option<Terminal>,
+}
+
+impl Running {
+    pub(super) fn in_pipes(checkout: &Checkout, mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program can be started");
+        let out = Heard::listen(child.stdout.take().expect("it is a pipe"));
+        let err = Heard::listen(child.stderr.take().expect("it is a pipe"));
+        Self::new(checkout, child, [out, err], None)
+    }
+
+    pub(super) fn in_terminal(checkout: &Checkout, command: Command) -> Self {
+        let (terminal, child, heard) = Terminal::run(command);
+        Self::new(checkout, child, [heard, Heard::nothing()], Some(terminal))
+    }
+
+    fn new(
+        checkout: &Checkout,
+        child: Child,
+        heard: [Heard; 2],
+        terminal: Option<Terminal>,
+    ) -> Self {
+        let process = Process::with_pid(child.id()).expect("an unreaped child is in the table");
+        let [out, err] = heard;
+        Self { checkout: checkout.clone(), child: Some(child), process, out, err, terminal }
+    }
+
+    pub fn checkout(&self) -> &Checkout {
+        &self.checkout
+    }
+
+    /// All that was said so far, without escape sequences.
+    pub fn text(&self) -> String {
+        plain(&format!("{}{}", self.out.text(), self.err.text()))
+    }
+
+    /// All that was said so far on stdout, as it came.
+    pub fn raw(&self) -> String {
+        self.out.text()
+    }
+
+    /// Waits until it has said this.
+    pub fn sees(self, text: &str) -> Self {
+        until_so(&format!("`{text}` is said"), || self.text().contains(text));
+        self
+    }
+
+    /// Waits for anything else.
+    pub fn waits_until(self, what: &str, so: impl FnMut() -> bool) -> Self {
+        until_so(what, so);
+        self
+    }
+
+    pub fn signal(self, signal: Signal) -> Self {
+        self.process.signal(signal);
+        self
+    }
+
+    /// Presses keys in its terminal.
+    pub fn presses(self, keys: &str) -> Self {
+        self.terminal().write(keys);
+        self
+    }
+
+    /// Presses keys again and again, as somebody does who has had enough.
+    pub fn presses_until_it_ends(mut self, keys: &str) -> Self {
+        let mut child = self.child.take().expect("it is waited for once");
+        until_so("the program ends", || {
+            self.terminal().write(keys);
+            child.try_wait().expect("it is our child").is_some()
+        });
+        self.child = Some(child);
+        self
+    }
+
+    /// Types a line into its terminal.
+    pub fn types(self, line: &str) -> Self {
+        self.presses(&format!("{line}\r"))
+    }
+
+    pub fn resizes(self, rows: u16, columns: u16) -> Self {
+        self.terminal().resize(rows, columns);
+        self
+    }
+
+    /// Closes the window.
+    pub fn closes_terminal(mut self) -> Self {
+        drop(self.terminal.take().expect("it runs in a terminal"));
+        self
+    }
+
+    fn terminal(&self) -> &Terminal {
+        self.terminal.as_ref().expect("it runs in a terminal")
+    }
+
+    /// Processes of devsup's own below the front, by their name.
+    pub fn helpers(&self, name: &str) -> Vec<Process> {
+        let family = family(self.process);
+        let named = family.into_iter().filter(|entry| entry.name == name);
+        named.map(|entry| entry.process).collect()
+    }
+
+    /// Its supervisor.
+    pub fn supervisor(&self) -> Process {
+        until("there is a supervisor", || self.helpers("devsup-super").first().copied())
+    }
+
+    /// Kills its front, as `kill -9` on what the shell knows does.
+    pub fn kills_front(self) -> Self {
+        self.signal(Signal::SIGKILL)
+    }
+
+    pub fn kills_supervisor(self) -> Self {
+        self.supervisor().signal(Signal::SIGKILL);
+        self
+    }
+
+    /// Kills front, supervisor, forker and guards before one can react to the
+    /// end of another.
+    pub fn kills_all_of_devsup(self) -> Self {
+        let names = ["devsup-super", "devsup-forker", "devsup-guard"];
+        let mut all: Vec<Process> = names.iter().flat_map(|name| self.helpers(name)).collect();
+        all.push(self.process);
+        assert!(all.len() >= names.len(), "devsup's own processes have other names by now");
+        for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
+            all.iter().for_each(|process| process.signal(signal));
+        }
+        until_so("devsup is dead", || all.iter().all(|process| !process.lives()));
+        self
+    }
+
+    /// All that belongs to it: what descends from the front, and its puppets.
+    pub fn members(&self) -> Vec<Process> {
+        let below = family(self.process).into_iter().map(|entry| entry.process);
+        below.chain(oracle::puppets_alive(&self.checkout.registry())).collect()
+    }
+
+    /// Fails unless it and all its puppets that ever settled run.
+    pub fn must_live(&self) {
+        assert!(self.process.lives(), "it has ended");
+        let settled = self.checkout.roles_that("settled");
+        // Whoever forked somebody else may have ended by design.
+        let forked =
+            |role: &str| settled.iter().any(|other| other.starts_with(&format!("{role}/")));
+        for event in self.checkout.events().iter().filter(|event| event.what == "settled") {
+            let by_design = event.role.contains('/') && forked(&event.role);
+            assert!(by_design || event.process.lives(), "`{}` has ended", event.role);
+        }
+    }
+
+    /// [`Self::must_live`], within a sentence.
+    pub fn is_well(self) -> Self {
+        self.must_live();
+        self
+    }
+
+    /// Waits until the puppet of this role is stopped.
+    pub fn waits_until_frozen(self, role: &str) -> Self {
+        until_so("the puppet is stopped", || self.checkout.process(role).is_frozen());
+        self
+    }
+
+    /// Ends, having said these texts in this order.
+    pub fn says_in_order_at_end(self, texts: &[&str]) -> Ended {
+        self.finish().says_in_order(texts)
+    }
+
+    /// Waits until it has stopped, as Ctrl-Z does it.
+    pub fn is_frozen(self) -> Self {
+        until_so("it is stopped", || self.process.is_frozen());
+        self
+    }
+
+    /// Waits until it has ended and nobody holds its output any more.
+    pub fn finish(mut self) -> Ended {
+        let mut child = self.child.take().expect("it is waited for once");
+        let status = until("the program ends", || child.try_wait().expect("it is our child"));
+        if self.terminal.is_some() {
+            self.out.to_the_end("its terminal");
+        } else {
+            self.out.to_the_end("its stdout");
+            self.err.to_the_end("its stderr");
+        }
+        Ended::new(self.checkout.clone(), status, self.out.clone(), self.err.clone())
+    }
+
+    pub fn ends_with(self, exit: Exit) -> Ended {
+        self.finish().ends_with(exit)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let Some(child) = &mut self.child else { return };
+        if std::thread::panicking() {
+            Heard::witness("stdout so far", &self.out.text());
+            Heard::witness("stderr so far", &self.err.text());
+            Heard::witness("processes", &oracle::show(&table()));
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+        assert!(std::thread::panicking(), "a test left its program running");
+    }
+}

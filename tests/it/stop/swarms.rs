@@ -1,0 +1,43 @@
+//! Processes that are others by the time somebody looks.
+
+use crate::harness::{Exit, Project, Puppet, fenced, puppet};
+use nix::sys::signal::Signal;
+
+const GRACE: u32 = 200;
+
+fn project(web: Puppet) -> Project {
+    Project::new().grace_ms(GRACE).service("web", web)
+}
+
+/// With guards, by Ctrl-C; and without anybody, by `down`.
+fn comes_to_an_end(web: &Puppet) {
+    project(web.clone()).up().signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
+    let ended = project(web.clone()).up().kills_all_of_devsup().finish();
+    let _ = ended.checkout().down(&[]).ends_with(Exit::Ok);
+    ended.checkout().leaves_nothing();
+}
+
+#[test]
+fn another_process_every_20_milliseconds() {
+    fenced(|| comes_to_an_end(&puppet().child(puppet().setsid().hops(20))));
+}
+
+#[test]
+fn another_process_every_millisecond() {
+    fenced(|| comes_to_an_end(&puppet().child(puppet().setsid().hops(1))));
+}
+
+#[test]
+fn another_process_all_the_time() {
+    fenced(|| comes_to_an_end(&puppet().child(puppet().setsid().hops(0))));
+}
+
+#[test]
+fn fork_bomb() {
+    fenced(|| comes_to_an_end(&puppet().child(puppet().ignores("TERM").bombs(200))));
+}
+
+#[test]
+fn mutual_watchdogs() {
+    fenced(|| comes_to_an_end(&puppet().child(puppet().setsid().ignores("TERM").watchdogs())));
+}
