@@ -20,6 +20,7 @@ Examples:
   devsup up                 start everything in the Procfile or devsup.yaml here
   devsup up api worker      only these, and what they depend on
   devsup down               stop everything, and prove it
+  devsup logs -f api        what the API writes, from its log file
   devsup check              look at the config without starting anything
 
 Exit status: 0 ok, 1 error, 2 usage, 3 not running, 4 config, 5 not ready in
@@ -58,6 +59,8 @@ pub enum Verb {
     Up(Up),
     /// Stop everything of this project, and prove that nothing is left
     Down(Down),
+    /// Show what services wrote, in this run and earlier ones
+    Logs(Logs),
     /// Look at the config, and report every mistake at once
     Check(Check),
     /// Print the resolved config: every file merged, every default applied
@@ -177,6 +180,54 @@ pub struct Down {
     pub file: Vec<PathBuf>,
 }
 
+/// `devsup logs`
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
+#[command(after_help = "\
+Times are RFC 3339, local as `2026-11-21T14:30` or `14:30`, or how long ago, as
+`10m`. With --json each line is an object: version (1), time (UTC), service,
+instance, stream (`stdout` or `stderr`; a terminal is `stdout`), line (without
+colours) and partial (true where a very long line goes on in the next object).
+
+Examples:
+  devsup logs -n 20                     the last 20 lines of each service
+  devsup logs -f api                    what the API writes from now on, too
+  devsup logs --since 10m --grep '(?i)error'
+  devsup logs --json web | jq -r 'select(.stream == \"stderr\").line'")]
+pub struct Logs {
+    /// Only these services, or copies of them, as `web` or `web.2`
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Go on with what is written next, until the run is over or Ctrl-C
+    #[arg(short, long, conflicts_with = "until")]
+    pub follow: bool,
+    /// Only this many of the last lines of each service, or `all`
+    #[arg(short = 'n', long, value_name = "LINES", value_parser = lines)]
+    pub tail: Option<usize>,
+    /// Only lines from this time on
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub since: Option<jiff::Timestamp>,
+    /// Only lines up to this time
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub until: Option<jiff::Timestamp>,
+    /// Only lines that match, colours left out
+    #[arg(long, value_name = "REGEX", value_parser = pattern)]
+    pub grep: Option<regex::bytes::Regex>,
+    /// Put the time before each line
+    #[arg(short, long, env = "DEVSUP_TIMESTAMPS")]
+    pub timestamps: bool,
+    /// Show lines without the service's name
+    #[arg(long, env = "DEVSUP_NO_PREFIX")]
+    pub no_prefix: bool,
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// The config file that `up` was given
+    #[arg(long, visible_alias = "procfile", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(env = "DEVSUP_FILE", value_delimiter = ':')]
+    pub file: Vec<PathBuf>,
+}
+
 /// `devsup check`
 #[derive(Debug, Args)]
 pub struct Check {
@@ -194,6 +245,22 @@ fn copies(text: &str) -> Result<(String, u16), String> {
 /// `5`, `5s`, `1m30s`, `500ms`.
 fn duration(text: &str) -> Result<Duration, String> {
     crate::config::duration(text)
+}
+
+/// A number of lines; `all` is more than there can be.
+fn lines(text: &str) -> Result<usize, String> {
+    match text {
+        "all" => Ok(usize::MAX),
+        _ => text.parse().map_err(|_| "write a number of lines, or `all`".to_owned()),
+    }
+}
+
+fn moment(text: &str) -> Result<jiff::Timestamp, String> {
+    super::moment::read(text, &jiff::Zoned::now())
+}
+
+fn pattern(text: &str) -> Result<regex::bytes::Regex, String> {
+    regex::bytes::Regex::new(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ mod root;
 mod signals;
 mod turn;
 
+pub(super) use self::root::of as root_of;
+
 use self::conversation::Ending;
 pub use self::error::DownError;
 use self::error::at;
@@ -66,7 +68,7 @@ impl DownArguments {
 
 /// Stops what was asked for and says how it went.
 pub fn run(arguments: &DownArguments) -> Status {
-    let root = root::of(&arguments.start, &arguments.file);
+    let root = root_of(&arguments.start, &arguments.file);
     let mut down = Down::new(arguments, root);
     match down.work() {
         Ok(report) => {

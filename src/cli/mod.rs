@@ -6,7 +6,9 @@ mod complete;
 mod down;
 mod env;
 mod init;
+mod logs;
 mod man;
+mod moment;
 mod schema;
 mod show_config;
 mod up;
@@ -36,6 +38,7 @@ pub fn run() -> Status {
     match verb {
         Verb::Up(up) => up::run(&common, &up),
         Verb::Down(typed) => run_down(&common, typed),
+        Verb::Logs(typed) => logs::run(&common, &typed),
         Verb::Check(check) => check::run(&common, &check),
         Verb::Config(typed) => show_config::run(&common, &typed),
         Verb::Env(typed) => env::run(&common, &typed),

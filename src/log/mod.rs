@@ -11,11 +11,14 @@ pub mod ansi;
 mod file;
 mod hub;
 mod lines;
+mod query;
+pub mod read;
 mod rotate;
 mod tail;
 
 pub use crate::os::poll::Waker;
 pub use lines::LINE_CAP;
+pub use query::{Logs, Query, ReadError, plain};
 pub use rotate::Rotation;
 
 use hub::{Message, Mover};

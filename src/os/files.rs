@@ -32,13 +32,7 @@ pub enum Refused {
 
 /// Reads a file that only we can have written; `None` if there is none.
 pub fn read(path: &Path, cap: u64) -> Result<Option<Vec<u8>>, Refused> {
-    let flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
-    let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) if is_link_error(&error) => return Err(Refused::Irregular),
-        Err(error) => return Err(Refused::Io(error)),
-    };
+    let Some(file) = reader(path)? else { return Ok(None) };
     judge(&file, cap)?;
     let mut bytes = Vec::new();
     file.take(cap + 1).read_to_end(&mut bytes).map_err(Refused::Io)?;
@@ -112,4 +106,15 @@ pub fn read_tail(path: &Path, cap: u64) -> Result<Vec<u8>, Refused> {
     let mut bytes = Vec::new();
     file.take(cap).read_to_end(&mut bytes).map_err(Refused::Io)?;
     Ok(bytes)
+}
+
+/// Opens a regular file of ours to read it; `None` if there is none.
+pub fn reader(path: &Path) -> Result<Option<File>, Refused> {
+    let flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Ok(file) => judge(&file, u64::MAX).map(|()| Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if is_link_error(&error) => Err(Refused::Irregular),
+        Err(error) => Err(Refused::Io(error)),
+    }
 }

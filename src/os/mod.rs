@@ -20,6 +20,7 @@ pub mod ready;
 mod signal;
 pub mod supervisor;
 pub mod table;
+pub mod watch;
 
 pub use descriptor::set_nonblocking;
 pub use fd::pipe;

@@ -5,6 +5,7 @@
 //! Reads and does not judge.
 
 use super::scope::{Known, Scope};
+use crate::ledger::LockFile;
 use crate::model::{Pid, RunId};
 use crate::os::lock::LockId;
 use crate::os::marker::Marker;
@@ -253,16 +254,19 @@ pub fn parse_chain(text: &str) -> Vec<RunId> {
     text.split('/').filter_map(RunId::parse).collect()
 }
 
-/// Only links whose text ends like one of our lock files are followed: the
-/// text is free, a look at the file itself may hang on a dead mount.
+/// Only links that are named like one of our lock files are followed: the text
+/// is free, a look at the file itself may hang on a dead mount. The name also
+/// has to fit because the number of a removed file goes to the next one.
 fn held_locks(pid: Pid, scope: &Scope) -> Vec<usize> {
     let mut held = Vec::new();
     let shown = table::descriptors(pid, |path, link| {
-        if !looks_like_lock(link) {
+        let Some(name) = file_name(link) else { return };
+        let named = |lock: &LockFile| lock.path.file_name() == Some(name);
+        if !scope.locks.iter().any(named) {
             return;
         }
         let Ok(id) = LockId::of(path) else { return };
-        held.extend(scope.locks.iter().position(|lock| lock.id == id));
+        held.extend(scope.locks.iter().position(|lock| named(lock) && lock.id == id));
     });
     // Not readable: another user's, or one that may not be dumped.
     if shown.is_err() {
@@ -273,10 +277,13 @@ fn held_locks(pid: Pid, scope: &Scope) -> Vec<usize> {
     held
 }
 
-fn looks_like_lock(link: &OsStr) -> bool {
+/// The name of the file that a descriptor's link leads to, removed or not;
+/// `None` for what is no file.
+fn file_name(link: &OsStr) -> Option<&OsStr> {
     let text = link.as_bytes();
     let text = text.strip_suffix(b" (deleted)").unwrap_or(text);
-    text.ends_with(b".lock") && Path::new(link).is_absolute()
+    let path = Path::new(OsStr::from_bytes(text));
+    path.file_name().filter(|_| path.is_absolute())
 }
 
 #[cfg(test)]

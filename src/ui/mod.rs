@@ -1,5 +1,6 @@
 //! The only printer. Data goes to standard output, words to standard error.
 
+mod logs;
 pub mod plan;
 pub mod stop;
 mod stream;
@@ -7,6 +8,7 @@ pub mod style;
 pub mod table;
 mod writer;
 
+pub use logs::{LogOptions, LogPrinter, Who};
 pub use stream::{Stream, StreamOptions};
 
 use std::io::Write;

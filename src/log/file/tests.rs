@@ -1,5 +1,5 @@
-use crate::log::Rotation;
 use super::*;
+use crate::log::Rotation;
 use std::os::unix::fs::PermissionsExt;
 
 const STAMP: &str = "2026-11-21T10:00:00.123456789Z";
@@ -110,7 +110,7 @@ fn an_entry_that_was_cut_off_is_not_the_start_of_the_next_one() {
     let path = place.path().join("web.log");
     let (_reader, writer) = io::pipe().expect("a pipe");
     descriptor::set_nonblocking(&writer).expect("a flag");
-    let mut log = LogFile::new(path.clone());
+    let mut log = LogFile::new(path.clone(), Rotation::NEVER);
     log.file = Some(std::os::fd::OwnedFd::from(writer).into());
     let start = Instant::now();
     let entries = b"1234567\n".repeat(10_000);

@@ -72,7 +72,13 @@ fn full_pipe(text: &[u8]) -> (PipeReader, PipeWriter) {
 fn add(hub: &Hub, text: &[u8]) -> PipeWriter {
     let (reader, writer) = full_pipe(text);
     let streams = vec![(Channel::Out, reader.into())];
-    hub.add(Source { id: SourceId(0), name: "web".to_owned(), file: None, rotation: Rotation::NEVER, streams });
+    hub.add(Source {
+        id: SourceId(0),
+        name: "web".to_owned(),
+        file: None,
+        rotation: Rotation::NEVER,
+        streams,
+    });
     writer
 }
 
@@ -86,7 +92,13 @@ fn a_full_sink_does_not_make_the_first_streams_the_only_ones() {
         streams.push((channel, reader.into()));
         writers.push(writer);
     }
-    hub.add(Source { id: SourceId(0), name: "busy".to_owned(), file: None, rotation: Rotation::NEVER, streams });
+    hub.add(Source {
+        id: SourceId(0),
+        name: "busy".to_owned(),
+        file: None,
+        rotation: Rotation::NEVER,
+        streams,
+    });
     let mut turns = Vec::new();
     for _ in 0..4 {
         let mut round: Vec<Channel> =

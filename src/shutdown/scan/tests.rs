@@ -1,4 +1,6 @@
 use super::*;
+use crate::model::{InstanceName, ServiceName};
+use crate::os::process::own_pid;
 
 fn pids(from: i32, to: i32, highest: i32) -> Vec<i32> {
     born_between(from, to, highest).map(Pid::raw).collect()
@@ -20,15 +22,34 @@ fn a_chain_of_runs_is_read_outermost_first() {
 }
 
 #[test]
-fn only_names_of_lock_files_are_looked_behind() {
-    for (link, looks) in [
-        ("/shop/.pids/web.lock", true),
-        ("/shop/.pids/web.lock (deleted)", true),
-        ("/mnt/dead/file", false),
-        ("socket:[1].lock", false),
+fn a_link_says_the_name_of_its_file_removed_or_not() {
+    for (link, name) in [
+        ("/shop/.pids/web.lock", Some("web.lock")),
+        ("/shop/.pids/web.lock (deleted)", Some("web.lock")),
+        ("socket:[1]", None),
     ] {
-        assert_eq!(looks_like_lock(OsStr::new(link)), looks, "{link}");
+        assert_eq!(file_name(OsStr::new(link)), name.map(OsStr::new), "{link}");
     }
+}
+
+#[test]
+fn a_lock_is_known_by_its_name_and_its_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("web.lock");
+    let other = dir.path().join(".run.lock");
+    let (_open, _other) =
+        (std::fs::File::create(&path).unwrap(), std::fs::File::create(&other).unwrap());
+    let service = ServiceName::new("web").unwrap();
+    let lock =
+        |id| LockFile { instance: InstanceName::new(&service, 1, 1), path: path.clone(), id };
+    let us = own_pid().unwrap();
+    let held = |id| {
+        let scope = Scope::of_project(dir.path(), None, vec![lock(id)]).unwrap();
+        held_locks(us, &scope)
+    };
+    assert_eq!(held(LockId::of(&path).unwrap()), [0]);
+    // The number of a removed lock file, given to another file since.
+    assert_eq!(held(LockId::of(&other).unwrap()), [0; 0]);
 }
 
 #[test]

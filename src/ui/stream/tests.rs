@@ -1,5 +1,5 @@
-use crate::log::Rotation;
 use super::*;
+use crate::log::Rotation;
 use crate::log::{Channel, Hub, Source};
 use crate::os::pty::{Pty, Size};
 use std::collections::BTreeMap;
@@ -59,7 +59,13 @@ fn on_terminal(options: StreamOptions, patience: Duration) -> (Hub, File) {
 fn service(hub: &Hub, id: u32, name: &str, file: Option<PathBuf>) -> PipeWriter {
     let (reader, writer) = pipe().expect("a pipe");
     let streams = vec![(Channel::Out, reader.into())];
-    hub.add(Source { id: SourceId(id), name: name.to_owned(), file, rotation: Rotation::NEVER, streams });
+    hub.add(Source {
+        id: SourceId(id),
+        name: name.to_owned(),
+        file,
+        rotation: Rotation::NEVER,
+        streams,
+    });
     writer
 }
 
@@ -192,6 +198,20 @@ fn an_unfinished_line_is_shown_with_a_mark_and_again_when_it_is_whole() {
     assert_eq!(next(), "others go on");
     writer.write_all(b"Ada\n").expect("a write");
     assert_eq!(next(), "web | name? Ada");
+}
+
+#[test]
+fn a_prompt_is_shown_again_when_the_screen_is_back() {
+    let (hub, master) = on_terminal(options(&["web"]), Duration::ZERO);
+    let mut writer = service(&hub, 0, "web", None);
+    let (tell, lines) = channel();
+    thread::spawn(move || BufReader::new(master).lines().try_for_each(|line| tell.send(line)));
+    let next = || lines.recv_timeout(SOON).expect("in time").expect("a line");
+    writer.write_all(b"name? ").expect("a write");
+    assert_eq!(next(), "web | name?  ...");
+    hub.screen(false);
+    hub.screen(true);
+    assert_eq!(next(), "web | name?  ...");
 }
 
 #[test]

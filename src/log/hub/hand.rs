@@ -1,0 +1,39 @@
+//! Where the pieces of a stream go. It must not know how they were read.
+
+use super::{Clock, Entry};
+use crate::log::file::{self, Kind};
+use crate::log::lines::Piece;
+use crate::log::{Channel, Sink, StreamId};
+
+/// Hands the pieces of one stream on: to the file, to the last lines and to
+/// the sink.
+pub(super) struct Hand<'a> {
+    pub id: StreamId,
+    pub entry: &'a mut Entry,
+    pub sink: &'a mut dyn Sink,
+    pub entries: &'a mut Vec<u8>,
+    pub clock: &'a Clock,
+}
+
+impl Hand<'_> {
+    pub fn on(&mut self, piece: Piece<'_>) {
+        let (bytes, part) = match piece {
+            Piece::Lines(bytes) => (bytes, false),
+            Piece::Part(bytes) => (bytes, true),
+        };
+        self.entry.tail.take(bytes);
+        if self.entry.log.is_some() {
+            let kind = Kind {
+                stderr: self.id.channel == Channel::Err,
+                terminal: self.id.channel == Channel::Terminal,
+                part,
+            };
+            file::entries(bytes, kind, &self.clock.stamp, self.entries);
+        }
+        if part {
+            self.sink.part(self.id, bytes);
+        } else {
+            self.sink.lines(self.id, bytes);
+        }
+    }
+}
