@@ -240,14 +240,14 @@ impl Checkout<'_> {
     }
 
     /// The `compose:` section that names this project and its file.
-    pub fn named(&self) -> Option<Compose> {
-        Some(Compose {
+    pub fn named(&self) -> Compose {
+        Compose {
             file: self.root.join("docker-compose.yml"),
             project: Some(self.project.clone()),
             profiles: Vec::new(),
             start: false,
             down_volumes: false,
-        })
+        }
     }
 
     pub fn has(&self, kind: &str, name: &str) -> bool {

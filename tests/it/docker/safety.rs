@@ -10,11 +10,11 @@ fn another_checkout_of_the_same_name_lives() {
     let theirs = ours.twin();
     let network = ours.create("network", "default");
     let data = ours.create("volume", "data");
-    let with = ["--network", &*network];
-    let mine = ours.container("db", POLITE, &with);
+    let attached = ["--network", &*network];
+    let mine = ours.container("db", POLITE, &attached);
     let other = theirs.container("db", POLITE, &[]);
     let mut wish = ours.wish();
-    wish.compose = ours.named();
+    wish.compose = Some(ours.named());
     wish.volumes = true;
 
     let torn = done(&wish);
@@ -89,7 +89,7 @@ fn a_name_alone_is_no_proof() {
     let label = format!("com.docker.compose.project={}", shop.project);
     let nameless = shop.plain("nameless", &["--label", &label]);
     let mut wish = shop.wish();
-    wish.compose = shop.named();
+    wish.compose = Some(shop.named());
     let outcome = tear_down_blocking(&wish, &mut |_| ());
     let Outcome::NothingToDo(torn) = outcome else { panic!("{outcome:?}") };
     assert_eq!(spared(&torn, &nameless), "no label says which directory it belongs to");

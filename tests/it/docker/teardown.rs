@@ -91,7 +91,7 @@ fn a_volume_without_containers_goes_only_by_a_configured_name() {
     assert!(spared(&torn, &data).contains("compose.project"), "{torn:?}");
     assert!(shop.has("volume", &data));
 
-    wish.compose = shop.named();
+    wish.compose = Some(shop.named());
     let torn = done(&wish);
     assert_eq!(gone(&torn), [&*data]);
     assert_eq!(torn.gone[0].claim, Claim::Name);
@@ -257,7 +257,7 @@ fn a_compose_file_outside_of_the_project_counts_where_it_is_configured() {
     let mut wish = project.wish();
     let outcome = tear_down_blocking(&wish, &mut |_| ());
     assert!(matches!(outcome, Outcome::NothingToDo(_)), "{outcome:?}");
-    wish.compose = elsewhere.named();
+    wish.compose = Some(elsewhere.named());
     let torn = done(&wish);
     assert_eq!(torn.count(ThingKind::Container), 2);
     assert_eq!(torn.gone[0].claim, Claim::File);
