@@ -2,10 +2,7 @@
 //! subject.
 
 #![expect(
-    clippy::format_collect,
     clippy::format_push_string,
-    clippy::needless_for_each,
-    clippy::similar_names,
     clippy::wrong_self_convention,
     reason = "scenarios are written to be read as sentences"
 )]
@@ -13,7 +10,7 @@
 mod architecture;
 mod config;
 mod down;
-mod example;
+mod examples;
 mod harness;
 mod ledger;
 mod logs;

@@ -11,6 +11,8 @@ pub fn run(program: &[String]) -> ! {
     let Some((name, arguments)) = program.split_first() else { tricks::end(2) };
     // The session of whoever made the namespace has no number in here.
     tricks::new_session();
+    // Whoever runs the tests may have had signals ignored, as `nohup` does.
+    tricks::hear_everything();
     let Ok(child) = Command::new(name).args(arguments).spawn() else { tricks::end(127) };
     loop {
         match wait() {

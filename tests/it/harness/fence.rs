@@ -101,6 +101,8 @@ impl Fence {
                 fs::copy(self.binaries.join(name), copies.join(name))?;
             }
             fs::copy(&self.itself, copies.join("it"))?;
+            let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+            Command::new("cp").arg("-R").args([&examples, &copies]).status()?;
             self.itself = copies.join("it");
             self.binaries = copies;
         }

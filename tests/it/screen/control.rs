@@ -41,12 +41,14 @@ fn suspend(shell: Running) -> Running {
     shell
 }
 
-/// Back to the front; a separator tells that the screen is on again.
+/// `fg`, until the screen is surely ours again: it answers to Enter.
 fn resume(shell: Running) -> Running {
-    let separators = |shell: &Running| shell.text().matches("──── ").count();
-    let before = separators(&shell);
-    let shell = shell.types("fg").continues("devsup").presses(ENTER);
-    until_so("the screen is on", || separators(&shell) > before);
+    let count = |shell: &Running, what: &str| shell.text().matches(what).count();
+    let [commands, separators] = ["devsup up", "──── "].map(|what| count(&shell, what));
+    let shell = shell.types("fg");
+    until_so("the shell gives its terminal away", || count(&shell, "devsup up") > commands);
+    let shell = shell.presses(ENTER);
+    until_so("it answers", || count(&shell, "──── ") > separators);
     shell
 }
 
@@ -98,7 +100,7 @@ fn twice_and_the_stream_goes_on() {
 fn ctrl_c_behind_fg_still_stops_everything() {
     fenced(|| {
         let checkout = Project::new().service("web", puppet().forks(2)).check_out();
-        stop(suspend(below_a_shell(&checkout)).types("fg").sees("devsup up"));
+        stop(resume(suspend(below_a_shell(&checkout))));
     });
 }
 
@@ -122,7 +124,7 @@ fn in_the_background_of_a_shell() {
         let shell = checkout.shell().types("devsup up &").sees("web | hello").sees(" up in ");
         checkout.wait_until_settled();
         let shell = shell.types("echo the shell is $((6 * 7))").sees("the shell is 42");
-        stop(shell.types("fg").sees("devsup up"));
+        stop(resume(shell));
     });
 }
 

@@ -34,9 +34,9 @@ fn a_service_is_told_who_it_is() {
             "DEVSUP_SERVICE=web",
             "DEVSUP_INSTANCE=web",
             "PS=web.1",
-            "PORT=18080",
+            "PORT=27410",
         ];
-        prints(project.with("web", "port: 18080"), &wanted);
+        prints(project.with("web", "port: 27410"), &wanted);
     });
 }
 
@@ -48,12 +48,12 @@ fn the_ports_of_siblings_are_told_where_they_are_not_set() {
             .service("web", printer(&names))
             .with("web", "environment: {DB_PORT: mine}")
             .service("api", puppet().exits(0))
-            .with("api", "port: 18081")
+            .with("api", "port: 27411")
             .service("job-runner", puppet().exits(0))
-            .with("job-runner", "port: 18082")
+            .with("job-runner", "port: 27412")
             .service("db", puppet().exits(0))
-            .with("db", "port: 18083");
-        let wanted = ["API_PORT=18081", "JOB_RUNNER_PORT=18082", "DB_PORT=mine", "PORT is not set"];
+            .with("db", "port: 27413");
+        let wanted = ["API_PORT=27411", "JOB_RUNNER_PORT=27412", "DB_PORT=mine", "PORT is not set"];
         prints(project, &wanted);
     });
 }
@@ -62,7 +62,7 @@ fn the_ports_of_siblings_are_told_where_they_are_not_set() {
 fn a_port_of_its_own_environment_stays() {
     fenced(|| {
         let project = Project::new().service("web", printer(&["PORT"]));
-        let project = project.with("web", "port: 18080");
+        let project = project.with("web", "port: 27410");
         prints(project.with("web", "environment: {PORT: '9'}"), &["PORT=9"]);
     });
 }

@@ -100,7 +100,7 @@ fn the_summary_names_service_pid_and_port() {
     fenced(|| {
         let up = Project::new()
             .service("web", puppet())
-            .with("web", "port: 18080")
+            .with("web", "port: 27410")
             .service("worker", puppet())
             .service("seed", puppet().exits(0))
             .service("late", puppet())
@@ -114,7 +114,7 @@ fn the_summary_names_service_pid_and_port() {
         let _ = ended
             .says("shop: 3 services are up in ")
             .says("(Ctrl-C stops everything)")
-            .says(&format!("\n  web     running    pid {}  http://127.0.0.1:18080\n", pid("web")))
+            .says(&format!("\n  web     running    pid {}  http://127.0.0.1:27410\n", pid("web")))
             .says(&format!("\n  worker  running    pid {}\n", pid("worker")))
             .says(&format!("\n  late    running    pid {}\n", pid("late")))
             .says("\n  seed    completed  exit 0 after ");

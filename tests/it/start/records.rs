@@ -1,7 +1,7 @@
 //! What is written down, what an earlier run left, and many at once.
 
 use crate::harness::process::{Process, table};
-use crate::harness::wait::until_so;
+use crate::harness::wait::{until, until_so};
 use crate::harness::{Exit, Project, fenced, full_daemon, puppet};
 use nix::sys::signal::Signal;
 use std::fs;
@@ -132,8 +132,9 @@ fn where_the_project_is_read_only_the_records_are_elsewhere() {
         assert!(matches!(told[..], [line] if line.contains("records are kept in")), "{told:?}");
         let ledger = fs::read_dir(&state).expect("it is there").flatten().next();
         let ledger = ledger.expect("there is one project").path();
-        let sleeper = table().into_iter().find(|entry| entry.command == "sleep 4711");
-        let pid = sleeper.expect("it runs").process.pid;
+        let sleeper =
+            until("it runs", || table().into_iter().find(|entry| entry.command == "sleep 4711"));
+        let pid = sleeper.process.pid;
         let pids = fs::read_to_string(ledger.join("services.pids")).expect("it is there");
         assert_eq!(pids, format!("{pid}\n"));
         assert!(ledger.join("logs/web.log").parent().is_some_and(std::path::Path::is_dir));

@@ -108,9 +108,9 @@ fn of_one_endless_line() {
         let checkout = Project::new().command("web", "cat long; echo; echo short").check_out();
         checkout.write("long", &long);
         let ended = checkout.launch().ends_with(Exit::Ok).leaves_nothing();
-        let log = checkout.ledger_text("logs/web.log");
+        let entries = checkout.ledger_text("logs/web.log");
         let mut whole = String::new();
-        let lines: Vec<&str> = log.lines().collect();
+        let lines: Vec<&str> = entries.lines().collect();
         for (at, line) in lines.iter().enumerate() {
             let [stamp, stream, tag, said] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
                 panic!("torn");

@@ -7,6 +7,12 @@ use nix::sys::signal::Signal;
 /// Far more than fits in what lies between a service and its reader.
 const LINES: usize = 60_000;
 
+/// The first lines of the flood of `web`, as they come.
+fn shown(prefix: &str, lines: usize) -> String {
+    let lines = (0..lines).map(|at| format!("{prefix}{}\n", record("web", at)));
+    lines.collect::<Vec<_>>().concat()
+}
+
 #[test]
 fn one_who_goes_away_ends_everything_quietly() {
     fenced(|| {
@@ -14,7 +20,7 @@ fn one_who_goes_away_ends_everything_quietly() {
         let checkout = project.service("other", puppet().ignores("TERM").forks(2)).check_out();
         let up = checkout.script("devsup up 2> ../err | head -n 5");
         let ended = up.ends_with(Exit::Ok).leaves_nothing();
-        let wanted: String = (0..5).map(|at| format!("web   | {}\n", record("web", at))).collect();
+        let wanted = shown("web   | ", 5);
         assert_eq!(ended.out(), wanted);
         let said = std::fs::read_to_string(checkout.beside("err")).expect("it was written");
         for word in ["roken pipe", "panicked", "can't be written"] {
@@ -46,13 +52,13 @@ fn one_who_is_slow_loses_nothing() {
         assert!(checkout.process("web").lives(), "nobody held it up");
         std::fs::write(checkout.beside("go"), "").expect("it can be written");
         let ended = up.ends_with(Exit::Ok).leaves_nothing();
-        let wanted: String =
-            (0..LINES).map(|at| format!("web | {}\n", record("web", at))).collect();
+        let wanted = shown("web | ", LINES);
         assert!(ended.out() == wanted, "{} bytes instead of {}", ended.out().len(), wanted.len());
     });
 }
 
-/// The run is long over when he begins to read.
+/// The run is over when he begins to read, and was for longer than devsup waits
+/// for a reader when somebody asks it to end.
 #[test]
 fn one_who_is_late_loses_nothing() {
     fenced(|| {
@@ -64,7 +70,7 @@ fn one_who_is_late_loses_nothing() {
         until_so("the run is over", || !checkout.ledger("run.json").exists());
         std::fs::write(checkout.beside("go"), "").expect("it can be written");
         let ended = up.ends_with(Exit::Ok).leaves_nothing();
-        let wanted: String = (0..FEW).map(|at| format!("web | {}\n", record("web", at))).collect();
+        let wanted = shown("web | ", FEW);
         assert!(ended.out() == wanted, "{} bytes instead of {}", ended.out().len(), wanted.len());
     });
 }
