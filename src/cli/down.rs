@@ -89,9 +89,11 @@ pub fn run(arguments: &DownArguments) -> Status {
 pub fn clean_up_before(root: &Path, look: Look) -> Result<(), DownError> {
     let arguments = DownArguments { stale: true, ..DownArguments::of(root.to_owned(), look) };
     let mut down = Down::new(&arguments, root.to_owned());
-    let living = Location::find(root)?
-        .is_some_and(|location| lock::is_held(&location.run_lock()).unwrap_or(false));
-    if living {
+    // Made now, so that there is a lock to take: without one only the markers
+    // would tell, and those of another `up` that begins in this moment look
+    // like an old run's. Where nothing can be made, `up` says so next.
+    let Ok(location) = Location::prepare(root) else { return Ok(()) };
+    if lock::is_held(&location.run_lock()).unwrap_or(false) {
         return Ok(());
     }
     match down.work() {
