@@ -58,7 +58,7 @@ pub struct Holder {
     pub directory: Option<PathBuf>,
 }
 
-/// ```node vite` (pid 12, in `/shop`)``
+/// As in: node vite (pid 12, in /shop), the names in backticks.
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` (pid {}", self.command, self.pid)?;
