@@ -306,7 +306,11 @@ impl Fleet {
         let unit = &self.units[at];
         let why = match (self.gate(at), &unit.state) {
             (Some(Gate::Waiting(on)), _) => notices::awaited(&on),
-            (_, State::Running { health: Health::Starting, .. }) => notices::not_healthy(unit),
+            (_, State::Running { health: Health::Starting, .. }) => {
+                let place =
+                    self.mismatch(at).map_or_else(String::new, |place| format!("; it {place}"));
+                notices::not_healthy(unit) + &place
+            }
             _ => return None,
         };
         Some((unit.instance.to_string(), why))
