@@ -66,12 +66,19 @@ struct Line {
     event: HistoryEvent,
 }
 
-/// Appends an event, stamped with the time. One line is one write, so that two
-/// writers never mix theirs.
+/// Appends an event, stamped with the time.
 pub fn append(location: &Location, event: &HistoryEvent) -> io::Result<()> {
-    let line = Line { at: Timestamp::now().to_string(), event: event.clone() };
-    let mut text = serde_json::to_vec(&line)?;
-    text.push(b'\n');
+    append_all(location, vec![(Timestamp::now(), event.clone())])
+}
+
+/// Appends events that were stamped when they happened. Whole lines in one
+/// write, so that two writers never mix theirs.
+pub fn append_all(location: &Location, events: Vec<(Timestamp, HistoryEvent)>) -> io::Result<()> {
+    let mut text = Vec::new();
+    for (at, event) in events {
+        serde_json::to_writer(&mut text, &Line { at: at.to_string(), event })?;
+        text.push(b'\n');
+    }
     let path = location.dir().join("history.jsonl");
     files::appender(&path).map_err(io::Error::other)?.write_all(&text)
 }

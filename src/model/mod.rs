@@ -14,6 +14,7 @@ mod secret;
 mod select;
 mod shell;
 mod signal;
+mod span;
 mod state;
 
 pub use graph::{Cycle, start_order, stop_levels};
@@ -30,4 +31,5 @@ pub use secret::{MASK, Secrets, is_secret_name};
 pub use select::{Selection, Unknown, select};
 pub use shell::{exec_prefix, first_word};
 pub use signal::{BadSignal, Signal};
+pub use span::span;
 pub use state::{Effect, End, Event, Failure, Health, Outcome, Phase, Rules, State, Then, step};

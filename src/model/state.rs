@@ -22,7 +22,7 @@ pub enum Failure {
     Start(String),
     /// It ended, and not well or too often.
     Ended(Outcome),
-    /// It was stopped for its bad health: the last answer of its probe.
+    /// It was stopped for its bad health: what was wrong, to follow "is".
     Unhealthy(String),
 }
 
@@ -157,7 +157,7 @@ pub enum Event {
     Healthy,
     /// Its probe has failed too often, or it was not healthy in time.
     Unhealthy {
-        /// The last answer.
+        /// What is wrong, to follow "is".
         why: String,
         /// From the first good answer to the last one in a row; zero if there
         /// was none.

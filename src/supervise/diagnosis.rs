@@ -112,7 +112,7 @@ impl Suspicion {
         ports.extend(self.port);
         ports.sort_unstable();
         ports.dedup();
-        ports.into_iter().filter_map(who_has).collect()
+        ports.into_iter().filter_map(|port| Some(who_has(port, &ports::holder(port)?))).collect()
     }
 }
 
@@ -125,9 +125,13 @@ fn taken_port(line: &str) -> Option<u16> {
 }
 
 /// `port 3000 is taken by ..., which ...`.
-pub(super) fn who_has(port: u16) -> Option<String> {
-    let holder = ports::holder(port)?;
-    let end = match run_of(&holder) {
+pub(super) fn who_has(port: u16, holder: &Holder) -> String {
+    format!("port {port} is taken by {}", words_of(holder))
+}
+
+/// Who it is, whether one of ours, and the command that ends it.
+pub(super) fn words_of(holder: &Holder) -> String {
+    let end = match run_of(holder) {
         Some(run) => {
             let since = run.since.strftime("%H:%M");
             let root = run.root.display();
@@ -136,7 +140,7 @@ pub(super) fn who_has(port: u16) -> Option<String> {
         }
         None => format!("`kill {}` ends it", holder.pid),
     };
-    Some(format!("port {port} is taken by {holder}; {end}"))
+    format!("{holder}; {end}")
 }
 
 /// A run of ours that a process belongs to.

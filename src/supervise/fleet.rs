@@ -102,7 +102,9 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     clients::listen(listener, sender)?;
     let mut forker = forker_fd(&fleet.forker)?;
     fleet.act();
-    loop {
+    // A start that fails at once may be all there was, so the end is looked
+    // for before anything is waited for.
+    while !fleet.is_over() {
         let until = fleet.wakes_at();
         tokio::select! {
             input = inputs.recv() => {
@@ -122,17 +124,15 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         }
         fleet.tick();
         fleet.act();
-        if fleet.is_over() {
-            let status = fleet.end();
-            clients::let_go().await;
-            fleet.let_out(&mut inputs).await;
-            // Its channel must have no other end here, or it would not see
-            // that this one is gone.
-            drop(forker);
-            fleet.forker.dismiss();
-            return Ok(status);
-        }
     }
+    let status = fleet.end();
+    clients::let_go().await;
+    fleet.let_out(&mut inputs).await;
+    // Its channel must have no other end here, or it would not see that this
+    // one is gone.
+    drop(forker);
+    fleet.forker.dismiss();
+    Ok(status)
 }
 
 /// Whether the forker is lost.
@@ -239,6 +239,9 @@ impl Fleet {
         for at in std::mem::take(&mut self.gates) {
             self.units[at].order(Order::Go);
         }
+        // A history that can't be written is no reason to stop; the report of
+        // the run says what became of it.
+        let _ = self.ledger.write_notes();
         self.show_summary();
     }
 

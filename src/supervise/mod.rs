@@ -17,6 +17,7 @@ mod notices;
 mod starts;
 mod stop;
 mod unit;
+mod way;
 
 pub use environment::added;
 pub use health::{Checks, checks};

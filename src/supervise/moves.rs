@@ -4,6 +4,7 @@ use super::fleet::Fleet;
 use super::notices;
 use super::stop::Why;
 use crate::exit::Status;
+use crate::ledger::HistoryEvent;
 use crate::model::order::{self, Gate};
 use crate::model::{Effect, End, Event, Outcome, ProjectKind, Rules, State, step};
 use crate::os::guard::Order;
@@ -171,7 +172,12 @@ impl Fleet {
     fn gone(&mut self, at: usize, outcome: Outcome, well: bool) {
         let ran = self.has_run(at);
         let unit = &mut self.units[at];
-        let failed = unit.live.take().and_then(|live| live.failed);
+        let live = unit.live.take();
+        if let Some(pid) = live.as_ref().and_then(|live| live.leader) {
+            let service = unit.instance.to_string();
+            self.ledger.note(HistoryEvent::Exited { service, pid, outcome });
+        }
+        let failed = live.and_then(|live| live.failed);
         unit.patience = None;
         let before = unit.state.clone();
         let event = match failed {
@@ -245,7 +251,9 @@ impl Fleet {
         } else if self.stops_all(failed) {
             notices::Next::AllStop(self.project.kind == ProjectKind::Procfile)
         } else {
-            notices::Next::OthersGoOn(self.project.services[self.units[at].service].restart.max)
+            let max = self.project.services[self.units[at].service].restart.max;
+            let others = self.units.iter().any(|unit| !unit.state.is_final());
+            notices::Next::StaysDown { max, others }
         }
     }
 }

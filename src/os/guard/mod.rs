@@ -71,7 +71,8 @@ struct Guard {
     alone: Option<Instant>,
     killing: bool,
     _held: Vec<OwnedFd>,
-    _lock: Option<OwnedFd>,
+    /// Nothing below us holds it any more when we let go of it.
+    lock: Option<OwnedFd>,
 }
 
 type Failed = (Step, io::Error);
@@ -113,7 +114,7 @@ impl Guard {
             alone: None,
             killing: false,
             _held: streams.held,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -122,6 +123,8 @@ impl Guard {
         self.tell(Word::Started(self.leader));
         loop {
             if let Some(outcome) = self.reap() {
+                // The next start takes the lock as soon as it hears of the end.
+                self.lock = None;
                 self.tell(Word::Ended(outcome));
                 return 0;
             }

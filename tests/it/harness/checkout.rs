@@ -45,7 +45,7 @@ impl Checkout {
             let ledger = ledger.to_string_lossy().into_owned();
             let puppet = binary("puppet").to_string_lossy().into_owned();
             // What is run for a service is no service, and in no ledger.
-            let ledger = if role.ends_with(".probe") { "-".to_owned() } else { ledger };
+            let ledger = if role.ends_with("~probe") { "-".to_owned() } else { ledger };
             vec![puppet, registry, ledger, role.to_owned()]
         };
         let ledger = root.join(".pids/services.pids");

@@ -64,7 +64,7 @@ impl Project {
         self
     }
 
-    /// A health check whose command is a puppet with the role `NAME.probe`;
+    /// A health check whose command is a puppet with the role `NAME~probe`;
     /// `times` are further keys, such as `interval: 1s`.
     pub fn probed_by(mut self, name: &str, puppet: Puppet, times: &str) -> Self {
         self.declared(name).probe = Some((puppet, times.to_owned()));
@@ -177,5 +177,5 @@ impl Project {
 
 /// The role of the command of a health check.
 pub fn probe_of(service: &str) -> String {
-    format!("{service}.probe")
+    format!("{service}~probe")
 }

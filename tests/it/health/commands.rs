@@ -18,8 +18,8 @@ fn hanging(times: &str) -> Project {
 }
 
 fn alive(checkout: &Checkout) -> usize {
-    let of_probe = |role: &&str| role.starts_with("web.probe");
-    let roles = ["web.probe", "web.probe/1", "web.probe/2"];
+    let of_probe = |role: &&str| role.starts_with("web~probe");
+    let roles = ["web~probe", "web~probe/1", "web~probe/2"];
     let all = roles.iter().filter(|role| of_probe(role)).flat_map(|role| checkout.processes(role));
     all.filter(|process| process.lives()).count()
 }
@@ -51,7 +51,7 @@ fn it_has_a_group_and_a_session_of_its_own() {
     fenced(|| {
         let up = hanging("timeout: 1h").up();
         let look = |role: &str| up.checkout().process(role).look().expect("it lives");
-        let (web, probe) = (look("web"), look("web.probe"));
+        let (web, probe) = (look("web"), look("web~probe"));
         assert_eq!((probe.group, probe.session), (probe.process.pid, probe.process.pid));
         assert_ne!(web.session, probe.session);
         up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
@@ -67,9 +67,9 @@ fn it_is_killed_at_its_timeout_with_all_it_started() {
         until_so("it was asked four times", || {
             // One and its two children.
             assert!(alive(&checkout) <= 3, "two at once");
-            checkout.processes("web.probe").len() > 3
+            checkout.processes("web~probe").len() > 3
         });
-        let first = checkout.processes("web.probe")[0];
+        let first = checkout.processes("web~probe")[0];
         assert!(!first.lives());
         let ended = up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
         assert_eq!(ended.checkout().processes("web").len(), 1);
@@ -88,10 +88,10 @@ fn what_it_leaves_behind_is_killed() {
                 .check_out();
             let up = checkout.up();
             until_so("it was asked four times", || {
-                let daemons = checkout.processes("web.probe/1");
+                let daemons = checkout.processes("web~probe/1");
                 let living = daemons.iter().filter(|process| process.lives()).count();
                 assert!(living <= 1, "they gather");
-                checkout.processes("web.probe").len() > 3
+                checkout.processes("web~probe").len() > 3
             });
             up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
         }
@@ -139,7 +139,7 @@ fn it_ends_when_its_service_does() {
             .check_out();
         let up = checkout.launch();
         until_so("the probe hangs", || {
-            checkout.roles_that("settled").contains(&"web.probe".to_owned())
+            checkout.roles_that("settled").contains(&"web~probe".to_owned())
         });
         assert_eq!(alive(&checkout), 2);
         std::fs::write(&go, "").expect("it can be written");
@@ -155,14 +155,14 @@ fn it_ends_when_its_service_does() {
 #[test]
 fn it_makes_no_noise() {
     fenced(|| {
-        let noise = puppet().says("I looked").complains("and looked").exits(0);
+        let noise = puppet().says("I noise").complains("and noise").exits(0);
         let project = Project::new().service("web", puppet().says("hello"));
         let checkout = project.probed_by("web", noise, FAST).check_out();
         let up = checkout.launch().sees(" up in ");
-        until_so("it was asked ten times", || checkout.processes("web.probe").len() > 9);
+        until_so("it was asked ten times", || checkout.processes("web~probe").len() > 9);
         let said = up.text();
         let ended = up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
-        let ended = ended.never_says("looked").never_says("probe");
+        let ended = ended.never_says("noise").never_says("probe");
         assert!(said.lines().filter(|line| line.contains("web")).count() <= 2, "{said}");
         let log = std::fs::read_to_string(checkout.ledger("logs/web.log")).expect("a log");
         assert_eq!(log.lines().count(), 1, "{log}");

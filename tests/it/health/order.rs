@@ -4,7 +4,7 @@ use crate::harness::wait::until_so;
 use crate::harness::{Checkout, Exit, Project, Puppet, Running, fenced, puppet};
 use nix::sys::signal::Signal;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn flag(name: &str) -> PathBuf {
     let flag = std::env::temp_dir().join(name);
@@ -12,7 +12,7 @@ fn flag(name: &str) -> PathBuf {
     flag
 }
 
-fn put(flag: &PathBuf) {
+fn put(flag: &Path) {
     fs::write(flag, "").expect("it can be written");
 }
 
@@ -76,7 +76,7 @@ fn started_is_enough_where_no_more_is_asked() {
 fn every_copy_is_awaited() {
     fenced(|| {
         let (first, second) = (flag("db.1"), flag("db.2"));
-        let line = |flag: &PathBuf, at: u8| {
+        let line = |flag: &Path, at: u8| {
             format!(
                 "if [ $DEVSUP_INSTANCE = db.{at} ]; then until [ -e {} ]; do sleep 0.01; done; fi",
                 flag.display()
@@ -128,7 +128,7 @@ fn a_failed_dependency_fails_its_dependents_with_the_path() {
 }
 
 /// `db` ends when it is told and is started again; `web` depends on it.
-fn two(edge: &str, go: &PathBuf) -> Checkout {
+fn two(edge: &str, go: &Path) -> Checkout {
     let project = Project::new()
         .service("web", puppet())
         .with("web", &format!("depends_on: {{db: {edge}}}"))
@@ -137,7 +137,7 @@ fn two(edge: &str, go: &PathBuf) -> Checkout {
     healthy_by_line(project, "db").check_out()
 }
 
-fn crashes_once(checkout: &Checkout, go: &PathBuf) {
+fn crashes_once(checkout: &Checkout, go: &Path) {
     put(go);
     until_so("it was started again", || checkout.processes("db").len() > 1);
     let _ = fs::remove_file(go);

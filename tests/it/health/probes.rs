@@ -199,12 +199,13 @@ fn what_is_somebody_elses_is_not_removed() {
         let probe = format!("unix: {}", socket.display());
         let up = pair(&probe, puppet()).launch();
         let (mut _stream, _) = listener.accept().expect("the probe came to us");
-        let up = up.sees(&format!("somebody listens on {} already", socket.display()));
+        let up = up.sees(&format!("db: {} is taken by `", socket.display()));
         up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
         assert!(socket.exists());
         fs::remove_file(&socket).expect("removed");
         fs::write(&socket, "precious").expect("written");
         let up = pair(&probe, puppet().says("started")).launch().sees("started");
+        let up = up.sees(&format!("db: {} is in its way and is no socket", socket.display()));
         up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
         assert_eq!(fs::read_to_string(&socket).expect("it is there"), "precious");
     });

@@ -50,10 +50,10 @@ fn on_failure_means_after_a_bad_end_alone() {
         let up = checkout.launch().sees("web completed: exit 0");
         assert_eq!(starts(&checkout), 1);
         stops(up);
-        let checkout = policy("{policy: on-failure, delay: 5ms}", puppet().dies("SEGV"));
+        let checkout = policy("{policy: on-failure, delay: 5ms}", puppet().dies("ABRT"));
         let up = checkout.launch();
         until_so("it was started four times", || starts(&checkout) > 3);
-        stops(up.sees("web crashed: killed by SIGSEGV"));
+        stops(up.sees("web crashed: killed by SIGABRT").sees("it called abort()"));
     });
 }
 

@@ -118,7 +118,7 @@ fn by_keys_while_all_of_it_is_going_on() {
             .check_out();
         let up = checkout.launch_in_terminal();
         until_so("the probe hangs", || {
-            checkout.roles_that("settled").contains(&"web.probe".to_owned())
+            checkout.roles_that("settled").contains(&"web~probe".to_owned())
         });
         up.presses(CTRL_C).ends_with(Exit::Ok).leaves_nothing();
         assert_eq!(checkout.processes("page"), []);

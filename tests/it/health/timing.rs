@@ -16,7 +16,7 @@ fn fast_while_starting_and_slow_after() {
             .service("busy", puppet())
             .probed_by("busy", puppet().exits(0), "start_interval: 15ms, interval: 15ms");
         let checkout = project.check_out();
-        let asked = |of: &str| checkout.processes(&format!("{of}.probe")).len();
+        let asked = |of: &str| checkout.processes(&format!("{of}~probe")).len();
         let up = checkout.launch();
         until_so("it is asked fast", || asked("calm") > 4);
         std::fs::write(&go, "").expect("it can be written");
@@ -44,7 +44,7 @@ fn it_has_so_long_to_become_healthy() {
         assert_eq!(ended.checkout().processes("db").len(), 2);
         assert_eq!(ended.checkout().processes("web"), []);
         let _ = ended.says_in_order(&[
-            "db is not healthy after 300 ms (connection refused); it is started again in 0.0 s (1 of 1)",
+            "db is not healthy after 300 ms (connection refused); it is started again in 20 ms (1 of 1)",
             "db is not healthy after 300 ms (connection refused); stopping it (a restart did not help)",
             "web is not started: it depends on db, which failed (web -> db)",
         ]);
