@@ -163,7 +163,7 @@ async fn health_follows_the_listener() {
         drop(listener);
         let unhealthy = course.next_change().await;
         assert_eq!(unhealthy.failed_in_a_row, 3);
-        let why = "connection refused".to_owned();
+        let why = "unhealthy (connection refused)".to_owned();
         let ran = unhealthy.healthy_for;
         assert_eq!(unhealthy.event(), Some(Event::Unhealthy { why, ran }));
         assert_ne!(ran, Duration::ZERO);
