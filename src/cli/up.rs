@@ -105,6 +105,7 @@ fn prepare(
         wanted,
         abort_on_exit: typed.abort_on_exit,
         abort_on_failure: typed.abort_on_failure,
+        detached: false,
         grace: typed.timeout,
         terminal: io::stdout().is_terminal(),
         prefix_width: if typed.no_prefix { 0 } else { u16::try_from(width).unwrap_or(0) },

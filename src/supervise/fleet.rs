@@ -7,6 +7,9 @@ use super::launch;
 use super::stop::Stopping;
 use super::unit::Unit;
 use super::{Options, Parts, clients, notices};
+use crate::api::Reply;
+use crate::api::desk::{self, Publisher};
+use crate::api::server::Server;
 use crate::exit::Status;
 use crate::ledger::Ledger;
 use crate::log::{Hub, HubEvent, SourceId};
@@ -53,8 +56,12 @@ pub(super) struct Fleet {
     /// Whether somebody asked for the end, rather than a service bringing it.
     pub asked_to_end: bool,
     pub look: Look,
-    /// Who asked for the stop over the control socket, and wants to see it.
-    pub askers: Vec<UnboundedSender<crate::api::Reply>>,
+    /// Who asked for the stop over the API, and wants to see it.
+    pub askers: Vec<UnboundedSender<Reply>>,
+    /// What others can see of the run.
+    pub desk: Publisher,
+    /// Whether they see what is no longer so.
+    pub changed_units: bool,
     /// Units whose start is ordered from the loop, in order.
     pub starts: VecDeque<usize>,
     /// Starts the forker has not answered yet.
@@ -70,14 +77,16 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     let (sender, mut inputs) = mpsc::unbounded_channel();
     let (listener, hub_events) = (parts.listener.try_clone()?, parts.hub_events);
     let parts = Parts { hub_events: mpsc::unbounded_channel().1, ..parts };
-    let mut fleet = Fleet::new(parts, sender.clone())?;
+    let (desk, publisher, asked) = desk::open(parts.run, parts.hub.logged());
+    let mut fleet = Fleet::new(parts, sender.clone(), publisher)?;
     input::hear_signals(&sender)?;
     if let Some(front) = &fleet.front {
         front.get_ref().name_root(&fleet.project.root);
         tokio::task::spawn_local(input::hear_front(Rc::clone(front), sender.clone()));
     }
     tokio::task::spawn_local(hear_hub(hub_events, sender.clone()));
-    clients::listen(listener, sender)?;
+    tokio::task::spawn_local(clients::hear_clients(asked, sender));
+    let server = Server::start(listener, desk)?;
     let mut forker = forker_fd(&fleet.forker)?;
     fleet.settle();
     fleet.act();
@@ -103,7 +112,7 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         fleet.act();
         if fleet.is_over() {
             let status = fleet.end();
-            clients::let_go().await;
+            server.close().await;
             fleet.let_out(&mut inputs).await;
             // Its channel must have no other end here, or it would not see
             // that this one is gone.
@@ -144,7 +153,7 @@ async fn hear_hub(mut events: mpsc::UnboundedReceiver<HubEvent>, inputs: Inputs)
 }
 
 impl Fleet {
-    fn new(parts: Parts, inputs: Inputs) -> io::Result<Self> {
+    fn new(parts: Parts, inputs: Inputs, desk: Publisher) -> io::Result<Self> {
         let Parts { project, options, run, ledger, hub, forker, look, front, .. } = parts;
         let front = front.map(watch).transpose()?.map(Rc::new);
         let units = units(&project, &options);
@@ -167,6 +176,8 @@ impl Fleet {
             asked_to_end: false,
             look,
             askers: Vec::new(),
+            desk,
+            changed_units: false,
             starts: VecDeque::new(),
             under_way: 0,
             gates: Vec::new(),
@@ -188,7 +199,7 @@ impl Fleet {
             }
             Input::Guard(..) | Input::GuardGone(..) => {}
             Input::Hub(event) => self.streamed(event),
-            Input::Client(request) => self.asked(request),
+            Input::Client(ask) => self.asked(ask),
         }
     }
 
@@ -208,6 +219,7 @@ impl Fleet {
             self.units[at].order(Order::Go);
         }
         self.show_summary();
+        self.publish();
     }
 
     fn streamed(&mut self, event: HubEvent) {
@@ -220,7 +232,7 @@ impl Fleet {
                 } else {
                     format!("the log file of {name}")
                 };
-                self.hub.say(format!("! {what} can't be written: {why}"));
+                self.say(format!("! {what} can't be written: {why}"));
             }
         }
     }
@@ -254,7 +266,7 @@ impl Fleet {
         }
         self.summary_shown = true;
         let words = notices::summary(&self.units, &self.project, self.began.elapsed(), self.look);
-        self.hub.say(words);
+        self.say(words);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Everything that can happen to the supervisor, and the tasks that listen for
 //! it. Each task only turns one kind of readiness into messages of one kind.
 
-use super::clients::Request;
+use crate::api::desk::Ask;
 use crate::log::HubEvent;
 use crate::os::channel::{Channel, Received};
 use crate::os::front::{FrontLink, Note};
@@ -26,8 +26,8 @@ pub(super) enum Input {
     GuardGone(usize, u32),
     /// The stream says something.
     Hub(HubEvent),
-    /// Somebody asks over the control socket.
-    Client(Request),
+    /// Somebody asks over the API.
+    Client(Ask),
 }
 
 impl Input {

@@ -55,6 +55,7 @@ impl Fleet {
     pub(super) fn changed(&mut self, at: usize) {
         let unit = &self.units[at];
         self.ledger_dirty |= self.ledger.set_state(&unit.instance, unit.state.phase());
+        self.tell_unit(at);
         // The cause is told before those whom it keeps from starting; and where
         // it stops all, they are not started rather than failed.
         if self.units[at].state.is_final() && self.units[at].live.is_none() {
@@ -128,7 +129,7 @@ impl Fleet {
             return;
         }
         if self.units[at].last.is_some() && !matches!(self.units[at].state, State::Failed(_)) {
-            self.hub.say(notices::guard_killed(&self.units[at], self.look));
+            self.say(notices::guard_killed(&self.units[at], self.look));
         }
         self.units[at].live = None;
         self.units[at].patience = None;

@@ -1,0 +1,118 @@
+//! What can be seen from outside: the units as the API shows them. Made only
+//! once somebody has looked.
+
+use super::fleet::{Fleet, pid_of};
+use super::notices;
+use super::order::{self, Gate};
+use super::unit::Unit;
+use crate::api::{Exit, News, Service, Services, VERSION};
+use crate::model::{Failure, Health, Outcome, State};
+use crate::os::signal_name;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::time::Instant;
+
+impl Fleet {
+    /// Publishes the units if any of them changed and anybody looks.
+    pub(super) fn publish(&mut self) {
+        if !std::mem::take(&mut self.changed_units) || !self.desk.is_looked_at() {
+            return;
+        }
+        self.desk.publish(Arc::new(self.board()));
+    }
+
+    /// Tells that a unit is not what it was.
+    pub(super) fn tell_unit(&mut self, at: usize) {
+        self.changed_units = true;
+        self.desk.tell(News::Service(Box::new(self.shown(&self.units[at]))));
+    }
+
+    /// Says something, here and to whoever follows the events.
+    pub(super) fn say(&self, words: String) {
+        let plain = crate::log::ansi::plain(words.as_bytes());
+        self.desk.tell(News::Said { words: plain });
+        self.hub.say(words);
+    }
+
+    /// All units as they are now.
+    pub(super) fn board(&self) -> Services {
+        let header = self.ledger.header();
+        Services {
+            version: VERSION,
+            project: header.project.clone(),
+            root: header.root.clone(),
+            run: self.run,
+            stopping: self.stopping.is_on(),
+            services: self.units.iter().map(|unit| self.shown(unit)).collect(),
+        }
+    }
+
+    fn shown(&self, unit: &Unit) -> Service {
+        let service = &self.project.services[unit.service];
+        let is_down = unit.state.is_final();
+        let last = unit.last.as_ref();
+        let promised = unit.port.filter(|_| notices::is_declared(service.port));
+        let log = || self.ledger.log_path(&unit.instance);
+        Service {
+            service: service.name.to_string(),
+            instance: unit.instance.to_string(),
+            state: unit.state.phase(),
+            health: Health::None,
+            ready: matches!(unit.state, State::Running { .. } | State::Completed(_)),
+            pid: pid_of(unit),
+            port: unit.port,
+            url: promised.map(|port| format!("http://127.0.0.1:{port}")),
+            started_at: last.map(|last| self.at(last.since)),
+            ended_at: last.filter(|_| is_down).and_then(|last| Some(self.at(last.until?))),
+            starts: unit.starts,
+            restarts: unit.starts.saturating_sub(1),
+            exit: last.filter(|_| is_down).and_then(|last| exit(last.outcome?)),
+            error: error(&unit.state),
+            waits_for: self.waits_for(unit),
+            tags: service.tags.clone(),
+            log: service.log.file.clone().unwrap_or_else(log),
+        }
+    }
+
+    fn waits_for(&self, unit: &Unit) -> Vec<String> {
+        if unit.state != State::Pending {
+            return Vec::new();
+        }
+        match order::gate(unit, &self.units, &self.project) {
+            Gate::Waiting(on) => on.iter().map(ToString::to_string).collect(),
+            Gate::Open | Gate::Failed(_) => Vec::new(),
+        }
+    }
+
+    /// When that was by the calendar, the same each time it is asked.
+    fn at(&self, moment: Instant) -> Timestamp {
+        let since = moment.saturating_duration_since(self.began);
+        self.ledger.header().started_at.saturating_add(since).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// Those units alone.
+pub(super) fn only(all: &Services, which: &[usize]) -> Services {
+    let services = which.iter().filter_map(|&at| all.services.get(at).cloned()).collect();
+    Services { services, ..all.clone() }
+}
+
+fn exit(outcome: Outcome) -> Option<Exit> {
+    match outcome {
+        Outcome::Exited(code) => Some(Exit { code: Some(code), signal: None }),
+        Outcome::Signaled(number) => Some(Exit { code: None, signal: Some(signal_name(number)) }),
+        Outcome::Unknown => None,
+    }
+}
+
+fn error(state: &State) -> Option<String> {
+    let State::Failed(failure) = state else { return None };
+    Some(match failure {
+        Failure::Start(why) => why.clone(),
+        Failure::Ended(outcome) => notices::decode(*outcome),
+        Failure::Dependency(path) => {
+            let on = path.last().map_or("", |name| name.as_str());
+            format!("it depends on {on}, which failed")
+        }
+    })
+}
