@@ -3,10 +3,10 @@
 
 use super::fleet::{Fleet, pid_of};
 use super::notices;
-use super::order::{self, Gate};
 use super::unit::Unit;
 use crate::api::{Exit, News, Service, Services, VERSION};
-use crate::model::{Failure, Health, Outcome, State};
+use crate::model::order::Gate;
+use crate::model::{Outcome, State};
 use crate::os::signal_name;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ impl Fleet {
     /// Tells that a unit is not what it was.
     pub(super) fn tell_unit(&mut self, at: usize) {
         self.changed_units = true;
-        self.desk.tell(News::Service(Box::new(self.shown(&self.units[at]))));
+        self.desk.tell(News::Service(Box::new(self.shown(at))));
     }
 
     /// Says something, here and to whoever follows the events.
@@ -43,11 +43,12 @@ impl Fleet {
             root: header.root.clone(),
             run: self.run,
             stopping: self.stopping.is_on(),
-            services: self.units.iter().map(|unit| self.shown(unit)).collect(),
+            services: (0..self.units.len()).map(|at| self.shown(at)).collect(),
         }
     }
 
-    fn shown(&self, unit: &Unit) -> Service {
+    fn shown(&self, at: usize) -> Service {
+        let unit = &self.units[at];
         let service = &self.project.services[unit.service];
         let is_down = unit.state.is_final();
         let last = unit.last.as_ref();
@@ -57,35 +58,32 @@ impl Fleet {
             service: service.name.to_string(),
             instance: unit.instance.to_string(),
             state: unit.state.phase(),
-            health: Health::None,
-            ready: matches!(unit.state, State::Running { .. } | State::Completed(_)),
+            health: unit.state.health(),
+            ready: unit.state.is_ready(),
             pid: pid_of(unit),
             port: unit.port,
             url: promised.map(|port| format!("http://127.0.0.1:{port}")),
-            started_at: last.map(|last| self.at(last.since)),
-            ended_at: last.filter(|_| is_down).and_then(|last| Some(self.at(last.until?))),
+            started_at: last.map(|last| self.when(last.since)),
+            ended_at: last.filter(|_| is_down).and_then(|last| Some(self.when(last.until?))),
             starts: unit.starts,
-            restarts: unit.starts.saturating_sub(1),
+            restarts: unit.health.restarts,
             exit: last.filter(|_| is_down).and_then(|last| exit(last.outcome?)),
-            error: error(&unit.state),
-            waits_for: self.waits_for(unit),
+            error: error(unit),
+            waits_for: self.waits_for(at),
             tags: service.tags.clone(),
             log: service.log.file.clone().unwrap_or_else(log),
         }
     }
 
-    fn waits_for(&self, unit: &Unit) -> Vec<String> {
-        if unit.state != State::Pending {
-            return Vec::new();
-        }
-        match order::gate(unit, &self.units, &self.project) {
-            Gate::Waiting(on) => on.iter().map(ToString::to_string).collect(),
-            Gate::Open | Gate::Failed(_) => Vec::new(),
+    fn waits_for(&self, at: usize) -> Vec<String> {
+        match self.gate(at) {
+            Some(Gate::Waiting(on)) => on.iter().map(ToString::to_string).collect(),
+            Some(Gate::Open | Gate::Failed(_)) | None => Vec::new(),
         }
     }
 
     /// When that was by the calendar, the same each time it is asked.
-    fn at(&self, moment: Instant) -> Timestamp {
+    fn when(&self, moment: Instant) -> Timestamp {
         let since = moment.saturating_duration_since(self.began);
         self.ledger.header().started_at.saturating_add(since).unwrap_or(Timestamp::MAX)
     }
@@ -105,14 +103,11 @@ fn exit(outcome: Outcome) -> Option<Exit> {
     }
 }
 
-fn error(state: &State) -> Option<String> {
-    let State::Failed(failure) = state else { return None };
-    Some(match failure {
-        Failure::Start(why) => why.clone(),
-        Failure::Ended(outcome) => notices::decode(*outcome),
-        Failure::Dependency(path) => {
-            let on = path.last().map_or("", |name| name.as_str());
-            format!("it depends on {on}, which failed")
-        }
-    })
+/// Why it is as it is; once it does well again, nothing.
+fn error(unit: &Unit) -> Option<String> {
+    match &unit.state {
+        State::Failed(failure) => Some(notices::in_short(failure)),
+        state if state.is_ready() => None,
+        _ => unit.health.last_error.clone(),
+    }
 }

@@ -77,9 +77,9 @@ impl Fleet {
         }
         for &at in &which {
             match verb {
-                Act::Start => self.apply(at, Event::DependenciesReady),
+                Act::Start => self.apply(at, Event::Start),
                 Act::Stop => self.apply(at, Event::Stop),
-                Act::Restart => {}
+                Act::Restart => self.apply(at, Event::Restart),
                 Act::Signal(signal) => self.send_signal(at, signal)?,
             }
         }
