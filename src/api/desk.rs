@@ -3,8 +3,8 @@
 //! must not know HTTP, nor what a question leads to.
 
 use super::ring::Ring;
-use super::{Fault, Greeting, News, Reply, Services, StopWish};
-use crate::model::{RunId, Signal};
+use super::{Fault, Greeting, Inspections, News, Reply, Services, StopWish};
+use crate::model::{Pid, RunId, Signal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -31,8 +31,21 @@ pub enum Ask {
         /// They as they are then.
         answer: Answer<Arc<Services>>,
     },
+    /// Look closely at whatever is meant.
+    Inspect(Target, Answer<Inspections>),
     /// Something that the server has to tell the user.
     Note(String),
+}
+
+/// How a service can be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// By its name, or that of an instance.
+    Name(String),
+    /// By one of its processes.
+    Pid(Pid),
+    /// By a TCP port that it listens on, or was told to.
+    Port(u16),
 }
 
 /// What can be done to a service.

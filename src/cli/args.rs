@@ -6,7 +6,7 @@ mod running;
 
 pub use generated::{Completions, Man, Page, Schema};
 pub use project::{Env, Init, ShowConfig};
-pub use running::{Act, Events, Kill, Port, Ps, Wait};
+pub use running::{Act, Events, Inspect, Kill, Port, Ps, Wait};
 
 use super::complete;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -66,6 +66,8 @@ pub enum Verb {
     /// Show what runs
     #[command(visible_aliases = ["list", "ls", "status"])]
     Ps(Ps),
+    /// Look closely at a service, a process or a port
+    Inspect(Inspect),
     /// Show what services wrote, in this run and earlier ones
     Logs(Logs),
     /// Start services of a running project, and what they depend on

@@ -8,6 +8,7 @@ mod down;
 mod env;
 mod events;
 mod init;
+mod inspect;
 mod logs;
 mod man;
 mod moment;
@@ -45,6 +46,7 @@ pub fn run() -> Status {
         Verb::Up(up) => up::run(&common, &up),
         Verb::Down(typed) => run_down(&common, typed),
         Verb::Ps(typed) => ps::run(&common, &typed),
+        Verb::Inspect(typed) => inspect::run(&common, &typed),
         Verb::Logs(typed) => logs::run(&common, &typed),
         Verb::Start(typed) => act::run(&common, act::Verb::Start, &typed),
         Verb::Stop(typed) => act::run(&common, act::Verb::Stop, &typed),

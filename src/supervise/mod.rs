@@ -12,6 +12,7 @@ mod errands;
 mod fleet;
 mod health;
 mod input;
+mod inspect;
 mod launch;
 mod moves;
 mod notices;
@@ -20,6 +21,7 @@ mod starts;
 mod stop;
 mod unit;
 
+pub use diagnosis::{who_has, who_is};
 pub use environment::added;
 pub use health::{Checks, checks};
 pub use launch::os_environment;

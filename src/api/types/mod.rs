@@ -3,12 +3,14 @@
 
 mod event;
 mod failure;
+mod inspect;
 mod log;
 mod service;
 mod stop;
 
 pub use event::{Event, News};
 pub use failure::{Code, Failure, Fault};
+pub use inspect::{Inspection, Inspections, Probe, RestartRule};
 pub use log::LogLine;
 pub use service::{Exit, Service, Services};
 pub use stop::{Reply, StopWish};
