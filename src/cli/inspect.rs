@@ -4,7 +4,7 @@ use super::{Common, args, data, down, failed, running};
 use crate::api::client::{Client, ClientError, PATIENCE, escaped};
 use crate::api::{Code, Inspections};
 use crate::exit::Status;
-use crate::ledger::{self, Location, Past};
+use crate::ledger::{self, LastLife, Location};
 use crate::ui::{self, style::Look};
 
 /// Lines shown of what a service that is not ready wrote last.
@@ -74,8 +74,8 @@ fn before(common: &Common, typed: &args::Inspect, error: &ClientError) -> Status
         .start_dir()
         .ok()
         .and_then(|start| Location::find(&down::root_of(&start, &typed.place.file)).ok().flatten());
-    let past = location.iter().flat_map(|location| ledger::past(location, &typed.target));
-    let past: Vec<Past> = past.collect();
+    let past = location.iter().flat_map(|location| ledger::last_lives(location, &typed.target));
+    let past: Vec<LastLife> = past.collect();
     if !matches!(error, ClientError::Absent | ClientError::Ended) || past.is_empty() {
         return running::refused(error);
     }

@@ -78,7 +78,7 @@ pub fn append(location: &Location, event: &HistoryEvent) -> io::Result<()> {
 
 /// What the history says of an instance that does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Past {
+pub struct LastLife {
     /// The instance.
     pub instance: String,
     /// Its own process, and when it was started last.
@@ -89,9 +89,9 @@ pub struct Past {
 
 /// What the end of the history says of every instance of this name, which is
 /// that of a service or of one instance, in the order of their last starts.
-pub fn past(location: &Location, name: &str) -> Vec<Past> {
+pub fn last_lives(location: &Location, name: &str) -> Vec<LastLife> {
     let bytes = files::read_tail(&location.dir().join("history.jsonl"), TAIL);
-    let mut found: Vec<Past> = Vec::new();
+    let mut found: Vec<LastLife> = Vec::new();
     let lines = bytes.unwrap_or_default();
     let lines = lines.split(|&byte| byte == b'\n');
     for line in lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok()) {
@@ -99,7 +99,7 @@ pub fn past(location: &Location, name: &str) -> Vec<Past> {
         match line.event {
             HistoryEvent::Started { service, pid } if is_called(&service, name) => {
                 found.retain(|past| past.instance != service);
-                found.push(Past { instance: service, started: Some((pid, at)), ended: None });
+                found.push(LastLife { instance: service, started: Some((pid, at)), ended: None });
             }
             HistoryEvent::Exited { service, outcome, .. } => {
                 let past = found.iter_mut().find(|past| past.instance == service);

@@ -3,7 +3,7 @@
 use super::services::state;
 use super::style::Look;
 use crate::api::{Inspection, Probe, RestartRule};
-use crate::ledger::Past;
+use crate::ledger::LastLife;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ fn span(time: Duration) -> String {
 }
 
 /// What is known of one that does not run.
-pub fn past(past: &Past, look: Look) -> String {
+pub fn past(past: &LastLife, look: Look) -> String {
     let mut text = look.bold(&format!("{}  not running", past.instance));
     text.push('\n');
     let mut say = |name: &str, fact: String| {
@@ -111,7 +111,7 @@ pub fn past(past: &Past, look: Look) -> String {
 }
 
 /// The same as JSON, in the form that a running one has, as far as it goes.
-pub fn past_json(all: &[Past]) -> serde_json::Value {
+pub fn past_json(all: &[LastLife]) -> serde_json::Value {
     let services: Vec<_> = all
         .iter()
         .map(|past| {
