@@ -83,6 +83,49 @@ pub fn append_all(location: &Location, events: Vec<(Timestamp, HistoryEvent)>) -
     files::appender(&path).map_err(io::Error::other)?.write_all(&text)
 }
 
+/// What the history says of an instance that does not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastLife {
+    /// The instance.
+    pub instance: String,
+    /// Its own process, and when it was started last.
+    pub started: Option<(Pid, Timestamp)>,
+    /// How it ended after that, and when.
+    pub ended: Option<(Outcome, Timestamp)>,
+}
+
+/// What the end of the history says of every instance of this name, which is
+/// that of a service or of one instance, in the order of their last starts.
+pub fn last_lives(location: &Location, name: &str) -> Vec<LastLife> {
+    let bytes = files::read_tail(&location.dir().join("history.jsonl"), TAIL);
+    let mut found: Vec<LastLife> = Vec::new();
+    let lines = bytes.unwrap_or_default();
+    let lines = lines.split(|&byte| byte == b'\n');
+    for line in lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok()) {
+        let Ok(at) = line.at.parse() else { continue };
+        match line.event {
+            HistoryEvent::Started { service, pid } if is_called(&service, name) => {
+                found.retain(|past| past.instance != service);
+                found.push(LastLife { instance: service, started: Some((pid, at)), ended: None });
+            }
+            HistoryEvent::Exited { service, outcome, .. } => {
+                let past = found.iter_mut().find(|past| past.instance == service);
+                if let Some(past) = past {
+                    past.ended = Some((outcome, at));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// `web` is also what its copies are called: `web.2`.
+fn is_called(instance: &str, name: &str) -> bool {
+    let copy = instance.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
+    instance == name || copy.is_some_and(|number| number.parse::<u16>().is_ok())
+}
+
 /// The last report of a stop and when it was written, if one can be read.
 pub fn last_report(location: &Location) -> Option<(Timestamp, Report)> {
     let bytes = files::read_tail(&location.dir().join("history.jsonl"), TAIL).ok()?;

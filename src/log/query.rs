@@ -3,7 +3,7 @@
 //! nor who writes them.
 
 use super::ansi;
-use super::read::{From, Line, Reader, Stamp};
+use super::read::{From, Line, Position, Reader, Stamp};
 use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::io;
@@ -37,6 +37,20 @@ pub fn plain(text: &[u8]) -> Cow<'_, [u8]> {
     } else {
         Cow::Owned(ansi::plain(text).into_bytes())
     }
+}
+
+/// The last lines of a log from this time on, without colours; none where it
+/// can't be read.
+pub fn last_lines(path: &Path, count: usize, since: Option<jiff::Timestamp>) -> Vec<String> {
+    let since = since.map(Stamp::of);
+    let mut logs = Logs::new(Query { tail: Some(count), since, ..Query::default() }, true);
+    let mut lines = Vec::new();
+    if logs.add(path).is_ok() {
+        while let Ok(Some((_, line))) = logs.next_line() {
+            lines.push(String::from_utf8_lossy(&plain(&line.text)).into_owned());
+        }
+    }
+    lines
 }
 
 /// A log that can't be read.
@@ -82,14 +96,40 @@ impl Logs {
         let Self { query, live, .. } = self;
         let is = |stamp: Option<Stamp>, text: &[u8]| query.wants(stamp, text);
         let from = From { tail: query.tail, since: query.since, is: &is, live: *live };
+        let opened = Reader::open(path, &from);
+        self.push(path, opened)
+    }
+
+    /// Adds a log that is read on from a place that was left earlier.
+    pub fn add_at(&mut self, path: &Path, place: &Position) -> Result<(), ReadError> {
+        let Self { query, live, .. } = self;
+        let is = |stamp: Option<Stamp>, text: &[u8]| query.wants(stamp, text);
+        let from = From { tail: None, since: None, is: &is, live: *live };
+        let opened = Reader::open_at(path, place, &from);
+        self.push(path, opened)
+    }
+
+    fn push(&mut self, path: &Path, opened: io::Result<Reader>) -> Result<(), ReadError> {
         let path = path.to_owned();
-        match Reader::open(&path, &from) {
+        match opened {
             Ok(reader) => {
                 let (line, order) = (Line::default(), Stamp::FIRST);
                 self.sources.push(Source { path, reader, line, ready: false, order });
                 Ok(())
             }
             Err(error) => Err(ReadError { path, error }),
+        }
+    }
+
+    /// The place behind the line of this source that was handed out last.
+    pub fn position(&self, source: usize) -> Option<Position> {
+        self.sources[source].reader.position().ok().flatten()
+    }
+
+    /// Lets go of what is only needed while there is something to read.
+    pub fn rest(&mut self) {
+        for source in &mut self.sources {
+            source.reader.rest();
         }
     }
 

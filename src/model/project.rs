@@ -3,6 +3,7 @@
 //! absence means something.
 
 use super::{ServiceName, Signal};
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -250,6 +251,18 @@ pub enum RestartPolicy {
     OnFailure,
     /// Whenever it ends, unless somebody stopped it.
     UnlessStopped,
+}
+
+/// As it is written in a config.
+impl fmt::Display for RestartPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::No => "no",
+            Self::Always => "always",
+            Self::OnFailure => "on-failure",
+            Self::UnlessStopped => "unless-stopped",
+        })
+    }
 }
 
 /// How a service is asked to stop.

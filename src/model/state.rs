@@ -252,6 +252,22 @@ impl State {
         self.health() != Health::None
     }
 
+    /// How often in a row it was started again by its policy.
+    pub fn tries(&self) -> u32 {
+        match self {
+            Self::Pending { tries, .. }
+            | Self::Delayed { tries, .. }
+            | Self::Ordered { tries }
+            | Self::Running { tries, .. }
+            | Self::Leaving { tries, .. } => *tries,
+            Self::Recalled { then } | Self::Stopping { then, .. } => match then {
+                Then::Retry { tries, .. } => *tries,
+                Then::Stay | Then::StartAgain | Then::Fail(_) => 0,
+            },
+            Self::Stopped | Self::Completed(_) | Self::Failed(_) => 0,
+        }
+    }
+
     /// Whether it does what it is for: it runs and nothing is known against
     /// it, or it has completed.
     pub fn is_ready(&self) -> bool {

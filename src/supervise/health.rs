@@ -132,7 +132,7 @@ impl Fleet {
             let bad = unit.health.last.as_ref().is_some_and(|told| !told.answer.ok);
             let place = self.mismatch(at).filter(|_| bad);
             let hint = place.map(|place| format!("\n  {}", self.look.dim(&format!("it {place}"))));
-            self.hub.say(words + &hint.unwrap_or_default());
+            self.say(words + &hint.unwrap_or_default());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is in the way of a start: a socket or a port that a service wants and
 //! somebody has. What a killed run left is removed, everything else is told.
 
-use super::diagnosis::{who_has, words_of};
+use super::diagnosis::{has, words_of};
 use super::fleet::Fleet;
 use super::launch;
 use super::notices::is_declared;
@@ -24,7 +24,7 @@ impl Fleet {
             _ => None,
         };
         for words in port.and_then(stranger_on).into_iter().chain(socket) {
-            self.hub.say(format!("{} {}: {words}", self.look.warning(), unit.instance));
+            self.say(format!("{} {}: {words}", self.look.warning(), unit.instance));
         }
     }
 }
@@ -33,7 +33,7 @@ impl Fleet {
 /// a copy.
 fn stranger_on(port: u16) -> Option<String> {
     let holder = ports::holder(port).filter(|holder| !is_ours(holder.pid))?;
-    Some(who_has(port, &holder))
+    Some(has(port, &holder))
 }
 
 fn in_place_of(path: &Path) -> Option<String> {
