@@ -164,10 +164,10 @@ pub struct Up {
     /// How long `--wait` waits, as `60s` or plain seconds
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "60s", env = "DEVSUP_WAIT_TIMEOUT")]
     pub wait_timeout: Duration,
-    /// Stop everything when any service ends, with its status
+    /// Stop everything when any service ends and is not restarted, with its status
     #[arg(long, env = "DEVSUP_ABORT_ON_EXIT")]
     pub abort_on_exit: bool,
-    /// Stop everything when any service fails, with its status
+    /// Stop everything when any service fails and is not restarted, with its status
     #[arg(long, env = "DEVSUP_ABORT_ON_FAILURE")]
     pub abort_on_failure: bool,
     /// How long services may take to stop, as `5s` or plain seconds

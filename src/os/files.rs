@@ -68,15 +68,16 @@ pub fn temporary(dir: &Path, name: &str) -> PathBuf {
 /// would be void after it anyway.
 pub fn replace(dir: &Path, name: &str, text: &[u8]) -> io::Result<()> {
     let temporary = temporary(dir, name);
-    // Left over from somebody who was killed while writing it.
-    let _gone = fs::remove_file(&temporary);
-    let flags = O_NOFOLLOW | O_CLOEXEC;
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .custom_flags(flags)
-        .open(&temporary)?;
+    let create = || {
+        let flags = O_NOFOLLOW | O_CLOEXEC;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600).custom_flags(flags).open(&temporary)
+    };
+    let mut file = create().or_else(|_| {
+        // Left over from somebody who was killed while writing it.
+        let _gone = fs::remove_file(&temporary);
+        create()
+    })?;
     file.write_all(text)?;
     fs::rename(&temporary, dir.join(name))
 }

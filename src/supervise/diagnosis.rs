@@ -39,9 +39,10 @@ pub(super) struct Suspicion {
 impl Fleet {
     /// What may have been the cause of a unit's end.
     pub(super) fn suspicion(&mut self, at: usize) -> Suspicion {
+        let outcome = self.units[at].last.and_then(|last| last.outcome);
+        let killed = matches!(outcome, Some(Outcome::Signaled(9) | Outcome::Exited(137)));
         // In a stop nobody asks for causes, and many end at once.
-        let now = if self.stopping.is_on() { None } else { table::oom_kills() };
-        let before = std::mem::replace(&mut self.oom_kills, now);
+        let out_of_memory = killed && !self.stopping.is_on() && self.memory_ran_out();
         let unit = &self.units[at];
         let service = &self.project.services[unit.service];
         let own = service.environment.iter().rev().find(|variable| variable.name == "PATH");
@@ -50,8 +51,16 @@ impl Fleet {
             port: unit.port.filter(|_| is_declared(service.port)),
             directory: service.working_dir.clone(),
             path: own.map(|variable| variable.value.clone()).or_else(outer),
-            out_of_memory: before.zip(self.oom_kills).is_some_and(|(was, is)| is > was),
+            out_of_memory,
         }
+    }
+
+    /// Whether the kernel ended something for lack of memory since the last
+    /// start of anything.
+    fn memory_ran_out(&mut self) -> bool {
+        let now = table::oom_kills();
+        let before = std::mem::replace(&mut self.oom_kills, now);
+        before.zip(now).is_some_and(|(was, is)| is > was)
     }
 }
 

@@ -241,13 +241,21 @@ impl Fleet {
             self.start(at);
         }
         self.send_errands();
-        if std::mem::take(&mut self.ledger_dirty)
+        // What is being started is recorded in a moment; whatever else changed
+        // goes with it, so that a restart waits for one write and not for two.
+        let awaited = self.gates.is_empty() && self.under_way > 0;
+        if !awaited
+            && std::mem::take(&mut self.ledger_dirty)
             && let Err(error) = self.ledger.flush()
         {
             self.unrecorded(&error);
         }
-        for at in std::mem::take(&mut self.gates) {
+        let gates = std::mem::take(&mut self.gates);
+        for &at in &gates {
             self.units[at].order(Order::Go);
+        }
+        if !gates.is_empty() {
+            self.oom_kills = crate::os::table::oom_kills();
         }
         // A history that can't be written is no reason to stop; the report of
         // the run says what became of it.

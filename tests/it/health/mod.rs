@@ -3,6 +3,8 @@
 mod commands;
 mod order;
 mod probes;
+mod readme;
 mod restarts;
 mod stops;
 mod timing;
+mod words;
