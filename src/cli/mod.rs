@@ -59,7 +59,7 @@ pub fn run() -> Status {
         Verb::Init(typed) => init::run(&common, &typed),
         Verb::Completions(typed) => complete::run(&typed),
         Verb::Man(typed) => man::run(&typed),
-        Verb::Schema(_) => schema::run(),
+        Verb::Schema(typed) => schema::run(&typed),
     }
 }
 

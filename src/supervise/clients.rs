@@ -6,7 +6,7 @@ use super::input::{Input, Inputs};
 use super::{board, notices};
 use crate::api::desk::{Act, Answer, Ask};
 use crate::api::{Code, Fault, Greeting, News, Reply, Services, StopWish, VERSION, unknown};
-use crate::model::{Event, State};
+use crate::model::{Event, Selection, State, select};
 use crate::os::guard::Order;
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,13 +77,29 @@ impl Fleet {
         }
         for &at in &which {
             match verb {
-                Act::Start => self.apply(at, Event::Start),
+                Act::Start => self.start_with_dependencies(at),
                 Act::Stop => self.apply(at, Event::Stop),
                 Act::Restart => self.apply(at, Event::Restart),
                 Act::Signal(signal) => self.send_signal(at, signal)?,
             }
         }
         Ok(which)
+    }
+
+    /// Has a unit run, and before it what it depends on and is down. A one-shot
+    /// that has done its work is not done again for that.
+    fn start_with_dependencies(&mut self, at: usize) {
+        let name = self.project.services[self.units[at].service].name.to_string();
+        let selection = Selection { names: vec![name], ..Selection::default() };
+        let below = select(&self.project, &selection).unwrap_or_default();
+        for other in 0..self.units.len() {
+            let unit = &self.units[other];
+            let is_below = below.contains(&unit.service) && unit.service != self.units[at].service;
+            if is_below && unit.state.is_final() && !unit.state.is_ready() {
+                self.apply(other, Event::Start);
+            }
+        }
+        self.apply(at, Event::Start);
     }
 
     fn is_called(&self, at: usize, name: &str) -> bool {
