@@ -3,7 +3,7 @@
 //! must not know HTTP, nor what a question leads to.
 
 use super::ring::Ring;
-use super::{Fault, Greeting, News, Reply, Services, StopWish};
+use super::{ConvergeWish, Converged, Fault, Greeting, News, Reply, Services, StopWish};
 use crate::model::{RunId, Signal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,6 +31,8 @@ pub enum Ask {
         /// They as they are then.
         answer: Answer<Arc<Services>>,
     },
+    /// Bring what runs to what the config says.
+    Converge(Box<ConvergeWish>, Answer<Box<Converged>>),
     /// Something that the server has to tell the user.
     Note(String),
 }

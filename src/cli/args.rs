@@ -94,7 +94,7 @@ pub enum Verb {
     Completions(Completions),
     /// Print a manual page
     Man(Man),
-    /// Print the JSON schema of devsup.yaml, or the OpenAPI document of the API
+    /// Print the JSON schema of devsup.yaml, or the description of the API
     Schema(Schema),
 }
 

@@ -4,6 +4,7 @@ mod act;
 mod args;
 mod check;
 mod complete;
+mod converge;
 mod down;
 mod env;
 mod events;

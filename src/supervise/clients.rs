@@ -28,6 +28,7 @@ impl Fleet {
             Ask::Look => self.desk.outdated = true,
             Ask::Down(wish, answers) => self.asked_down(wish, answers),
             Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
+            Ask::Converge(wish, answer) => drop(answer.send(self.converge(*wish).map(Box::new))),
             Ask::Note(words) => self.say(notices::note(&words, self.look)),
         }
     }
@@ -66,7 +67,7 @@ impl Fleet {
     }
 
     /// Does it to all instances of this name; which they are.
-    fn act_on(&mut self, name: &str, verb: Act) -> Result<Vec<usize>, Fault> {
+    fn act_on(&mut self, name: &str, verb: Act) -> Result<Vec<String>, Fault> {
         if self.stopping.is_on() {
             return Err(Fault::new(Code::Stopping, "everything is being stopped"));
         }
@@ -83,7 +84,7 @@ impl Fleet {
                 Act::Signal(signal) => self.send_signal(at, signal)?,
             }
         }
-        Ok(which)
+        Ok(which.iter().map(|&at| self.units[at].instance.to_string()).collect())
     }
 
     /// Has a unit run, and before it what it depends on and is down. A one-shot
@@ -104,7 +105,8 @@ impl Fleet {
 
     fn is_called(&self, at: usize, name: &str) -> bool {
         let unit = &self.units[at];
-        unit.instance.as_str() == name || self.project.services[unit.service].name.as_str() == name
+        let service = &self.project.services[unit.service].name;
+        !unit.is_gone() && (unit.instance.as_str() == name || service.as_str() == name)
     }
 
     fn send_signal(&mut self, at: usize, signal: crate::model::Signal) -> Result<(), Fault> {

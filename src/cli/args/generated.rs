@@ -95,7 +95,7 @@ pub enum Described {
     #[default]
     #[value(name = "devsup.yaml", alias = "file")]
     File,
-    /// The API of a running project, as an OpenAPI document
+    /// The API of a running project, for those who write clients
     #[value(name = "api")]
     Api,
 }

@@ -111,3 +111,29 @@ fn a_client_that_stops_reading_is_dropped_with_a_notice() {
         ends(&checkout);
     });
 }
+
+/// A flood goes to the files and leaves no trace in the supervisor's memory.
+#[test]
+fn a_flood_costs_no_memory() {
+    fenced(|| {
+        let flood = "sh -c 'echo ready; until [ -e go ]; do sleep 0.01; done; \
+             yes some words that are written again and again | head -c 200000000; echo done; \
+             exec sleep 1000'";
+        let checkout = up(Project::new().command("web", flood));
+        let mut lines = Records::of("/v1/logs?follow=true&grep=^done");
+        let run: Value = serde_json::from_str(&checkout.ledger_text("run.json")).expect("JSON");
+        let status = format!("/proc/{}/status", run["supervisor"]["pid"]);
+        let peak = || {
+            let status = fs::read_to_string(&status).expect("it lives");
+            let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("a peak");
+            let kilobytes = line.split_whitespace().nth(1).expect("a number");
+            kilobytes.parse::<u64>().expect("a number")
+        };
+        let before = peak();
+        go(&checkout);
+        assert_eq!(text(&lines.next().expect("a line")), "done");
+        let grown = peak() - before;
+        assert!(grown < 12_000, "{grown} kB more than {before} kB");
+        ends(&checkout);
+    });
+}
