@@ -301,9 +301,8 @@ impl Fleet {
     /// Whether nothing lives and nothing more will.
     fn is_over(&mut self) -> bool {
         // One that was stopped by hand can be started by hand.
-        let ended = |unit: &Unit| {
-            unit.state.is_final() && (unit.state != State::Stopped || unit.retired)
-        };
+        let ended =
+            |unit: &Unit| unit.state.is_final() && (unit.state != State::Stopped || unit.retired);
         let all_ended = self.units.iter().all(|unit| ended(unit) && unit.live.is_none());
         let over = self.stopping.is_done() || (all_ended && !self.stopping.is_on());
         self.errands.let_go(over)
