@@ -3,7 +3,9 @@
 //! must not know HTTP, nor what a question leads to.
 
 use super::ring::Ring;
-use super::{Fault, Greeting, Inspections, News, Reply, Services, StopWish};
+use super::{
+    ConvergeWish, Converged, Fault, Greeting, Inspections, News, Reply, Services, StopWish,
+};
 use crate::model::{Pid, RunId, Signal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,6 +35,8 @@ pub enum Ask {
     },
     /// Look closely at whatever is meant.
     Inspect(Target, Answer<Inspections>),
+    /// Bring what runs to what the config says.
+    Converge(Box<ConvergeWish>, Answer<Box<Converged>>),
     /// Something that the server has to tell the user.
     Note(String),
 }

@@ -14,6 +14,6 @@ mod types;
 
 pub use server::{KillWish, document, unknown};
 pub use types::{
-    Code, Event, Exit, Failure, Fault, Greeting, Inspection, Inspections, LogLine, News, Probe,
-    Reply, RestartRule, Service, Services, StopWish, VERSION,
+    Change, Code, ConvergeWish, Converged, Event, Exit, Failure, Fault, Greeting, Inspection,
+    Inspections, LogLine, News, Probe, Reply, RestartRule, Service, Services, StopWish, VERSION,
 };

@@ -4,7 +4,7 @@ mod generated;
 mod project;
 mod running;
 
-pub use generated::{Completions, Man, Page, Schema};
+pub use generated::{Completions, Described, Man, Page, Schema};
 pub use project::{Env, Init, ShowConfig};
 pub use running::{Act, Events, Inspect, Kill, Port, Ps, Wait};
 
@@ -96,7 +96,7 @@ pub enum Verb {
     Completions(Completions),
     /// Print a manual page
     Man(Man),
-    /// Print the JSON schema of devsup.yaml, for editors
+    /// Print the JSON schema of devsup.yaml, or the description of the API
     Schema(Schema),
 }
 

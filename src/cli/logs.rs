@@ -16,7 +16,7 @@ use crate::ui::{self, LogOptions, LogPrinter};
 use choice::{Choice, Kept};
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How often a follower looks by itself: for the end of a supervisor that was
@@ -108,6 +108,39 @@ fn end_at_interrupt() {
     );
 }
 
+/// Shows what is written from now on, as `up` does, while `before` is done and
+/// until the run is over or Ctrl-C; whether it was Ctrl-C.
+pub(super) fn attach(
+    common: &Common,
+    typed: &args::Logs,
+    before: impl FnOnce() -> Result<(), Status>,
+) -> Result<bool, Status> {
+    let Some((mut kept, choice)) = find(common, typed)? else { return Ok(false) };
+    kept.show_journal();
+    crate::os::supervisor::raise_open_files_limit();
+    let interrupted = note_interrupt();
+    let mut view = View::new(common, typed, kept, choice);
+    view.interrupted = Arc::clone(&interrupted);
+    view.add_new();
+    before()?;
+    match view.show() {
+        Ok(()) | Err(Stop::ReaderGone) => Ok(interrupted.load(Ordering::Relaxed)),
+        Err(Stop::Failed(why)) => Err(super::failed(&why)),
+    }
+}
+
+/// Says that somebody has pressed Ctrl-C; the second one ends us.
+fn note_interrupt() -> Arc<AtomicBool> {
+    let noted = Arc::new(AtomicBool::new(false));
+    let signal = signal_hook::consts::SIGINT;
+    let status = i32::from(Status::Ok.code());
+    // In this order, so that the first one does not find the flag set.
+    let _usual =
+        signal_hook::flag::register_conditional_shutdown(signal, status, Arc::clone(&noted));
+    let _usual = signal_hook::flag::register(signal, Arc::clone(&noted));
+    noted
+}
+
 /// Lines on their way to the screen.
 struct View {
     kept: Kept,
@@ -120,6 +153,8 @@ struct View {
     refused: Vec<String>,
     follow: bool,
     live: bool,
+    /// Whether somebody wants this to be over.
+    interrupted: Arc<AtomicBool>,
     status: Status,
 }
 
@@ -147,6 +182,7 @@ impl View {
             refused: Vec::new(),
             follow: typed.follow,
             live,
+            interrupted: Arc::default(),
             status: Status::Ok,
             kept,
             choice,
@@ -162,6 +198,9 @@ impl View {
         loop {
             self.add_new();
             self.drain()?;
+            if self.interrupted.load(Ordering::Relaxed) {
+                return Ok(());
+            }
             if !self.follow || !self.live {
                 return self.finish();
             }

@@ -4,6 +4,7 @@ mod act;
 mod args;
 mod check;
 mod complete;
+mod converge;
 mod down;
 mod env;
 mod events;
@@ -61,7 +62,7 @@ pub fn run() -> Status {
         Verb::Init(typed) => init::run(&common, &typed),
         Verb::Completions(typed) => complete::run(&typed),
         Verb::Man(typed) => man::run(&typed),
-        Verb::Schema(_) => schema::run(),
+        Verb::Schema(typed) => schema::run(&typed),
     }
 }
 

@@ -1,10 +1,10 @@
 //! `devsup up`: the front and the supervisor behind it.
 
 use super::down::DownArguments;
-use super::{Common, args, down};
+use super::{Common, args, converge, down};
 use crate::api;
 use crate::exit::Status;
-use crate::ledger::{Header, HistoryEvent, Ledger, Location};
+use crate::ledger::{BeginError, Header, HistoryEvent, Ledger, Location};
 use crate::log::{Hub, Journal, Rotation, Sink};
 use crate::model::{self, InstanceName, Project, RunId, Selection};
 use crate::os::forker::Forker;
@@ -26,6 +26,9 @@ const JOURNAL_SIZE: u64 = 1 << 20;
 
 /// Splits off the supervisor, and is the front until it has ended.
 pub fn run(common: &Common, typed: &args::Up) -> Status {
+    if let Some(status) = converge::run(common, typed) {
+        return status;
+    }
     if typed.dry_run {
         return plan(common, typed);
     }
@@ -37,6 +40,8 @@ pub fn run(common: &Common, typed: &args::Up) -> Status {
             supervise(common, typed, link)
         }
         Ok(Side::Front(front)) => match front.run() {
+            // Another one was faster: then that one is told.
+            Ok(Ending::Busy) => converge::run(common, typed).unwrap_or(Status::Error),
             Ok(ending) => after(common, ending),
             Err(error) => failed(&format!("the terminal can't be watched: {error}")),
         },
@@ -54,6 +59,7 @@ fn after(common: &Common, ending: Ending) -> Status {
     match ending {
         Ending::Status(code) => Status::Passed(code),
         Ending::Left => Status::Left,
+        Ending::Busy => Status::Error,
         Ending::Killed(number, root) => {
             let name = crate::os::signal_name(number);
             ui::error(&format!("the supervisor was killed by {name}; cleaning up"));
@@ -101,7 +107,7 @@ fn prepare(
     let look = Look::of_stderr(common.colour);
     down::clean_up_before(&project.root, look).map_err(|error| failed(&error.to_string()))?;
     let run = RunId::from_bits(random_bits().map_err(|error| failed(&error.to_string()))?);
-    let (ledger, listener) = begin(&project, run, &forker, look)?;
+    let (ledger, listener) = begin(&project, run, &forker, &front, look)?;
     let names = names(&project, &wanted);
     let width = names.iter().map(String::len).max().unwrap_or(0) + PREFIX_EXTRA;
     let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
@@ -140,7 +146,7 @@ fn prepare(
     })
 }
 
-fn is_detached(typed: &args::Up) -> bool {
+pub(super) fn is_detached(typed: &args::Up) -> bool {
     typed.detach || typed.wait
 }
 
@@ -163,6 +169,7 @@ fn begin(
     project: &Project,
     run: RunId,
     forker: &Forker,
+    front: &FrontLink,
     look: Look,
 ) -> Result<(Ledger, UnixListener), Status> {
     let location = Ledger::open(&project.root)
@@ -183,8 +190,14 @@ fn begin(
         socket: None,
         started_at: jiff::Timestamp::now(),
     };
-    let mut ledger = Ledger::begin(location, header)
-        .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
+    let mut ledger = match Ledger::begin(location, header) {
+        Ok(ledger) => ledger,
+        Err(BeginError::Busy { .. }) => {
+            front.give_way();
+            return Err(Status::Error);
+        }
+        Err(error) => return Err(failed(&format!("{error}; {}", error.hint()))),
+    };
     let (listener, socket) = api::address::listen(key)
         .map_err(|error| failed(&format!("the control socket can't be opened: {error}")))?;
     ledger.set_socket(socket);
@@ -212,7 +225,7 @@ fn stream_options(common: &Common, typed: &args::Up, names: Vec<String>) -> Stre
     }
 }
 
-fn wanted(project: &Project, typed: &args::Up) -> Result<Vec<usize>, Status> {
+pub(super) fn wanted(project: &Project, typed: &args::Up) -> Result<Vec<usize>, Status> {
     let selection = Selection {
         names: typed.names.clone(),
         except: typed.except.clone(),

@@ -27,6 +27,8 @@ const LEAVE_LIMIT: Duration = Duration::from_millis(700);
 /// The first byte of the message by which the front is let go. The one of any
 /// other message is a slash or zero.
 const RELEASED: u8 = 1;
+/// The message that another supervisor has the project.
+const GIVES_WAY: u8 = 2;
 
 /// What the front passes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +85,7 @@ pub fn split() -> io::Result<Side> {
                 child,
                 root: None,
                 released: None,
+                gave_way: false,
                 interrupts: 0,
             }))
         }
@@ -131,6 +134,11 @@ impl FrontLink {
         let _ = self.0.send(&[RELEASED, status], &[]);
     }
 
+    /// Says that another supervisor has this project, and that this one ends.
+    pub fn give_way(&self) {
+        let _ = self.0.send(&[GIVES_WAY], &[]);
+    }
+
     /// Answers [`Note::Suspend`]: the screen is put away.
     pub fn suspended(&self) {
         let _ = self.0.send(&[0], &[]);
@@ -158,6 +166,8 @@ pub enum Ending {
     Killed(i32, Option<PathBuf>),
     /// It did not go when the user left.
     Left,
+    /// It gave way to another one that has the project.
+    Busy,
 }
 
 /// The front.
@@ -167,6 +177,8 @@ pub struct Front {
     root: Option<PathBuf>,
     /// The status it may end with, once the supervisor goes on alone.
     released: Option<u8>,
+    /// Another supervisor has the project.
+    gave_way: bool,
     interrupts: u32,
 }
 
@@ -183,7 +195,8 @@ impl Front {
                 return Ok(Ending::Status(status));
             }
             if let Some(ending) = self.ended() {
-                return Ok(ending);
+                self.listen();
+                return if self.gave_way { hear_again() } else { Ok(ending) };
             }
             if leaving.is_some_and(|until| Instant::now() >= until) {
                 return Ok(Ending::Left);
@@ -254,6 +267,9 @@ impl Front {
         let mut buffer = vec![0; 4096];
         if let Ok(Received::Message(count, _)) = self.channel.receive(&mut buffer) {
             buffer.truncate(count);
+            if buffer[..] == [GIVES_WAY] {
+                self.gave_way = true;
+            }
             if let [RELEASED, status] = buffer[..] {
                 self.released = Some(status);
             }
@@ -294,6 +310,12 @@ impl Front {
             }
         }
     }
+}
+
+/// What comes next is no front any more.
+fn hear_again() -> io::Result<Ending> {
+    sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&heard()), None)?;
+    Ok(Ending::Busy)
 }
 
 /// Whether the terminal's keys are ours now, and not those of a shell that put

@@ -88,6 +88,16 @@ pub fn can_run(pid: Pid, stat: &Stat) -> bool {
         .any(|thread| read_stat(&thread.path().join("stat")).is_ok_and(|one| !is_dead(one.state)))
 }
 
+/// Whether a thread of the process runs or waits for the disk, rather than for
+/// something to happen.
+pub fn is_busy(pid: Pid) -> bool {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task"));
+    threads.into_iter().flatten().flatten().any(|thread| {
+        let stat = read_stat(&thread.path().join("stat"));
+        stat.is_ok_and(|stat| matches!(stat.state, 'R' | 'D'))
+    })
+}
+
 /// The values of these variables in the environment the process was started
 /// with, as far as it has not overwritten it.
 pub fn variables<const N: usize>(pid: Pid, names: [&str; N]) -> io::Result<[Option<String>; N]> {

@@ -43,8 +43,13 @@ impl Fleet {
             root: header.root.clone(),
             run: self.run,
             stopping: self.stopping.is_on(),
-            services: (0..self.units.len()).map(|at| self.shown(at)).collect(),
+            services: self.shown_units().map(|at| self.shown(at)).collect(),
         }
+    }
+
+    /// All but those that are gone for good.
+    fn shown_units(&self) -> impl Iterator<Item = usize> {
+        (0..self.units.len()).filter(|&at| !self.units[at].is_gone())
     }
 
     pub(super) fn shown(&self, at: usize) -> Service {
@@ -89,10 +94,11 @@ impl Fleet {
     }
 }
 
-/// Those units alone.
-pub(super) fn only(all: &Services, which: &[usize]) -> Services {
-    let services = which.iter().filter_map(|&at| all.services.get(at).cloned()).collect();
-    Services { services, ..all.clone() }
+/// What can be seen of these instances alone.
+pub(super) fn only(all: &Services, which: &[String]) -> Services {
+    let mut some = all.clone();
+    some.services.retain(|one| which.contains(&one.instance));
+    some
 }
 
 fn exit(outcome: Outcome) -> Option<Exit> {

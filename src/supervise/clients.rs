@@ -6,7 +6,7 @@ use super::input::{Input, Inputs};
 use super::{board, notices};
 use crate::api::desk::{Act, Answer, Ask};
 use crate::api::{Code, Fault, Greeting, News, Reply, Services, StopWish, VERSION, unknown};
-use crate::model::{Event, State};
+use crate::model::{Event, Selection, State, select};
 use crate::os::guard::Order;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,7 @@ impl Fleet {
             Ask::Down(wish, answers) => self.asked_down(wish, answers),
             Ask::Inspect(target, answer) => drop(answer.send(self.inspect(&target))),
             Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
+            Ask::Converge(wish, answer) => drop(answer.send(self.converge(*wish).map(Box::new))),
             Ask::Note(words) => self.say(notices::note(&words, self.look)),
         }
     }
@@ -67,7 +68,7 @@ impl Fleet {
     }
 
     /// Does it to all instances of this name; which they are.
-    fn act_on(&mut self, name: &str, verb: Act) -> Result<Vec<usize>, Fault> {
+    fn act_on(&mut self, name: &str, verb: Act) -> Result<Vec<String>, Fault> {
         if self.stopping.is_on() {
             return Err(Fault::new(Code::Stopping, "everything is being stopped"));
         }
@@ -78,18 +79,35 @@ impl Fleet {
         }
         for &at in &which {
             match verb {
-                Act::Start => self.apply(at, Event::Start),
+                Act::Start => self.start_with_dependencies(at),
                 Act::Stop => self.apply(at, Event::Stop),
                 Act::Restart => self.apply(at, Event::Restart),
                 Act::Signal(signal) => self.send_signal(at, signal)?,
             }
         }
-        Ok(which)
+        Ok(which.iter().map(|&at| self.units[at].instance.to_string()).collect())
+    }
+
+    /// Has a unit run, and before it what it depends on and is down. A one-shot
+    /// that has done its work is not done again for that.
+    fn start_with_dependencies(&mut self, at: usize) {
+        let name = self.project.services[self.units[at].service].name.to_string();
+        let selection = Selection { names: vec![name], ..Selection::default() };
+        let below = select(&self.project, &selection).unwrap_or_default();
+        for other in 0..self.units.len() {
+            let unit = &self.units[other];
+            let is_below = below.contains(&unit.service) && unit.service != self.units[at].service;
+            if is_below && unit.state.is_final() && !unit.state.is_ready() {
+                self.apply(other, Event::Start);
+            }
+        }
+        self.apply(at, Event::Start);
     }
 
     pub(super) fn is_called(&self, at: usize, name: &str) -> bool {
         let unit = &self.units[at];
-        unit.instance.as_str() == name || self.project.services[unit.service].name.as_str() == name
+        let service = &self.project.services[unit.service].name;
+        !unit.is_gone() && (unit.instance.as_str() == name || service.as_str() == name)
     }
 
     fn send_signal(&mut self, at: usize, signal: crate::model::Signal) -> Result<(), Fault> {

@@ -1,7 +1,6 @@
 //! The loop: wait for inputs, handle each at once, then do what has to be done
 //! once for all of them (write the ledger, open gates, order starts).
 
-use super::environment::port_of;
 use super::errands::Errands;
 use super::health::{Checks, SLOW_START};
 use super::input::{self, Input, Inputs};
@@ -16,7 +15,7 @@ use crate::exit::Status;
 use crate::ledger::Ledger;
 use crate::log::{Hub, HubEvent, SourceId};
 use crate::model::order::Gate;
-use crate::model::{Event, Health, InstanceName, Pid, Project, RunId, State, stop_levels};
+use crate::model::{Event, Health, Pid, Project, RunId, State, stop_levels};
 use crate::os::forker::{Forker, MOST_UNDER_WAY};
 use crate::os::front::FrontLink;
 use crate::os::guard::Order;
@@ -313,7 +312,8 @@ impl Fleet {
     /// Whether nothing lives and nothing more will.
     fn is_over(&mut self) -> bool {
         // One that was stopped by hand can be started by hand.
-        let ended = |unit: &Unit| unit.state.is_final() && unit.state != State::Stopped;
+        let ended =
+            |unit: &Unit| unit.state.is_final() && (unit.state != State::Stopped || unit.retired);
         let all_ended = self.units.iter().all(|unit| ended(unit) && unit.live.is_none());
         let over = self.stopping.is_done() || (all_ended && !self.stopping.is_on());
         self.errands.let_go(over)
@@ -369,34 +369,24 @@ fn is_settled(unit: &Unit) -> bool {
 }
 
 fn units(project: &Project, options: &Options) -> Vec<Unit> {
-    let mut level_of = vec![0; project.services.len()];
-    for (level, members) in stop_levels(&project.services).iter().enumerate() {
-        for &member in members {
-            level_of[member] = level;
-        }
-    }
     let mut units = Vec::new();
     for &service in &options.wanted {
-        let declared = &project.services[service];
-        for number in 1..=declared.replicas {
-            units.push(Unit {
-                instance: InstanceName::new(&declared.name, number, declared.replicas),
-                service,
-                number,
-                port: port_of(declared, number),
-                source: SourceId(u32::try_from(units.len()).unwrap_or(u32::MAX)),
-                level: level_of[service],
-                state: State::NEW,
-                starts: 0,
-                live: None,
-                last: None,
-                patience: None,
-                pause: None,
-                health: super::health::Health::default(),
-            });
+        for number in 1..=project.services[service].replicas {
+            let source = SourceId(u32::try_from(units.len()).unwrap_or(u32::MAX));
+            units.push(Unit::new(project, service, number, source));
         }
     }
+    set_levels(project, &mut units);
     units
+}
+
+/// Says of all units when they are stopped.
+pub(super) fn set_levels(project: &Project, units: &mut [Unit]) {
+    for (level, members) in stop_levels(&project.services).iter().enumerate() {
+        for unit in units.iter_mut().filter(|unit| members.contains(&unit.service)) {
+            unit.level = level;
+        }
+    }
 }
 
 /// A pid for tables that have none.

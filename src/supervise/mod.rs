@@ -6,9 +6,11 @@
 
 mod board;
 mod clients;
+mod converge;
 mod diagnosis;
 mod environment;
 mod errands;
+mod fingerprint;
 mod fleet;
 mod health;
 mod input;

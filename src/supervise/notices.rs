@@ -11,6 +11,7 @@ use self::crash::{Crash, after};
 use super::diagnosis::Suspicion;
 use super::stop::Why;
 use super::unit::Unit;
+use crate::api::Change;
 use crate::exit::Status;
 use crate::log::LastWords;
 use crate::model::{Failure, InstanceName, Outcome, Port, ServiceName, State, span as declared};
@@ -230,4 +231,18 @@ pub(super) fn guard_killed(unit: &Unit, look: Look) -> String {
         look.warning(),
         unit.instance
     )
+}
+
+/// Somebody has had the run brought to its config; nothing where all was so.
+pub(super) fn converged(plan: &[Change], look: Look) -> Option<String> {
+    let told = plan.iter().filter_map(|change| match change {
+        Change::Started { instance } => Some(format!("{instance} is started")),
+        Change::Restarted { instance, because } => {
+            Some(format!("{instance} is started anew ({} changed)", because.join(", ")))
+        }
+        Change::Stopped { instance } => Some(format!("{instance} is stopped")),
+        Change::Kept { .. } | Change::Foreign { .. } => None,
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| look.bold(&format!("as the config says now: {}", told.join(", "))))
 }

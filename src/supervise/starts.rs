@@ -2,6 +2,7 @@
 //! leader are known, let go when the ledger is written.
 
 use super::environment::Who;
+use super::fingerprint::Fingerprint;
 use super::fleet::Fleet;
 use super::health::Asking;
 use super::launch::{self, Start};
@@ -57,6 +58,7 @@ impl Fleet {
             streams: outputs,
         };
         self.hub.add(source);
+        self.units[at].print = Some(Fingerprint::of(&self.project, &self.units[at]));
         self.listen_to(at, ours, terminal, asking).map_err(|error| format!("no channel: {error}"))
     }
 

@@ -1,13 +1,16 @@
 //! One instance of a service, as the loop knows it: where it is in its life,
 //! and the handles on what lives.
 
+use super::environment::port_of;
+use super::fingerprint::Fingerprint;
 use super::health::{Asking, Health};
 use crate::log::SourceId;
-use crate::model::{InstanceName, Outcome, Pid, State};
+use crate::model::{InstanceName, Outcome, Pid, Project, State};
 use crate::os::channel::Channel;
 use crate::os::guard::Order;
 use crate::os::process::Handle;
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Instant;
 use tokio::io::unix::AsyncFd;
@@ -34,6 +37,12 @@ pub(super) struct Unit {
     pub patience: Option<Instant>,
     /// When its pause before the next start is over.
     pub pause: Option<Instant>,
+    /// The config files that declare it.
+    pub files: Vec<PathBuf>,
+    /// What it was started with.
+    pub print: Option<Fingerprint>,
+    /// It is not declared any more, and stays only until it has ended.
+    pub retired: bool,
     /// What is known of its health, and how often it was started again.
     pub health: Health,
 }
@@ -64,6 +73,34 @@ pub(super) struct Last {
 }
 
 impl Unit {
+    /// An instance that was never started.
+    pub fn new(project: &Project, service: usize, number: u16, source: SourceId) -> Self {
+        let declared = &project.services[service];
+        Self {
+            instance: InstanceName::new(&declared.name, number, declared.replicas),
+            service,
+            number,
+            port: port_of(declared, number),
+            source,
+            level: 0,
+            state: State::NEW,
+            starts: 0,
+            live: None,
+            last: None,
+            patience: None,
+            pause: None,
+            files: project.files.clone(),
+            print: None,
+            retired: false,
+            health: Health::default(),
+        }
+    }
+
+    /// Whether it is not declared any more, and nothing is left of it.
+    pub fn is_gone(&self) -> bool {
+        self.retired && self.state.is_final() && self.live.is_none()
+    }
+
     /// Tells its guard; a guard that is gone or does not read loses nothing
     /// that the next phase would not do.
     pub fn order(&self, order: Order) {

@@ -2,10 +2,11 @@
 
 use super::style::Look;
 use super::table;
-use crate::api::{Event, News, Service, Services};
+use crate::api::{Change, Converged, Event, Greeting, News, Service, Services};
 use crate::model::{Health, Phase, Signal};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// How a table is wanted.
@@ -145,6 +146,39 @@ pub fn span(since: Timestamp, now: Timestamp) -> String {
         60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
         3600..86400 => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
         _ => format!("{}d{:02}h", seconds / 86400, seconds / 3600 % 24),
+    }
+}
+
+/// What became of a project that runs.
+pub fn converged(who: &Greeting, done: &Converged, look: Look) -> String {
+    let Greeting { project, pid, .. } = who;
+    let mut text = format!("{} {project} runs already (supervisor pid {pid})", look.good());
+    let name = |change: &Change| match change {
+        Change::Started { instance }
+        | Change::Restarted { instance, .. }
+        | Change::Stopped { instance }
+        | Change::Kept { instance }
+        | Change::Foreign { instance } => instance.clone(),
+    };
+    let width = done.changes.iter().map(|change| name(change).len()).max().unwrap_or(0);
+    for change in &done.changes {
+        let words = change_words(change, done.dry_run);
+        // Writing to a string can't fail.
+        let _ok = write!(text, "\n  {:width$}  {words}", name(change));
+    }
+    text + "\n"
+}
+
+fn change_words(change: &Change, dry_run: bool) -> String {
+    let would = if dry_run { "would be " } else { "" };
+    match change {
+        Change::Started { .. } => format!("{would}started"),
+        Change::Restarted { because, .. } => {
+            format!("{would}started anew: {} changed", because.join(", "))
+        }
+        Change::Stopped { .. } => format!("{would}stopped: it is not declared any more"),
+        Change::Kept { .. } => "up to date".to_owned(),
+        Change::Foreign { .. } => "left alone: another config declares it".to_owned(),
     }
 }
 

@@ -49,6 +49,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(services::wait))
         .routes(routes!(events::events))
         .routes(routes!(logs::logs))
+        .routes(routes!(run::converge))
         .routes(routes!(run::down))
 }
 

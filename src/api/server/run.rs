@@ -4,7 +4,7 @@ use super::extract::Sent;
 use super::stream::Form;
 use super::{Shared, services::ask};
 use crate::api::desk::Ask;
-use crate::api::{Failure, Fault, Greeting, Reply, StopWish};
+use crate::api::{Code, ConvergeWish, Converged, Failure, Fault, Greeting, Reply, StopWish};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -38,6 +38,21 @@ pub(super) async fn down(
     }
     let form = Form::of(&headers);
     Ok(form.answer(stream::unfold(told, move |told| next(told, form))))
+}
+
+/// Brings what runs to what the config says: starts what is missing, restarts
+/// what has changed, and only that. `devsup up` asks this of a project that
+/// runs.
+#[utoipa::path(post, path = "/v1/converge", request_body = ConvergeWish, responses(
+    (status = 200, body = Converged), (status = 400, body = Failure),
+    (status = 409, body = Failure), (status = 504, body = Failure)))]
+pub(super) async fn converge(
+    State(shared): State<Shared>,
+    Sent(wish): Sent<Option<ConvergeWish>>,
+) -> Result<Json<Converged>, Fault> {
+    let missing = || Fault::new(Code::BadRequest, "the body names no project");
+    let wish = Box::new(wish.ok_or_else(missing)?);
+    ask(&shared.desk, |answer| Ask::Converge(wish, answer)).await.map(|done| Json(*done))
 }
 
 async fn next(

@@ -1,6 +1,7 @@
 //! What goes over the wire, in both directions. Every answer says the version
 //! of its form.
 
+mod converge;
 mod event;
 mod failure;
 mod inspect;
@@ -8,6 +9,7 @@ mod log;
 mod service;
 mod stop;
 
+pub use converge::{Change, ConvergeWish, Converged};
 pub use event::{Event, News};
 pub use failure::{Code, Failure, Fault};
 pub use inspect::{Inspection, Inspections, Probe, RestartRule};

@@ -5,11 +5,10 @@ use super::{Down, DownError};
 use crate::api::client::{Client, ClientError, Conversation};
 use crate::api::{Greeting, Reply, StopWish};
 use crate::ledger::Book;
-use crate::model::{Freed, Pid, Report, Verdict};
+use crate::model::{Freed, Report, Verdict};
 use crate::os::process::Handle;
 use crate::os::table;
 use crate::shutdown::{self, Scope};
-use std::io;
 use std::time::{Duration, Instant};
 
 const DOWN: &str = "/v1/down";
@@ -145,7 +144,7 @@ fn find(scope: &Scope, book: Option<&Book>) -> Result<(Greeting, Client), Client
             Ok(found) => return Ok(found),
             Err(error) => error,
         };
-        let busy = book.is_some_and(|book| is_busy(book.header.supervisor.pid).unwrap_or(false));
+        let busy = book.is_some_and(|book| table::is_busy(book.header.supervisor.pid));
         let patience = if busy { PATIENCE_WHEN_BUSY } else { PATIENCE };
         let in_vain = !matches!(error, ClientError::Absent | ClientError::Silent);
         if in_vain || began.elapsed() >= patience {
@@ -153,9 +152,4 @@ fn find(scope: &Scope, book: Option<&Book>) -> Result<(Greeting, Client), Client
         }
         std::thread::sleep(GLANCE / 10);
     }
-}
-
-/// Whether it runs or waits for the disk, rather than for an event.
-fn is_busy(pid: Pid) -> io::Result<bool> {
-    Ok(table::stat(pid)?.is_some_and(|stat| matches!(stat.state, 'R' | 'D')))
 }

@@ -16,6 +16,9 @@ pub(super) enum Unknown {
     Nothing(String),
 }
 
+/// Who the supervisor is among the services.
+const JOURNAL: &str = "devsup";
+
 /// A log file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
@@ -27,6 +30,8 @@ pub(super) struct Found {
 pub(super) struct Kept {
     pub location: Location,
     declared: Vec<Declared>,
+    /// Whether the supervisor's own words are among the logs.
+    journal: bool,
 }
 
 struct Declared {
@@ -45,7 +50,18 @@ impl Kept {
                 replicas: service.replicas,
                 file: service.log.file.clone(),
             });
-        Self { declared: declared.collect(), location }
+        Self { declared: declared.collect(), location, journal: false }
+    }
+
+    /// Puts the supervisor's own words among the logs.
+    pub fn show_journal(&mut self) {
+        self.journal = true;
+    }
+
+    fn journal(&self) -> Option<Found> {
+        let path = self.location.journal();
+        let who = Who { service: JOURNAL.to_owned(), instance: JOURNAL.to_owned() };
+        (self.journal && path.is_file()).then_some(Found { who, path })
     }
 
     /// The logs that exist now: declared ones in their order, then others by
@@ -56,7 +72,7 @@ impl Kept {
             let service = declared.service.clone();
             Some(Found { who: Who { instance: service.clone(), service }, path })
         });
-        let mut found: Vec<Found> = elsewhere.chain(self.here()).collect();
+        let mut found: Vec<Found> = elsewhere.chain(self.here()).chain(self.journal()).collect();
         let order = |found: &Found| {
             let name = &found.who.service;
             let at = self.declared.iter().position(|declared| declared.service == *name);
@@ -149,7 +165,7 @@ impl Choice {
 
     pub fn includes(&self, who: &Who) -> bool {
         let named = |name: &String| *name == who.service || *name == who.instance;
-        self.names.is_empty() || self.names.iter().any(named)
+        self.names.is_empty() || who.service == JOURNAL || self.names.iter().any(named)
     }
 }
 

@@ -144,3 +144,28 @@ fn a_closed_window_brings_everything_down() {
         checkout.leaves_nothing();
     });
 }
+
+#[test]
+fn logs_and_ps_are_watched_until_ctrl_c() {
+    if !is_here() {
+        return;
+    }
+    fenced(|| {
+        let go = std::env::temp_dir().join("go");
+        let web = puppet().says("first").awaits(&go).says("second");
+        let checkout = Project::new().service("web", web).check_out();
+        let tmux = Tmux::open(&checkout).types("devsup up -d").sees("1 service is up");
+        let tmux = tmux.prompts().types("devsup logs -f").sees("web | first");
+        std::fs::write(&go, "").expect("it can be written");
+        let tmux = tmux.sees("web | second").presses(&["C-c"]).prompts();
+        let tmux = tmux.types("clear; devsup ps --watch").sees("running");
+        let _ = checkout.call(&["stop", "web"]);
+        let tmux = tmux.sees("stopped");
+        assert!(!tmux.screen(false).contains("running"), "{}", tmux.screen(false));
+        let tmux = tmux.presses(&["C-c"]).prompts().types("devsup up").sees("web  started");
+        let tmux = tmux.presses(&["C-c"]).sees("left; the services go on").prompts();
+        let _ = checkout.call(&["down"]);
+        tmux.closes();
+        checkout.leaves_nothing();
+    });
+}

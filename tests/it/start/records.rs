@@ -49,11 +49,12 @@ fn the_records_are_private_and_no_business_of_git() {
 }
 
 #[test]
-fn a_second_up_says_so_and_the_first_lives_on() {
+fn a_second_up_looks_on_and_the_first_lives_on() {
     fenced(|| {
         let up = Project::new().service("web", puppet()).up();
-        let second = up.checkout().launch().ends_with(Exit::Error);
-        let _ = second.says("this project already runs (supervisor pid ").says("`devsup down`");
+        let second = up.checkout().launch().sees("runs already (supervisor pid ");
+        let second = second.sees("web  up to date").signal(Signal::SIGINT).ends_with(Exit::Ok);
+        let _ = second.says("the services go on (`devsup down` stops them)");
         let up = up.is_well();
         let started = up.checkout().roles_that("born-recorded");
         assert_eq!(started, ["web"]);
@@ -62,17 +63,17 @@ fn a_second_up_says_so_and_the_first_lives_on() {
     });
 }
 
-/// Two that begin in the same moment: one of them runs, the other says so.
+/// Two that begin in the same moment: one of them runs, the other looks on.
 #[test]
 fn of_two_ups_at_once_one_runs() {
     fenced(|| {
         let checkout = Project::new().service("web", puppet()).check_out();
         let both = [checkout.launch(), checkout.launch()];
-        until_so("one has given up", || both.iter().any(|up| up.text().contains("already runs")));
+        until_so("one looks on", || both.iter().any(|up| up.text().contains("runs already")));
         let [one, other] = both;
-        let first_runs = other.text().contains("already runs");
-        let (runs, gave_up) = if first_runs { (one, other) } else { (other, one) };
-        let _ = gave_up.ends_with(Exit::Error);
+        let first_runs = other.text().contains("runs already");
+        let (runs, looks_on) = if first_runs { (one, other) } else { (other, one) };
+        let _ = looks_on.signal(Signal::SIGINT).ends_with(Exit::Ok);
         let runs = runs.sees(" up in ");
         until_so("it runs", || checkout.roles_that("settled") == ["web"]);
         runs.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();

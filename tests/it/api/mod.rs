@@ -1,0 +1,10 @@
+//! Runs without a terminal, and everything that is asked of a run from outside.
+
+mod converge;
+mod described;
+mod detached;
+mod requests;
+mod socket;
+mod strangers;
+mod streams;
+mod verbs;
