@@ -147,9 +147,21 @@ pub struct Up {
     /// Show lines without the service's name
     #[arg(long, env = "DEVSUP_NO_PREFIX")]
     pub no_prefix: bool,
+    /// What becomes of the services if devsup itself is killed
+    #[arg(long, value_name = "WHAT", value_enum, env = "DEVSUP_ON_SUPERVISOR_DEATH")]
+    pub on_supervisor_death: Option<OnSupervisorDeath>,
     /// Show what would be started, in which order, and start nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// What becomes of services whose supervisor was killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OnSupervisorDeath {
+    /// They are stopped at once (the default in the foreground)
+    Stop,
+    /// They go on; the next `devsup up` takes them over, `devsup down` ends them
+    Stay,
 }
 
 /// `devsup down`

@@ -9,6 +9,7 @@ use crate::log::Hub;
 use crate::model::{self, InstanceName, Project, RunId, Selection};
 use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
+use crate::os::launch::OnDeath;
 use crate::os::marker::{Marker, ProjectKey};
 use crate::os::process::Identity;
 use crate::os::supervisor::{become_supervisor, raise_open_files_limit};
@@ -29,7 +30,7 @@ pub fn run(common: &Common, typed: &args::Up) -> Status {
     match front::split() {
         Ok(Side::Supervisor(link)) => supervise(common, typed, link),
         Ok(Side::Front(front)) => match front.run() {
-            Ok(ending) => after(common, ending),
+            Ok(ending) => after(common, typed, ending),
             Err(error) => failed(&format!("the terminal can't be watched: {error}")),
         },
         Err(error) => failed(&format!("no process could be made: {error}")),
@@ -41,11 +42,25 @@ fn failed(why: &str) -> Status {
     Status::Error
 }
 
+fn on_death(typed: &args::Up) -> OnDeath {
+    match typed.on_supervisor_death {
+        Some(args::OnSupervisorDeath::Stay) => OnDeath::Stay,
+        Some(args::OnSupervisorDeath::Stop) | None => OnDeath::Stop,
+    }
+}
+
 /// What the front does once the supervisor is gone.
-fn after(common: &Common, ending: Ending) -> Status {
+fn after(common: &Common, typed: &args::Up, ending: Ending) -> Status {
     match ending {
         Ending::Status(code) => Status::Passed(code),
         Ending::Left => Status::Left,
+        Ending::Killed(number, _) if on_death(typed) == OnDeath::Stay => {
+            let name = crate::os::signal_name(number);
+            failed(&format!(
+                "the supervisor was killed by {name}; its services go on\n  \
+                 hint: `devsup up` takes them over, `devsup down` ends them"
+            ))
+        }
         Ending::Killed(number, root) => {
             let name = crate::os::signal_name(number);
             ui::error(&format!("the supervisor was killed by {name}; cleaning up"));
@@ -65,7 +80,7 @@ fn supervise(common: &Common, typed: &args::Up, front: FrontLink) -> Status {
     if let Err(error) = become_supervisor() {
         return failed(&format!("can't become a supervisor: {error}"));
     }
-    let forker = match Forker::start() {
+    let forker = match Forker::start(crate::log::keeper) {
         Ok(forker) => forker,
         Err(error) => return failed(&format!("no forker could be made: {error}")),
     };
@@ -107,6 +122,7 @@ fn prepare(
         abort_on_failure: typed.abort_on_failure,
         grace: typed.timeout,
         terminal: io::stdout().is_terminal(),
+        on_death: on_death(typed),
         prefix_width: if typed.no_prefix { 0 } else { u16::try_from(width).unwrap_or(0) },
         os_environment,
         outer_run,

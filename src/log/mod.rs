@@ -10,6 +10,7 @@
 pub mod ansi;
 mod file;
 mod hub;
+mod keep;
 mod lines;
 mod query;
 pub mod read;
@@ -17,6 +18,7 @@ mod rotate;
 mod tail;
 
 pub use crate::os::poll::Waker;
+pub use keep::keeper;
 pub use lines::LINE_CAP;
 pub use query::{Logs, Query, ReadError, plain};
 pub use rotate::Rotation;

@@ -2,6 +2,7 @@
 //! `unsafe`, nix and libc. It does what it is told and decides nothing; it
 //! knows no services, only processes, descriptors and files.
 
+pub mod beside;
 pub mod channel;
 pub mod descriptor;
 mod fd;
@@ -9,6 +10,7 @@ pub mod files;
 pub mod forker;
 pub mod front;
 pub mod guard;
+pub mod keep;
 pub mod launch;
 pub mod lock;
 pub mod marker;

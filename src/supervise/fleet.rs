@@ -248,7 +248,11 @@ impl Fleet {
     }
 
     fn show_summary(&mut self) {
-        let settled = |unit: &Unit| !matches!(unit.state, State::Pending | State::Ordered);
+        let settled = |unit: &Unit| match unit.state {
+            State::Pending | State::Ordered => false,
+            State::Running { .. } => unit.has_begun(),
+            _ => true,
+        };
         if self.summary_shown || self.stopping.is_on() || !self.units.iter().all(settled) {
             return;
         }

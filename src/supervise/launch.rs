@@ -6,7 +6,8 @@ use super::{Options, Parts};
 use crate::log::Channel as Stream;
 use crate::model::{Command, InstanceName, Project, RunId, Service, Tty};
 use crate::os::channel::Channel;
-use crate::os::launch::{Care, Launch, Missing, Streams, find_program, is_passable};
+use crate::os::keep::Place;
+use crate::os::launch::{Care, Launch, Missing, OnDeath, Streams, find_program, is_passable};
 use crate::os::pty::{Pty, Size};
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
@@ -43,7 +44,12 @@ pub(super) struct Start {
 }
 
 /// Prepares the start of one instance; the error is for people.
-pub(super) fn prepare(run: &Run<'_>, who: &Who<'_>, lock: PathBuf) -> Result<Start, String> {
+pub(super) fn prepare(
+    run: &Run<'_>,
+    who: &Who<'_>,
+    lock: PathBuf,
+    log: Place,
+) -> Result<Start, String> {
     let service = who.service;
     let environment = environment::of(who, run.project, run.options, run.id);
     let directory = existing(&service.working_dir)?;
@@ -51,12 +57,15 @@ pub(super) fn prepare(run: &Run<'_>, who: &Who<'_>, lock: PathBuf) -> Result<Sta
     if let Some((name, _)) = environment.iter().find(|(_, value)| !is_passable(value)) {
         return Err(format!("the value of `{}` contains a NUL byte", name.display()));
     }
-    let launch = Launch { program, arguments, environment, directory, lock, marker: run.marker };
+    let marker = run.marker;
+    let launch = Launch { program, arguments, environment, directory, lock, log, marker };
     let terminal = wants_terminal(service, run.options);
     let care = Care {
         stop_signal: service.stop.signal,
         grace: run.options.grace.unwrap_or(service.stop.grace),
         terminal,
+        stays: run.options.on_death == OnDeath::Stay,
+        forking: service.forking,
     };
     let wired = if terminal { on_terminal(run.size) } else { on_pipes() };
     let wired = wired.map_err(|error| format!("no descriptors for its output: {error}"))?;

@@ -25,6 +25,7 @@ use crate::log::Hub;
 use crate::model::{Project, RunId};
 use crate::os::forker::Forker;
 use crate::os::front::FrontLink;
+use crate::os::launch::OnDeath;
 use crate::ui::style::Look;
 use std::ffi::OsString;
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub struct Options {
     pub grace: Option<Duration>,
     /// Whether `tty: auto` means a terminal.
     pub terminal: bool,
+    /// What becomes of the services should we be killed.
+    pub on_death: OnDeath,
     /// Columns the prefix takes, so that a service's terminal fits beside it.
     pub prefix_width: u16,
     /// The environment devsup was started in, without its own variables.

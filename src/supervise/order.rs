@@ -31,7 +31,7 @@ pub(super) fn gate(unit: &Unit, units: &[Unit], project: &Project) -> Gate {
 fn ask(dependency: &Dependency, units: &[Unit], project: &Project) -> Gate {
     let of_it = |unit: &&Unit| project.services[unit.service].name == dependency.on;
     for unit in units.iter().filter(of_it) {
-        match one(&unit.state, dependency.condition) {
+        match one(unit, dependency.condition) {
             Answer::There => {}
             Answer::NotYet => return Gate::Waiting(vec![dependency.on.clone()]),
             Answer::Never => return Gate::Failed(path(dependency, &unit.state)),
@@ -46,18 +46,18 @@ enum Answer {
     Never,
 }
 
-fn one(state: &State, condition: Condition) -> Answer {
+fn one(unit: &Unit, condition: Condition) -> Answer {
     let completed = match condition {
         Condition::ServiceStarted | Condition::ServiceHealthy => false,
         Condition::ServiceCompleted | Condition::ServiceCompletedSuccessfully => true,
     };
-    match state {
+    match &unit.state {
         State::Completed(_) => Answer::There,
         State::Failed(Failure::Ended(_)) if condition == Condition::ServiceCompleted => {
             Answer::There
         }
         State::Failed(_) | State::Stopped => Answer::Never,
-        State::Running { .. } if !completed => Answer::There,
+        State::Running { .. } if !completed && unit.has_begun() => Answer::There,
         State::Running { .. }
         | State::Pending
         | State::Ordered

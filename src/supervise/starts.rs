@@ -4,14 +4,15 @@
 use super::environment::Who;
 use super::fleet::Fleet;
 use super::launch::{self, Start};
-use super::unit::{Last, Live};
+use super::unit::{Last, Live, Unit};
 use super::{input, notices};
 use crate::ledger::Entry;
-use crate::log::{Rotation, Source};
+use crate::log::{Channel as Stream, Rotation, Source};
 use crate::model::{Event, LogRules};
 use crate::os::channel::Channel;
 use crate::os::forker::Reply;
 use crate::os::guard::{Order, Word};
+use crate::os::keep::Place;
 use crate::os::lock::LockId;
 use crate::os::process::Identity;
 use crate::os::ready::watch;
@@ -39,23 +40,24 @@ impl Fleet {
             marker: self.marker,
             size: self.size,
         };
-        let start = launch::prepare(&run, &who, self.ledger.lock_path(&unit.instance))?;
+        let log = self.log_of(at);
+        let lock = self.ledger.lock_path(&unit.instance);
+        let start = launch::prepare(&run, &who, lock, log.clone())?;
         let Start { launch, care, streams, outputs, terminal, channel: (ours, theirs) } = start;
         let id = u32::try_from(at).unwrap_or(u32::MAX);
         self.forker
             .request(id, &launch, care, &streams, &theirs)
             .map_err(|error| format!("the forker can't be asked: {error}"))?;
-        let file = service.log.file.clone().unwrap_or_else(|| self.ledger.log_path(&unit.instance));
-        let LogRules { max_size, max_files, .. } = service.log;
-        let source = Source {
-            id: unit.source,
-            name: unit.instance.to_string(),
-            file: Some(file),
-            rotation: Rotation { max_size, max_files },
-            streams: outputs,
-        };
-        self.hub.add(source);
+        self.hub.add(source(unit, log, outputs));
         self.listen_to(at, ours, terminal).map_err(|error| format!("no channel: {error}"))
+    }
+
+    /// Where the output of a unit is written down.
+    pub(super) fn log_of(&self, at: usize) -> Place {
+        let unit = &self.units[at];
+        let LogRules { file, max_size, max_files, .. } = &self.project.services[unit.service].log;
+        let file = file.clone().unwrap_or_else(|| self.ledger.log_path(&unit.instance));
+        Place { file, max_size: *max_size, max_files: *max_files }
     }
 
     pub(super) fn listen_to(
@@ -71,7 +73,8 @@ impl Fleet {
         let hears = input::hear_guard(Rc::clone(&channel), at, unit.starts, self.inputs.clone());
         tokio::task::spawn_local(hears);
         let since = Instant::now();
-        unit.live = Some(Live { channel, guard: None, leader: None, terminal, since });
+        unit.live =
+            Some(Live { channel, guard: None, leader: None, terminal, since, executed: false });
         Ok(())
     }
 
@@ -124,9 +127,20 @@ impl Fleet {
                 let why = launch::failed_step(step, number, service, &unit.instance);
                 self.apply(at, Event::SpawnFailed(why));
             }
+            Word::Executed => self.executed(at),
+            // Said before anybody listens here; see `adopt`.
+            Word::Kept(_) => {}
             Word::LeaderEnded(outcome) => self.leader_ended(at, outcome),
             Word::Ended(outcome) => self.ended(at, outcome),
         }
+    }
+
+    /// Its program runs, so that those who wait for its start may start.
+    fn executed(&mut self, at: usize) {
+        if let Some(live) = &mut self.units[at].live {
+            live.executed = true;
+        }
+        self.settle();
     }
 
     /// Guard and leader are both known: into the ledger, then through the gate.
@@ -162,5 +176,16 @@ impl Fleet {
             self.apply(at, Event::SpawnFailed(why.clone()));
             self.units[at].order(Order::Kill);
         }
+    }
+}
+
+/// A unit's output as the stream is told of it.
+pub(super) fn source(unit: &Unit, log: Place, streams: Vec<(Stream, OwnedFd)>) -> Source {
+    Source {
+        id: unit.source,
+        name: unit.instance.to_string(),
+        file: Some(log.file),
+        rotation: Rotation { max_size: log.max_size, max_files: log.max_files },
+        streams,
     }
 }

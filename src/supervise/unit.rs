@@ -40,6 +40,8 @@ pub(super) struct Live {
     pub leader: Option<Pid>,
     pub terminal: Option<OwnedFd>,
     pub since: Instant,
+    /// Whether its program was executed; until then it may still fail to be.
+    pub executed: bool,
 }
 
 /// What is remembered of the leader that ran last.
@@ -53,6 +55,11 @@ pub(super) struct Last {
 }
 
 impl Unit {
+    /// Whether its program runs.
+    pub fn has_begun(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| live.executed)
+    }
+
     /// Tells its guard; a guard that is gone or does not read loses nothing
     /// that the next phase would not do.
     pub fn order(&self, order: Order) {
