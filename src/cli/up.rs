@@ -4,7 +4,7 @@ use super::down::DownArguments;
 use super::{Common, args, down};
 use crate::api;
 use crate::exit::Status;
-use crate::ledger::{Header, HistoryEvent, Ledger};
+use crate::ledger::{self, Header, HistoryEvent, Ledger};
 use crate::log::Hub;
 use crate::model::{self, InstanceName, Project, RunId, Selection};
 use crate::os::forker::Forker;
@@ -13,6 +13,8 @@ use crate::os::launch::OnDeath;
 use crate::os::marker::{Marker, ProjectKey};
 use crate::os::process::Identity;
 use crate::os::supervisor::{become_supervisor, raise_open_files_limit};
+use crate::shutdown::Scope;
+use crate::supervise::adopt::{self, Estate, Heritage};
 use crate::supervise::{self, Options, Parts};
 use crate::ui::{self, Stream, StreamOptions, style::Look};
 use std::io::{self, IsTerminal};
@@ -99,11 +101,16 @@ fn prepare(
     forker: Forker,
 ) -> Result<Parts, Status> {
     let project = common.load(&typed.config)?.project;
-    let wanted = wanted(&project, typed)?;
+    let mut wanted = wanted(&project, typed)?;
     let look = Look::of_stderr(common.colour);
-    down::clean_up_before(&project.root, look).map_err(|error| failed(&error.to_string()))?;
-    let run = RunId::from_bits(random_bits().map_err(|error| failed(&error.to_string()))?);
-    let (ledger, listener) = begin(&project, run, &forker, look)?;
+    let (ledger, listener, kept) = match adopt(&project, &forker, look)? {
+        Some(taken) => taken,
+        None => begin(&project, &forker, look)?,
+    };
+    let run = ledger.header().run;
+    wanted.extend(kept.services(&project));
+    wanted.sort_unstable();
+    wanted.dedup();
     let names = names(&project, &wanted);
     let width = names.iter().map(String::len).max().unwrap_or(0) + PREFIX_EXTRA;
     let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
@@ -132,6 +139,7 @@ fn prepare(
         options,
         run,
         ledger,
+        kept,
         hub,
         hub_events,
         forker,
@@ -141,13 +149,38 @@ fn prepare(
     })
 }
 
-/// Opens the ledger of a new run and the socket it is asked over.
-fn begin(
-    project: &Project,
-    run: RunId,
-    forker: &Forker,
-    look: Look,
-) -> Result<(Ledger, UnixListener), Status> {
+type Begun = (Ledger, UnixListener, Heritage);
+
+/// Goes on with a run whose supervisor has died, if its guards have kept some
+/// of it; the rest of it is ended.
+fn adopt(project: &Project, forker: &Forker, look: Look) -> Result<Option<Begun>, Status> {
+    let system = |error: io::Error| failed(&error.to_string());
+    let supervisor = Identity::own().map_err(system)?;
+    let forker = Identity::read(forker.pid()).map_err(system)?;
+    let found = adopt::find(project, supervisor, forker);
+    let found = found.map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
+    let Some(mut estate) = found else { return Ok(None) };
+    let locks = ledger::locks_in(estate.ledger.location());
+    let scope = Scope::of_project(&project.root, Some(&estate.book), locks).map_err(system)?;
+    down::clean_up_beside(&scope.sparing(estate.guards()), &estate.book, look);
+    estate.settle().map_err(system)?;
+    let Estate { mut ledger, heritage, .. } = estate;
+    let listener = listen(&mut ledger)?;
+    Ok(Some((ledger, listener, heritage)))
+}
+
+/// Opens the socket that a run is asked over.
+fn listen(ledger: &mut Ledger) -> Result<UnixListener, Status> {
+    let (listener, socket) = api::address::listen(ledger.header().marker.project())
+        .map_err(|error| failed(&format!("the control socket can't be opened: {error}")))?;
+    ledger.set_socket(socket);
+    Ok(listener)
+}
+
+/// Ends what is left of dead runs and opens the ledger of a new one.
+fn begin(project: &Project, forker: &Forker, look: Look) -> Result<Begun, Status> {
+    down::clean_up_before(&project.root, look).map_err(|error| failed(&error.to_string()))?;
+    let run = RunId::from_bits(random_bits().map_err(|error| failed(&error.to_string()))?);
     let location = Ledger::open(&project.root)
         .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
     if let Some(note) = location.note() {
@@ -168,12 +201,10 @@ fn begin(
     };
     let mut ledger = Ledger::begin(location, header)
         .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
-    let (listener, socket) = api::address::listen(key)
-        .map_err(|error| failed(&format!("the control socket can't be opened: {error}")))?;
-    ledger.set_socket(socket);
+    let listener = listen(&mut ledger)?;
     let _ =
         ledger.history(&HistoryEvent::Begun { run, supervisor: ledger.header().supervisor.pid });
-    Ok((ledger, listener))
+    Ok((ledger, listener, Heritage::default()))
 }
 
 /// 128 bits of the kernel's own randomness.

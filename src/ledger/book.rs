@@ -1,6 +1,6 @@
 //! The contents of `run.json`.
 
-use crate::model::{InstanceName, Phase, Pid, RunId, ServiceName, Signal};
+use crate::model::{InstanceName, Outcome, Phase, Pid, RunId, ServiceName, Signal};
 use crate::os::lock::LockId;
 use crate::os::marker::Marker;
 use crate::os::process::Identity;
@@ -59,6 +59,22 @@ pub struct Entry {
     pub state: Phase,
     /// The lock file that it and all it forks hold open.
     pub lock: Option<LockId>,
+    /// How often it was started in this run.
+    #[serde(default)]
+    pub starts: u32,
+}
+
+/// An instance that ran in this run and is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// Which copy of which service.
+    pub instance: InstanceName,
+    /// How its leader ended.
+    pub outcome: Outcome,
+    /// What it was called then: completed, failed or stopped.
+    pub state: Phase,
+    /// How often it was started in this run.
+    pub starts: u32,
 }
 
 /// A ledger that was read and believed.
@@ -68,6 +84,8 @@ pub struct Book {
     pub header: Header,
     /// The services, in the order they were recorded.
     pub entries: Vec<Entry>,
+    /// Those that are over.
+    pub past: Vec<Past>,
 }
 
 /// Version of the form below.
@@ -95,6 +113,8 @@ pub(super) struct Written {
     pub socket: Option<PathBuf>,
     pub started_at: String,
     pub entries: Vec<Entry>,
+    #[serde(default)]
+    pub past: Vec<Past>,
 }
 
 mod millis {

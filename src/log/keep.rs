@@ -73,8 +73,7 @@ fn put(piece: Piece<'_>, stream: Stream, stamp: &str, entries: &mut Vec<u8>) {
         Piece::Lines(bytes) => (bytes, false),
         Piece::Part(bytes) => (bytes, true),
     };
-    let kind =
-        Kind { stderr: stream == Stream::Err, terminal: stream == Stream::Terminal, part };
+    let kind = Kind { stderr: stream == Stream::Err, terminal: stream == Stream::Terminal, part };
     file::entries(bytes, kind, stamp, entries);
 }
 

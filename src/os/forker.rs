@@ -236,12 +236,7 @@ fn serve_one(channel: &Channel, life: &OwnedFd, keeper: MakeKeeper) {
     }
 }
 
-fn parts(
-    care: Care,
-    fds: Vec<OwnedFd>,
-    life: &OwnedFd,
-    keeper: MakeKeeper,
-) -> Option<Parts> {
+fn parts(care: Care, fds: Vec<OwnedFd>, life: &OwnedFd, keeper: MakeKeeper) -> Option<Parts> {
     let mut fds = fds.into_iter();
     let memory = fds.next()?;
     let channel = Channel::from_fd(fds.next()?);

@@ -69,7 +69,9 @@ pub(super) struct Fleet {
 pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     let (sender, mut inputs) = mpsc::unbounded_channel();
     let (listener, hub_events) = (parts.listener.try_clone()?, parts.hub_events);
-    let parts = Parts { hub_events: mpsc::unbounded_channel().1, ..parts };
+    let heritage = parts.kept;
+    let kept = super::adopt::Heritage::default();
+    let parts = Parts { hub_events: mpsc::unbounded_channel().1, kept, ..parts };
     let mut fleet = Fleet::new(parts, sender.clone())?;
     input::hear_signals(&sender)?;
     if let Some(front) = &fleet.front {
@@ -79,6 +81,7 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     tokio::task::spawn_local(hear_hub(hub_events, sender.clone()));
     clients::listen(listener, sender)?;
     let mut forker = forker_fd(&fleet.forker)?;
+    fleet.take_over(heritage);
     fleet.settle();
     fleet.act();
     loop {

@@ -4,6 +4,7 @@
 //!
 //! It does not know where the project came from, nor how anything looks.
 
+pub mod adopt;
 mod clients;
 mod environment;
 mod fleet;
@@ -63,6 +64,8 @@ pub struct Parts {
     pub run: RunId,
     /// The run's ledger, already locked.
     pub ledger: Ledger,
+    /// What goes on from an earlier supervisor.
+    pub kept: adopt::Heritage,
     /// The stream.
     pub hub: Hub,
     /// What the hub has to say.

@@ -5,8 +5,11 @@ use super::notices;
 use super::order::{self, Gate};
 use super::stop::Why;
 use crate::exit::Status;
+use crate::ledger::Past;
 use crate::model::{Effect, Event, Outcome, ProjectKind, State, step};
 use crate::os::guard::Order;
+use crate::os::process::Identity;
+use crate::shutdown::Scope;
 use std::time::{Duration, Instant};
 
 impl Fleet {
@@ -117,18 +120,29 @@ impl Fleet {
         self.ledger_dirty = true;
         let was_final = self.units[at].state.is_final();
         self.apply(at, Event::Ended { outcome, well });
+        self.record_past(at, outcome);
         if was_final {
             self.over(at);
         }
     }
 
-    /// A guard was killed. What it held is found by the sweep at the latest.
+    fn record_past(&mut self, at: usize, outcome: Outcome) {
+        let unit = &self.units[at];
+        if unit.state.is_final() {
+            let (instance, state) = (unit.instance.clone(), unit.state.phase());
+            self.ledger.record_past(Past { instance, outcome, state, starts: unit.starts });
+            self.ledger_dirty = true;
+        }
+    }
+
+    /// A guard was killed. What it held is ended at once, by its markers.
     pub(super) fn guard_gone(&mut self, at: usize) {
         if self.units[at].live.is_none() {
             return;
         }
         if self.units[at].last.is_some() && !matches!(self.units[at].state, State::Failed(_)) {
-            self.hub.say(notices::guard_killed(&self.units[at], self.look));
+            let left = self.sweep_after(at);
+            self.hub.say(notices::guard_killed(&self.units[at], left, self.look));
         }
         self.units[at].live = None;
         self.units[at].patience = None;
@@ -137,6 +151,22 @@ impl Fleet {
         if was_final {
             self.over(at);
         }
+    }
+
+    /// Ends what a killed guard has left, and says how many that were.
+    fn sweep_after(&mut self, at: usize) -> usize {
+        // Its channel ends a moment before its children have another parent, by
+        // which they are told from those of the other guards.
+        if let Some(guard) = self.units[at].live.as_ref().and_then(|live| live.guard.as_ref()) {
+            let _ended = guard.wait(Instant::now() + Duration::from_secs(1));
+        }
+        let guards = self.units.iter().enumerate().filter(|(other, _)| *other != at);
+        let alive = guards.filter_map(|(_, unit)| unit.live.as_ref()?.guard.as_ref());
+        let mut kept: Vec<Identity> = alive.map(|guard| *guard.identity()).collect();
+        // What it starts just now is not recorded yet.
+        kept.extend(Identity::read(self.forker.pid()).ok().flatten());
+        let scope = Scope::of_run(&self.ledger).sparing(kept);
+        crate::shutdown::sweep_at_once(&scope)
     }
 
     /// Nothing more comes from this unit: the last lines, the notice, and what
@@ -172,6 +202,6 @@ impl Fleet {
     }
 }
 
-fn is_well(outcome: Outcome, codes: &[i32]) -> bool {
+pub(super) fn is_well(outcome: Outcome, codes: &[i32]) -> bool {
     matches!(outcome, Outcome::Exited(code) if codes.contains(&code))
 }

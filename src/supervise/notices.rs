@@ -226,10 +226,23 @@ pub(super) fn leaving(look: Look) -> String {
 }
 
 /// A guard was killed by somebody.
-pub(super) fn guard_killed(unit: &Unit, look: Look) -> String {
+pub(super) fn guard_killed(unit: &Unit, left: usize, look: Look) -> String {
+    let what = if left == 1 { "process it left was" } else { "processes it left were" };
+    format!("{} the guard of {} was killed; {left} {what} ended", look.warning(), unit.instance)
+}
+
+/// What is said of services that go on under a new supervisor.
+pub(super) fn taken_over(names: &[String], look: Look) -> String {
+    let goes = if names.len() == 1 { "goes" } else { "go" };
     format!(
-        "{} the guard of {} was killed; what is left of the service ends with `devsup down`",
-        look.warning(),
-        unit.instance
+        "{} {} {goes} on: taken over from a supervisor that had died",
+        look.good(),
+        names.join(", ")
     )
+}
+
+/// What is said of a service that ended while nobody supervised it.
+pub(super) fn ended_alone(name: &str, outcome: &str, well: bool, look: Look) -> String {
+    let mark = if well { look.good() } else { look.warning() };
+    format!("{mark} {name} ended ({outcome}) while there was no supervisor")
 }

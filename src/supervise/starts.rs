@@ -20,6 +20,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Instant;
+use tokio::io::unix::AsyncFd;
 
 impl Fleet {
     pub(super) fn start(&mut self, at: usize) {
@@ -66,16 +67,22 @@ impl Fleet {
         ours: Channel,
         terminal: Option<OwnedFd>,
     ) -> io::Result<()> {
+        self.units[at].starts += 1;
+        let channel = self.hear(at, ours)?;
+        let since = Instant::now();
+        let live = Live { channel, guard: None, leader: None, terminal, since, executed: false };
+        self.units[at].live = Some(live);
+        Ok(())
+    }
+
+    /// Hears the guard of the unit's present start.
+    pub(super) fn hear(&self, at: usize, ours: Channel) -> io::Result<Rc<AsyncFd<Channel>>> {
         ours.set_nonblocking()?;
         let channel = Rc::new(watch(ours)?);
-        let unit = &mut self.units[at];
-        unit.starts += 1;
-        let hears = input::hear_guard(Rc::clone(&channel), at, unit.starts, self.inputs.clone());
+        let start = self.units[at].starts;
+        let hears = input::hear_guard(Rc::clone(&channel), at, start, self.inputs.clone());
         tokio::task::spawn_local(hears);
-        let since = Instant::now();
-        unit.live =
-            Some(Live { channel, guard: None, leader: None, terminal, since, executed: false });
-        Ok(())
+        Ok(channel)
     }
 
     pub(super) fn hear_forker(&mut self) -> io::Result<()> {
@@ -163,6 +170,7 @@ impl Fleet {
             port: unit.port.filter(|_| notices::is_declared(service.port)),
             state: unit.state.phase(),
             lock: LockId::of(&self.ledger.lock_path(&unit.instance)).ok(),
+            starts: unit.starts,
         };
         self.ledger.record(entry);
         self.ledger_dirty = true;

@@ -33,6 +33,7 @@ fn entry(name: &str, pid: i32) -> Entry {
         port: Some(5000),
         state: Phase::Running,
         lock: Some(LockId { device: 1, inode: 2 }),
+        starts: 2,
     }
 }
 
