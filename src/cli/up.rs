@@ -102,6 +102,11 @@ fn prepare(
 ) -> Result<Parts, Status> {
     let project = common.load(&typed.config)?.project;
     let mut wanted = wanted(&project, typed)?;
+    let checks = supervise::checks(&project).map_err(|(service, bad)| {
+        let hint = bad.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
+        ui::error(&format!("the health check of `{}`: {bad}{hint}", service.name));
+        Status::Config
+    })?;
     let look = Look::of_stderr(common.colour);
     let (ledger, listener, kept) = match adopt(&project, &forker, look)? {
         Some(taken) => taken,
@@ -137,6 +142,7 @@ fn prepare(
     Ok(Parts {
         project,
         options,
+        checks,
         run,
         ledger,
         kept,

@@ -2,7 +2,7 @@
 
 use super::book::{Book, Entry, Header, Past, VERSION, Written};
 use super::{HistoryEvent, LedgerError, Location, history};
-use crate::model::{InstanceName, Phase};
+use crate::model::{Health, InstanceName, Phase};
 use crate::os::lock::{self, Locked};
 use crate::os::process::Identity;
 use crate::os::{files, peer, table};
@@ -145,9 +145,13 @@ impl Ledger {
     }
 
     /// Notes what an instance does now; whether that is news.
-    pub fn set_state(&mut self, instance: &InstanceName, state: Phase) -> bool {
+    pub fn set_state(&mut self, instance: &InstanceName, state: Phase, health: Health) -> bool {
         let known = self.entries.iter_mut().find(|entry| entry.instance == *instance);
-        known.is_some_and(|entry| std::mem::replace(&mut entry.state, state) != state)
+        known.is_some_and(|entry| {
+            let before = (entry.state, entry.health);
+            (entry.state, entry.health) = (state, health);
+            before != (state, health)
+        })
     }
 
     /// Notes that nothing is left of an instance.

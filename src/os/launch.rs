@@ -27,11 +27,11 @@ pub struct Launch {
     pub environment: Vec<(OsString, OsString)>,
     /// Where it starts.
     pub directory: PathBuf,
-    /// The lock file that it and all it forks hold open. What else its guard
-    /// leaves there is named after it.
-    pub lock: PathBuf,
+    /// The lock file that it and all it forks hold open, if it has one. What
+    /// else its guard leaves there is named after it.
+    pub lock: Option<PathBuf>,
     /// Where its output goes while there is no supervisor.
-    pub log: Place,
+    pub log: Option<Place>,
     /// The value of its soft `RLIMIT_LOCKS`.
     pub marker: u64,
 }
@@ -104,14 +104,18 @@ impl Launch {
         Ok(file.into())
     }
 
-    /// What the guard reads, behind its length.
+    /// What the guard reads, behind its length. No path is empty, so that an
+    /// empty one says that there is none.
     fn put_label(&self, bytes: &mut Vec<u8>) {
+        let (max_size, max_files) =
+            self.log.as_ref().map_or((0, 0), |log| (log.max_size, log.max_files));
         let mut label = Vec::with_capacity(512);
         label.extend(self.marker.to_le_bytes());
-        label.extend(self.log.max_size.to_le_bytes());
-        put_count(&mut label, self.log.max_files as usize);
-        put(&mut label, self.lock.as_os_str());
-        put(&mut label, self.log.file.as_os_str());
+        label.extend(max_size.to_le_bytes());
+        put_count(&mut label, max_files as usize);
+        for path in [self.lock.as_ref(), self.log.as_ref().map(|log| &log.file)] {
+            put(&mut label, path.map_or(OsStr::new(""), |path| path.as_os_str()));
+        }
         put_count(bytes, label.len());
         bytes.extend(label);
     }
@@ -128,8 +132,8 @@ pub(super) struct Order {
 /// The part that the guard itself needs.
 pub(super) struct Label {
     pub marker: u64,
-    pub lock: PathBuf,
-    pub log: Place,
+    pub lock: Option<PathBuf>,
+    pub log: Option<Place>,
 }
 
 impl Order {
@@ -160,8 +164,10 @@ impl Label {
         let mut rest = Reader(&label[..read]);
         let (marker, max_size) = (rest.number()?, rest.number()?);
         let max_files = u32::try_from(rest.count()?).unwrap_or(u32::MAX);
-        let lock = path(rest.text()?);
-        let log = Place { file: path(rest.text()?), max_size, max_files };
+        let there = |path: &PathBuf| !path.as_os_str().is_empty();
+        let lock = Some(path(rest.text()?)).filter(there);
+        let file = Some(path(rest.text()?)).filter(there);
+        let log = file.map(|file| Place { file, max_size, max_files });
         Ok(Self { marker, lock, log })
     }
 }
@@ -267,8 +273,8 @@ mod tests {
             arguments: vec!["sh".into(), "-c".into(), "exec true".into()],
             environment: vec![("A".into(), "1=2".into()), ("B".into(), "".into())],
             directory: "/tmp".into(),
-            lock: "/tmp/x.lock".into(),
-            log: Place { file: "/tmp/x.log".into(), max_size: 5, max_files: 3 },
+            lock: Some("/tmp/x.lock".into()),
+            log: Some(Place { file: "/tmp/x.log".into(), max_size: 5, max_files: 3 }),
             marker: 77,
         };
         let memory = launch.to_memory()?;

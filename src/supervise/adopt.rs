@@ -10,7 +10,7 @@ use super::unit::{Last, Live};
 use super::{moves, notices, starts};
 use crate::ledger::{self, BeginError, Book, Entry, HistoryEvent, Ledger, Location, Past};
 use crate::log::Channel as Stream;
-use crate::model::{InstanceName, Outcome, Phase, Project, State};
+use crate::model::{Health, InstanceName, Outcome, Phase, Project, State};
 use crate::os::channel::{Channel, Received};
 use crate::os::guard::{Word, exit_path, socket_path};
 use crate::os::process::{Handle, Identity};
@@ -180,8 +180,8 @@ fn ended_alone(entry: &Entry, lock: &Path) -> Option<Past> {
     let text = String::from_utf8(bytes).ok()?;
     let (pid, outcome) = text.trim().split_once(' ')?;
     let outcome = Outcome::parse(outcome).filter(|_| pid == entry.leader.pid.to_string())?;
-    let (instance, starts) = (entry.instance.clone(), entry.starts);
-    Some(Past { instance, outcome, state: Phase::Failed, starts })
+    let (instance, course) = (entry.instance.clone(), entry.course);
+    Some(Past { instance, outcome, state: Phase::Failed, course })
 }
 
 impl Fleet {
@@ -215,11 +215,15 @@ impl Fleet {
     /// What had completed stays so; anything else starts again.
     fn remember_past(&mut self, past: &Past, completed: bool) {
         let Some(at) = self.unit_named(&past.instance) else { return };
-        self.units[at].starts = past.starts;
-        if completed {
-            self.units[at].state = State::Completed(past.outcome);
-        }
-        let state = if completed { Phase::Completed } else { past.state };
+        let unit = &mut self.units[at];
+        unit.remember(past.course);
+        unit.state = match past.state {
+            _ if completed => State::Completed(past.outcome),
+            // It was to be started again; whoever calls `up` has waited enough.
+            Phase::Pending => State::Pending { again: true, tries: past.course.tries },
+            _ => State::NEW,
+        };
+        let state = unit.state.phase();
         self.ledger.record_past(Past { state, ..past.clone() });
         self.ledger_dirty = true;
     }
@@ -238,17 +242,28 @@ impl Fleet {
         let pid = entry.leader.pid;
         let now = Instant::now();
         let since = now.checked_sub(table::age(entry.leader.start)).unwrap_or(now);
-        self.units[at].starts = entry.starts;
+        self.units[at].remember(entry.course);
         let channel = self.hear(at, channel)?;
-        self.hub.add(starts::source(&self.units[at], self.log_of(at), outputs));
+        let (health, asking, watcher) = self.watch_on(at, entry.health);
+        self.hub.add(starts::source(&self.units[at], self.log_of(at), watcher, outputs));
         if let Some(master) = &terminal {
             crate::os::pty::resize(master, self.size);
         }
         let unit = &mut self.units[at];
         unit.last = Some(Last { pid, since, outcome: None, until: None });
-        let (guard, leader) = (Some(guard), Some(pid));
-        unit.live = Some(Live { channel, guard, leader, terminal, since, executed: true });
-        unit.state = State::Running { pid };
+        unit.live = Some(Live {
+            channel,
+            guard: Some(guard),
+            leader: Some(pid),
+            terminal,
+            since,
+            failed: None,
+            executed: true,
+            asking,
+            healthy: (health == Health::Healthy).then_some(now),
+        });
+        unit.state = State::Running { pid, health, tries: entry.course.tries };
+        self.ask_or_not(at);
         Ok(())
     }
 }

@@ -3,15 +3,16 @@
 
 use super::environment::Who;
 use super::fleet::Fleet;
+use super::health::Asking;
 use super::launch::{self, Start};
 use super::unit::{Last, Live, Unit};
-use super::{input, notices};
+use super::{errands, input, notices};
 use crate::ledger::Entry;
-use crate::log::{Channel as Stream, Rotation, Source};
-use crate::model::{Event, LogRules};
+use crate::log::{Channel as Stream, Rotation, Source, Watcher};
+use crate::model::{Event, LogRules, State};
 use crate::os::channel::Channel;
 use crate::os::forker::Reply;
-use crate::os::guard::{Order, Word};
+use crate::os::guard::Word;
 use crate::os::keep::Place;
 use crate::os::lock::LockId;
 use crate::os::process::Identity;
@@ -24,6 +25,10 @@ use tokio::io::unix::AsyncFd;
 
 impl Fleet {
     pub(super) fn start(&mut self, at: usize) {
+        // Stopped before its turn came.
+        if !matches!(self.units[at].state, State::Ordered { .. }) {
+            return self.apply(at, Event::SpawnFailed(String::new()));
+        }
         match self.order_start(at) {
             Ok(()) => self.under_way += 1,
             Err(why) => self.apply(at, Event::SpawnFailed(why)),
@@ -34,23 +39,18 @@ impl Fleet {
         let unit = &self.units[at];
         let service = &self.project.services[unit.service];
         let who = Who { service, instance: &unit.instance, number: unit.number, port: unit.port };
-        let run = launch::Run {
-            project: &self.project,
-            options: &self.options,
-            id: self.run,
-            marker: self.marker,
-            size: self.size,
-        };
         let log = self.log_of(at);
         let lock = self.ledger.lock_path(&unit.instance);
-        let start = launch::prepare(&run, &who, lock, log.clone())?;
+        let start = launch::prepare(&self.launching(), &who, lock, log.clone())?;
+        self.remove_stale_socket(at);
+        let (asking, watcher) = self.watch_next(at);
         let Start { launch, care, streams, outputs, terminal, channel: (ours, theirs) } = start;
         let id = u32::try_from(at).unwrap_or(u32::MAX);
         self.forker
             .request(id, &launch, care, &streams, &theirs)
             .map_err(|error| format!("the forker can't be asked: {error}"))?;
-        self.hub.add(source(unit, log, outputs));
-        self.listen_to(at, ours, terminal).map_err(|error| format!("no channel: {error}"))
+        self.hub.add(source(unit, log, watcher, outputs));
+        self.listen_to(at, ours, terminal, asking).map_err(|error| format!("no channel: {error}"))
     }
 
     /// Where the output of a unit is written down.
@@ -66,12 +66,21 @@ impl Fleet {
         at: usize,
         ours: Channel,
         terminal: Option<OwnedFd>,
+        asking: Asking,
     ) -> io::Result<()> {
         self.units[at].starts += 1;
         let channel = self.hear(at, ours)?;
-        let since = Instant::now();
-        let live = Live { channel, guard: None, leader: None, terminal, since, executed: false };
-        self.units[at].live = Some(live);
+        self.units[at].live = Some(Live {
+            channel,
+            guard: None,
+            leader: None,
+            terminal,
+            since: Instant::now(),
+            failed: None,
+            executed: false,
+            asking,
+            healthy: None,
+        });
         Ok(())
     }
 
@@ -83,6 +92,17 @@ impl Fleet {
         let hears = input::hear_guard(Rc::clone(&channel), at, start, self.inputs.clone());
         tokio::task::spawn_local(hears);
         Ok(channel)
+    }
+
+    /// What every start of this run needs.
+    pub(super) fn launching(&self) -> launch::Run<'_> {
+        launch::Run {
+            project: &self.project,
+            options: &self.options,
+            id: self.run,
+            marker: self.marker,
+            size: self.size,
+        }
     }
 
     pub(super) fn hear_forker(&mut self) -> io::Result<()> {
@@ -102,6 +122,8 @@ impl Fleet {
     pub(super) fn forked(&mut self, reply: Reply) {
         self.under_way = self.under_way.saturating_sub(1);
         match reply {
+            // Errands hear from their guards.
+            Reply::Forked(id, _) | Reply::Failed(id, _) if id >= errands::FIRST => {}
             Reply::Forked(id, guard) => {
                 let at = id as usize;
                 if let Some(live) = self.units.get_mut(at).and_then(|unit| unit.live.as_mut()) {
@@ -132,7 +154,7 @@ impl Fleet {
                 let unit = &self.units[at];
                 let service = &self.project.services[unit.service];
                 let why = launch::failed_step(step, number, service, &unit.instance);
-                self.apply(at, Event::SpawnFailed(why));
+                self.start_failed(at, why);
             }
             Word::Executed => self.executed(at),
             // Said before anybody listens here; see `adopt`.
@@ -147,7 +169,18 @@ impl Fleet {
         if let Some(live) = &mut self.units[at].live {
             live.executed = true;
         }
-        self.settle();
+        self.unsettled = true;
+    }
+
+    /// Its program does not run. While its gate is closed that counts once
+    /// nothing is left of the start.
+    fn start_failed(&mut self, at: usize, why: String) {
+        if let Some(live) = &mut self.units[at].live {
+            live.failed = Some(why.clone());
+        }
+        if matches!(self.units[at].state, State::Running { .. }) {
+            self.apply(at, Event::SpawnFailed(why));
+        }
     }
 
     /// Guard and leader are both known: into the ledger, then through the gate.
@@ -170,7 +203,8 @@ impl Fleet {
             port: unit.port.filter(|_| notices::is_declared(service.port)),
             state: unit.state.phase(),
             lock: LockId::of(&self.ledger.lock_path(&unit.instance)).ok(),
-            starts: unit.starts,
+            health: unit.state.health(),
+            course: unit.course(),
         };
         self.ledger.record(entry);
         self.ledger_dirty = true;
@@ -181,19 +215,24 @@ impl Fleet {
     pub(super) fn unrecorded(&mut self, error: &io::Error) {
         let why = format!("the ledger can't be written: {}", launch::plain(error));
         for at in std::mem::take(&mut self.gates) {
-            self.apply(at, Event::SpawnFailed(why.clone()));
-            self.units[at].order(Order::Kill);
+            self.start_failed(at, why.clone());
         }
     }
 }
 
 /// A unit's output as the stream is told of it.
-pub(super) fn source(unit: &Unit, log: Place, streams: Vec<(Stream, OwnedFd)>) -> Source {
+pub(super) fn source(
+    unit: &Unit,
+    log: Place,
+    watcher: Option<Watcher>,
+    streams: Vec<(Stream, OwnedFd)>,
+) -> Source {
     Source {
         id: unit.source,
         name: unit.instance.to_string(),
         file: Some(log.file),
         rotation: Rotation { max_size: log.max_size, max_files: log.max_files },
+        watcher,
         streams,
     }
 }

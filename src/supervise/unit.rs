@@ -1,6 +1,8 @@
 //! One instance of a service, as the loop knows it: where it is in its life,
 //! and the handles on what lives.
 
+use super::health::{Asking, Health};
+use crate::ledger::Course;
 use crate::log::SourceId;
 use crate::model::{InstanceName, Outcome, Pid, State};
 use crate::os::channel::Channel;
@@ -31,6 +33,10 @@ pub(super) struct Unit {
     pub last: Option<Last>,
     /// When it is killed if its tree has not emptied by itself by then.
     pub patience: Option<Instant>,
+    /// When its pause before the next start is over.
+    pub pause: Option<Instant>,
+    /// What is known of its health, and how often it was started again.
+    pub health: Health,
 }
 
 /// A start that is under way or runs.
@@ -40,8 +46,14 @@ pub(super) struct Live {
     pub leader: Option<Pid>,
     pub terminal: Option<OwnedFd>,
     pub since: Instant,
+    /// Why its program does not run, once its guard has said so.
+    pub failed: Option<String>,
     /// Whether its program was executed; until then it may still fail to be.
     pub executed: bool,
+    /// Whoever asks for its health.
+    pub asking: Asking,
+    /// Since when it has been healthy.
+    pub healthy: Option<Instant>,
 }
 
 /// What is remembered of the leader that ran last.
@@ -55,9 +67,37 @@ pub(super) struct Last {
 }
 
 impl Unit {
-    /// Whether its program runs.
-    pub fn has_begun(&self) -> bool {
-        self.live.as_ref().is_some_and(|live| live.executed)
+    /// Where it is, as the others see it: it has not started before its program
+    /// was executed.
+    pub fn seen(&self) -> &State {
+        let begun = self.live.as_ref().is_some_and(|live| live.executed);
+        match &self.state {
+            State::Running { .. } if !begun => &State::Ordered { tries: 0 },
+            state => state,
+        }
+    }
+
+    /// How often it was started, and why.
+    pub fn course(&self) -> Course {
+        let tries = match self.state {
+            State::Pending { tries, .. }
+            | State::Delayed { tries, .. }
+            | State::Ordered { tries }
+            | State::Running { tries, .. }
+            | State::Leaving { tries, .. } => tries,
+            State::Recalled { .. }
+            | State::Stopping { .. }
+            | State::Stopped
+            | State::Completed(_)
+            | State::Failed(_) => 0,
+        };
+        Course { starts: self.starts, restarts: self.health.restarts, tries }
+    }
+
+    /// Goes on counting from there.
+    pub fn remember(&mut self, course: Course) {
+        self.starts = course.starts;
+        self.health.restarts = course.restarts;
     }
 
     /// Tells its guard; a guard that is gone or does not read loses nothing

@@ -19,7 +19,8 @@ const LOST: &str = "the supervisor is gone; what it had read and not yet written
 
 /// What a guard has while it is alone.
 pub(super) struct Alone {
-    keeper: Box<dyn Keeper>,
+    /// `None` where nobody wants the output.
+    keeper: Option<Box<dyn Keeper>>,
     /// Which of the held descriptors have not ended.
     open: Vec<usize>,
 }
@@ -40,12 +41,11 @@ impl Guard {
         for fd in &self.held {
             let _ = descriptor::set_nonblocking(fd);
         }
-        // Behind the write end of the standard input.
-        let open = if self.held.len() == 1 { vec![0] } else { vec![1, 2] };
-        let mut keeper = (self.keeper)(&self.log);
-        if self.ran {
+        let mut keeper = self.log.as_ref().map(self.keeper);
+        if let Some(keeper) = keeper.as_mut().filter(|_| self.ran) {
             keeper.note(LOST);
         }
+        let open = (0..self.held.len()).filter(|&at| self.stream(at).is_some()).collect();
         self.alone = Some(Alone { keeper, open });
         if self.care.stays && self.ran && !self.asked {
             self.ended.into_iter().for_each(|outcome| self.left_behind(outcome));
@@ -80,17 +80,28 @@ impl Guard {
         }
     }
 
+    /// What a held descriptor is; `None` for the write end of the standard
+    /// input.
+    fn stream(&self, at: usize) -> Option<Stream> {
+        match (self.held.len(), at) {
+            (1, _) => Some(Stream::Terminal),
+            (_, 1) => Some(Stream::Out),
+            (_, 2) => Some(Stream::Err),
+            _ => None,
+        }
+    }
+
     /// Reads one of its streams.
     pub(super) fn keep(&mut self, at: usize) {
-        let from = match (self.held.len(), at) {
-            (1, _) => Stream::Terminal,
-            (_, 1) => Stream::Out,
-            _ => Stream::Err,
-        };
-        let Some(alone) = &mut self.alone else { return };
+        let from = self.stream(at);
+        let Some((alone, from)) = self.alone.as_mut().zip(from) else { return };
         let mut buffer = vec![0; READ];
         match nix::unistd::read(&self.held[at], &mut buffer) {
-            Ok(count @ 1..) => alone.keeper.take(from, &buffer[..count]),
+            Ok(count @ 1..) => {
+                if let Some(keeper) = &mut alone.keeper {
+                    keeper.take(from, &buffer[..count]);
+                }
+            }
             Err(nix::errno::Errno::EAGAIN | nix::errno::Errno::EINTR) => {}
             // A terminal whose last user is gone says so by an error.
             Ok(_) | Err(_) => alone.open.retain(|&open| open != at),
@@ -104,8 +115,8 @@ impl Guard {
         if self.asked || self.killing || channel.set_nonblocking().is_err() {
             return;
         }
-        if let Some(alone) = &mut self.alone {
-            alone.keeper.pause();
+        if let Some(keeper) = self.alone.as_mut().and_then(|alone| alone.keeper.as_mut()) {
+            keeper.pause();
         }
         if self.hand_over(&channel) {
             self.channel = channel;
@@ -124,16 +135,17 @@ impl Guard {
     /// and how the leader ended, where nobody else could know.
     pub(super) fn part(&mut self, outcome: Outcome) {
         self.keep_the_rest();
-        if let Some(mut alone) = self.alone.take()
+        if let Some(alone) = self.alone.take()
             && self.ran
         {
-            alone.keeper.end();
+            alone.keeper.into_iter().for_each(|mut keeper| keeper.end());
             self.record(outcome);
         }
-        if let Some(own) = Pid::new(nix::unistd::getpid().as_raw())
+        let own = Pid::new(nix::unistd::getpid().as_raw());
+        if let Some((own, lock)) = own.zip(self.lock_path.as_deref())
             && self.listener.take().is_some()
         {
-            let _ = std::fs::remove_file(socket_path(&self.lock_path, own));
+            let _ = std::fs::remove_file(socket_path(lock, own));
         }
     }
 
@@ -150,7 +162,8 @@ impl Guard {
     }
 
     fn record(&self, outcome: Outcome) {
-        let path = exit_path(&self.lock_path);
+        let Some(lock) = &self.lock_path else { return };
+        let path = exit_path(lock);
         if let (Some(directory), Some(name)) = (path.parent(), path.file_name()) {
             let text = format!("{} {outcome}\n", self.leader);
             let _ = files::replace(directory, &name.to_string_lossy(), text.as_bytes());

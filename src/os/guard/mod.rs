@@ -96,10 +96,10 @@ struct Guard {
     /// Where the next supervisor asks for us, where one may.
     listener: Option<OwnedFd>,
     keeper: MakeKeeper,
-    log: Place,
-    lock_path: PathBuf,
+    log: Option<Place>,
+    lock_path: Option<PathBuf>,
     held: Vec<OwnedFd>,
-    _lock: OwnedFd,
+    _lock: Option<OwnedFd>,
 }
 
 /// What a guard waits for.
@@ -131,16 +131,19 @@ impl Guard {
         let heard = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
         let signals = SignalFd::with_flags(&wanted_signals(), heard).map_err(at(Step::Fork))?;
         let label = Label::read(&memory).map_err(|error| (Step::Setup, error))?;
-        let lock = super::open_lock(&label.lock).map_err(|error| (Step::Lock, error))?;
-        let mut kept = vec![&memory, &life, &lock, &streams.input, &streams.output, &streams.error];
-        kept.extend(&streams.held);
+        let lock = label.lock.as_deref().map(super::open_lock).transpose();
+        let lock = lock.map_err(|error| (Step::Lock, error))?;
+        let mut kept = vec![&memory, &life, &streams.input, &streams.output, &streams.error];
+        kept.extend(streams.held.iter().chain(&lock));
         super::close_all_but(&kept, &[channel.as_fd(), signals.as_fd()]);
 
-        let born = child::fork_leader(memory, &streams, &lock, label.marker, care.terminal)?;
+        let born =
+            child::fork_leader(memory, &streams, lock.as_ref(), label.marker, care.terminal)?;
         let _ = channel.set_nonblocking();
         // Without it the service still stays; only nobody can take it over.
         let own = Pid::new(nix::unistd::getpid().as_raw()).filter(|_| care.stays);
-        let listener = own.and_then(|own| beside::listen(&socket_path(&label.lock, own)).ok());
+        let socket = own.zip(label.lock.as_deref()).map(|(own, lock)| socket_path(lock, own));
+        let listener = socket.and_then(|socket| beside::listen(&socket).ok());
         Ok(Self {
             channel,
             signals,
