@@ -132,6 +132,7 @@ fn prepare(
         wanted,
         abort_on_exit: typed.abort_on_exit,
         abort_on_failure: typed.abort_on_failure,
+        detached: false,
         grace: typed.timeout,
         terminal: io::stdout().is_terminal(),
         on_death: on_death(typed),

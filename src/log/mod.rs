@@ -31,6 +31,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// A number the supervisor gives to whatever has output: an instance, a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -146,6 +147,7 @@ pub struct Hub {
 struct Handle {
     mailbox: Sender<Message>,
     waker: Waker,
+    logged: Arc<Notify>,
 }
 
 impl Hub {
@@ -157,9 +159,16 @@ impl Hub {
         let waker = Waker::new()?;
         sink.start(waker.clone())?;
         let (mailbox, messages) = mpsc::channel();
-        let mover = Mover::new(sink, events, messages, waker.clone())?;
+        let logged = Arc::new(Notify::new());
+        let mover = Mover::new(sink, events, messages, waker.clone(), Arc::clone(&logged))?;
         std::thread::Builder::new().name("stream".to_owned()).spawn(move || mover.run())?;
-        Ok(Self { handle: Arc::new(Handle { mailbox, waker }) })
+        Ok(Self { handle: Arc::new(Handle { mailbox, waker, logged }) })
+    }
+
+    /// Notified when something was written to a log; costs next to nothing while
+    /// nobody waits for it.
+    pub fn logged(&self) -> Arc<Notify> {
+        Arc::clone(&self.handle.logged)
     }
 
     /// Begins to read a source; also one that was there before and has ended,

@@ -9,6 +9,9 @@ use super::launch;
 use super::stop::Stopping;
 use super::unit::Unit;
 use super::{Options, Parts, clients, notices};
+use crate::api::Reply;
+use crate::api::desk::{self, Publisher};
+use crate::api::server::Server;
 use crate::exit::Status;
 use crate::ledger::Ledger;
 use crate::log::{Hub, HubEvent, SourceId};
@@ -67,8 +70,12 @@ pub(super) struct Fleet {
     /// Whether somebody asked for the end, rather than a service bringing it.
     pub asked_to_end: bool,
     pub look: Look,
-    /// Who asked for the stop over the control socket, and wants to see it.
-    pub askers: Vec<UnboundedSender<crate::api::Reply>>,
+    /// Who asked for the stop over the API, and wants to see it.
+    pub askers: Vec<UnboundedSender<Reply>>,
+    /// What others can see of the run.
+    pub desk: Publisher,
+    /// Whether they see what is no longer so.
+    pub changed_units: bool,
     /// Units whose start is ordered from the loop, in order.
     pub starts: VecDeque<usize>,
     /// Starts the forker has not answered yet.
@@ -94,14 +101,16 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     let heritage = parts.kept;
     let kept = super::adopt::Heritage::default();
     let parts = Parts { hub_events: mpsc::unbounded_channel().1, kept, ..parts };
-    let mut fleet = Fleet::new(parts, sender.clone())?;
+    let (desk, publisher, asked) = desk::open(parts.run, parts.hub.logged());
+    let mut fleet = Fleet::new(parts, sender.clone(), publisher)?;
     input::hear_signals(&sender)?;
     if let Some(front) = &fleet.front {
         front.get_ref().name_root(&fleet.project.root);
         tokio::task::spawn_local(input::hear_front(Rc::clone(front), sender.clone()));
     }
     tokio::task::spawn_local(hear_hub(hub_events, sender.clone()));
-    clients::listen(listener, sender)?;
+    tokio::task::spawn_local(clients::hear_clients(asked, sender));
+    let server = Server::start(listener, desk)?;
     let mut forker = forker_fd(&fleet.forker)?;
     fleet.take_over(heritage);
     fleet.act();
@@ -127,7 +136,7 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         fleet.act();
         if fleet.is_over() {
             let status = fleet.end();
-            clients::let_go().await;
+            server.close().await;
             fleet.let_out(&mut inputs).await;
             // Its channel must have no other end here, or it would not see
             // that this one is gone.
@@ -168,7 +177,7 @@ async fn hear_hub(mut events: mpsc::UnboundedReceiver<HubEvent>, inputs: Inputs)
 }
 
 impl Fleet {
-    fn new(parts: Parts, inputs: Inputs) -> io::Result<Self> {
+    fn new(parts: Parts, inputs: Inputs, desk: Publisher) -> io::Result<Self> {
         let Parts { project, options, checks, run, ledger, hub, forker, look, front, .. } = parts;
         let front = front.map(watch).transpose()?.map(Rc::new);
         let units = units(&project, &options);
@@ -191,6 +200,8 @@ impl Fleet {
             asked_to_end: false,
             look,
             askers: Vec::new(),
+            desk,
+            changed_units: false,
             starts: VecDeque::new(),
             under_way: 0,
             gates: Vec::new(),
@@ -221,7 +232,7 @@ impl Fleet {
             Input::Errand(unit, order) => self.wants_errand(unit, order),
             Input::ErrandOver => self.errands.open -= 1,
             Input::Hub(event) => self.streamed(event),
-            Input::Client(request) => self.asked(request),
+            Input::Client(ask) => self.asked(ask),
         }
     }
 
@@ -243,6 +254,7 @@ impl Fleet {
             self.units[at].order(Order::Go);
         }
         self.show_summary();
+        self.publish();
     }
 
     fn streamed(&mut self, event: HubEvent) {
@@ -255,7 +267,7 @@ impl Fleet {
                 } else {
                     format!("the log file of {name}")
                 };
-                self.hub.say(format!("! {what} can't be written: {why}"));
+                self.say(format!("! {what} can't be written: {why}"));
             }
         }
     }
@@ -300,7 +312,7 @@ impl Fleet {
         }
         let waits: Vec<_> = (0..self.units.len()).filter_map(|at| self.waits(at)).collect();
         if let Some(words) = notices::waiting(&waits, self.began.elapsed(), self.look) {
-            self.hub.say(words);
+            self.say(words);
         }
     }
 
@@ -324,7 +336,7 @@ impl Fleet {
         }
         self.summary = Summary::Shown;
         let words = notices::summary(&self.units, &self.project, self.began.elapsed(), self.look);
-        self.hub.say(words);
+        self.say(words);
     }
 }
 

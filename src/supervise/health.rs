@@ -100,7 +100,7 @@ impl Fleet {
         let Some(Probe::Unix(path)) = probe else { return };
         if let Err(error) = remove_stale(path) {
             let (path, why) = (path.display(), launch::plain(&error));
-            self.hub.say(format!("! the stale socket {path} can't be removed: {why}"));
+            self.say(format!("! the stale socket {path} can't be removed: {why}"));
         }
     }
 
@@ -159,7 +159,7 @@ impl Fleet {
         let max = self.project.services[unit.service].restart.max;
         let early = self.summary != Summary::Shown;
         if let Some(words) = notices::health(unit, before, max, early, self.look) {
-            self.hub.say(words);
+            self.say(words);
         }
     }
 }

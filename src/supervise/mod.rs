@@ -5,6 +5,7 @@
 //! It does not know where the project came from, nor how anything looks.
 
 pub mod adopt;
+mod board;
 mod clients;
 mod diagnosis;
 mod environment;
@@ -36,6 +37,7 @@ use std::time::Duration;
 
 /// What `up` was asked for, resolved.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Options {
     /// Services to start, as indices into the project, dependencies included.
     pub wanted: Vec<usize>,
@@ -43,6 +45,8 @@ pub struct Options {
     pub abort_on_exit: bool,
     /// One failure stops all.
     pub abort_on_failure: bool,
+    /// It has no terminal, and goes on until it is told to stop.
+    pub detached: bool,
     /// Overrides every service's grace.
     pub grace: Option<Duration>,
     /// Whether `tty: auto` means a terminal.

@@ -72,6 +72,7 @@ impl Fleet {
         }
         self.ask_or_not(at);
         self.tell_health(at, before);
+        self.tell_unit(at);
         self.take_along(at, before);
         // The cause is told before those whom it keeps from starting; and where
         // it stops all, they are not started rather than failed.
@@ -96,7 +97,7 @@ impl Fleet {
                 .filter(|dependency| dependency.on == *on)
                 .any(|dependency| order::follows(dependency, before, &cause.state, &unit.state));
             if follows {
-                self.hub.say(notices::taken_along(&unit.instance, on, self.look));
+                self.say(notices::taken_along(&unit.instance, on, self.look));
                 self.apply(other, Event::Restart);
             }
         }
@@ -179,7 +180,7 @@ impl Fleet {
         }
         if self.units[at].last.is_some() && !matches!(self.units[at].state, State::Failed(_)) {
             let left = self.sweep_after(at);
-            self.hub.say(notices::guard_killed(&self.units[at], left, self.look));
+            self.say(notices::guard_killed(&self.units[at], left, self.look));
         }
         self.gone(at, Outcome::Unknown, false);
     }
