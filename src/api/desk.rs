@@ -3,7 +3,7 @@
 //! must not know HTTP, nor what a question leads to.
 
 use super::ring::Ring;
-use super::{Fault, Greeting, News, Reply, Services, StopWish};
+use super::{Fault, Greeting, News, ReloadWish, Reply, Services, StopWish};
 use crate::model::{RunId, Signal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,6 +31,8 @@ pub enum Ask {
         /// They as they are then.
         answer: Answer<Arc<Services>>,
     },
+    /// Become another program.
+    Reload(ReloadWish, Answer<Greeting>),
     /// Something that the server has to tell the user.
     Note(String),
 }
@@ -86,6 +88,16 @@ impl Publisher {
     /// Replaces what can be seen.
     pub fn publish(&self, services: Arc<Services>) {
         self.board.send_replace(Some(services));
+    }
+
+    /// The number of the next event.
+    pub fn next_event(&self) -> u64 {
+        self.ring.next()
+    }
+
+    /// Goes on counting events from there. Those before are not kept.
+    pub fn begin_at(&self, number: u64) {
+        self.ring.begin_at(number);
     }
 
     /// Says what happened.

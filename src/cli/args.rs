@@ -59,6 +59,8 @@ pub enum Verb {
     Up(Up),
     /// Stop everything of this project, and prove that nothing is left
     Down(Down),
+    /// Have the supervisor go on as this version of devsup, while everything runs
+    Reload(Reload),
     /// Show what services wrote, in this run and earlier ones
     Logs(Logs),
     /// Look at the config, and report every mistake at once
@@ -186,6 +188,20 @@ pub struct Down {
     /// Print nothing
     #[arg(short, long)]
     pub quiet: bool,
+    /// The config file that `up` was given
+    #[arg(short, long, visible_alias = "procfile", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(env = "DEVSUP_FILE", value_delimiter = ':')]
+    pub file: Vec<PathBuf>,
+}
+
+/// `devsup reload`
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+The supervisor becomes this very devsup in its own place: services, their
+terminals, locks, states and restart counts stay as they are, and no line of
+their output is lost or doubled. Followers of logs and events are cut off and
+may ask again. Changes of the config are not looked at.")]
+pub struct Reload {
     /// The config file that `up` was given
     #[arg(short, long, visible_alias = "procfile", value_name = "FILE", value_hint = ValueHint::FilePath)]
     #[arg(env = "DEVSUP_FILE", value_delimiter = ':')]

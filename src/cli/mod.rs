@@ -9,6 +9,7 @@ mod init;
 mod logs;
 mod man;
 mod moment;
+mod reload;
 mod schema;
 mod show_config;
 mod up;
@@ -16,6 +17,7 @@ mod up;
 use crate::config::{self, Failure};
 use crate::exit::Status;
 use crate::ui;
+pub use up::go_on;
 use args::{Arguments, Color, Verb};
 use clap::Parser;
 use std::path::{Path, PathBuf};
@@ -38,6 +40,7 @@ pub fn run() -> Status {
     match verb {
         Verb::Up(up) => up::run(&common, &up),
         Verb::Down(typed) => run_down(&common, typed),
+        Verb::Reload(typed) => reload::run(&common, &typed),
         Verb::Logs(typed) => logs::run(&common, &typed),
         Verb::Check(check) => check::run(&common, &check),
         Verb::Config(typed) => show_config::run(&common, &typed),

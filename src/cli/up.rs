@@ -5,21 +5,22 @@ use super::{Common, args, down};
 use crate::api;
 use crate::exit::Status;
 use crate::ledger::{self, Header, HistoryEvent, Ledger};
-use crate::log::Hub;
-use crate::model::{self, InstanceName, Project, RunId, Selection};
+use crate::log::{Hub, HubEvent};
+use crate::model::{self, Project, RunId, Selection};
 use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
 use crate::os::launch::OnDeath;
 use crate::os::marker::{Marker, ProjectKey};
 use crate::os::process::Identity;
-use crate::os::supervisor::{become_supervisor, raise_open_files_limit};
+use crate::os::supervisor::{become_supervisor, raise_open_files_limit, stay_supervisor};
 use crate::shutdown::Scope;
 use crate::supervise::adopt::{self, Estate, Heritage};
-use crate::supervise::{self, Options, Parts};
+use crate::supervise::{self, Inheritance, Options, Parts, Screen, Succession};
 use crate::ui::{self, Stream, StreamOptions, style::Look};
 use std::io::{self, IsTerminal};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Columns between a name and its line: space, bar, space.
 const PREFIX_EXTRA: usize = 3;
@@ -116,17 +117,15 @@ fn prepare(
     wanted.extend(kept.services(&project));
     wanted.sort_unstable();
     wanted.dedup();
-    let names = names(&project, &wanted);
+    let screen = Screen {
+        colour: common.colour,
+        timestamps: typed.timestamps,
+        prefix: !typed.no_prefix,
+    };
+    let names = Parts::names(&project, &wanted);
     let width = names.iter().map(String::len).max().unwrap_or(0) + PREFIX_EXTRA;
-    let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
-    let stream = Stream::new(stream_options(common, typed, names));
-    let hub = Hub::start(
-        Box::new(stream),
-        Box::new(move |event| {
-            let _ = events.send(event);
-        }),
-    )
-    .map_err(|error| failed(&format!("no stream: {error}")))?;
+    let (hub, hub_events) =
+        start_stream(screen, names).map_err(|error| failed(&format!("no stream: {error}")))?;
     let (os_environment, outer_run) = supervise::os_environment();
     let options = Options {
         wanted,
@@ -136,6 +135,7 @@ fn prepare(
         grace: typed.timeout,
         terminal: io::stdout().is_terminal(),
         on_death: on_death(typed),
+        screen,
         prefix_width: if typed.no_prefix { 0 } else { u16::try_from(width).unwrap_or(0) },
         os_environment,
         outer_run,
@@ -146,7 +146,7 @@ fn prepare(
         checks,
         run,
         ledger,
-        kept,
+        inheritance: Inheritance::Kept(kept),
         hub,
         hub_events,
         forker,
@@ -221,16 +221,61 @@ fn random_bits() -> io::Result<u128> {
     Ok(u128::from_le_bytes(bytes))
 }
 
-fn stream_options(common: &Common, typed: &args::Up, names: Vec<String>) -> StreamOptions {
-    let terminal = io::stdout().is_terminal();
-    StreamOptions {
-        look: Look::of_stdout(common.colour),
-        terminal,
-        timestamps: typed.timestamps,
-        prefix: !typed.no_prefix,
+/// Goes on as the supervisor that this process was as another program; its
+/// letter is that descriptor.
+pub fn go_on(letter: Option<i32>) -> Status {
+    let succession = letter.ok_or(io::ErrorKind::InvalidInput.into()).and_then(supervise::take);
+    let parts = succession.and_then(|succession| {
+        stay_supervisor()?;
+        succeed(succession)
+    });
+    let status = parts.and_then(supervise::run);
+    status.unwrap_or_else(|error| failed(&format!("the supervisor can't go on: {error}")))
+}
+
+fn succeed(succession: Succession) -> io::Result<Parts> {
+    let Succession { inheritance, forker, front, listener, mut ledger, project, options } =
+        succession;
+    let checks = supervise::checks(&project).map_err(|(_, bad)| io::Error::other(bad))?;
+    let names = Parts::names(&project, &options.wanted);
+    let (hub, hub_events) = start_stream(options.screen, names)?;
+    ledger.set_forker(Identity::read(forker.pid())?.ok_or(io::ErrorKind::NotFound)?);
+    ledger.flush()?;
+    Ok(Parts {
+        look: Look::of_stderr(options.screen.colour),
+        run: ledger.header().run,
+        project,
+        options,
+        checks,
+        ledger,
+        inheritance,
+        hub,
+        hub_events,
+        forker,
+        front,
+        listener,
+    })
+}
+
+type Streaming = (Hub, UnboundedReceiver<HubEvent>);
+
+fn start_stream(screen: Screen, names: Vec<String>) -> io::Result<Streaming> {
+    let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
+    let stream = Stream::new(StreamOptions {
+        look: Look::of_stdout(screen.colour),
+        terminal: io::stdout().is_terminal(),
+        timestamps: screen.timestamps,
+        prefix: screen.prefix,
         names,
         columns: crate::os::descriptor::columns(io::stdout()),
-    }
+    });
+    let hub = Hub::start(
+        Box::new(stream),
+        Box::new(move |event| {
+            let _ = events.send(event);
+        }),
+    )?;
+    Ok((hub, hub_events))
 }
 
 fn wanted(project: &Project, typed: &args::Up) -> Result<Vec<usize>, Status> {
@@ -248,16 +293,6 @@ fn wanted(project: &Project, typed: &args::Up) -> Result<Vec<usize>, Status> {
         return Err(failed("there is nothing to start"));
     }
     Ok(wanted)
-}
-
-fn names(project: &Project, wanted: &[usize]) -> Vec<String> {
-    let mut names = Vec::new();
-    for service in wanted.iter().map(|&at| &project.services[at]) {
-        for number in 1..=service.replicas {
-            names.push(InstanceName::new(&service.name, number, service.replicas).to_string());
-        }
-    }
-    names
 }
 
 /// `--dry-run`: what would be started, in which order.

@@ -9,6 +9,7 @@ use crate::os::{files, peer, table};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Seek, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -47,7 +48,7 @@ pub struct Ledger {
     past: Vec<Past>,
     place: Place,
     // Its open file is the lock; it goes with the process, however that ends.
-    _lock: Locked,
+    lock: Locked,
 }
 
 /// What a reader compares with its own boot, user and directory.
@@ -101,7 +102,20 @@ impl Ledger {
         sign(&mut lock, &book.header).map_err(wrong)?;
         let place = Place::of(location.root()).map_err(wrong)?;
         let Book { header, entries, past } = book;
-        Ok(Self { location, header, entries, past, place, _lock: lock })
+        Ok(Self { location, header, entries, past, place, lock })
+    }
+
+    /// Goes on with a run that this very process supervises already, as another
+    /// program; `lock` is that of the run.
+    pub fn go_on(location: Location, book: Book, lock: Locked) -> io::Result<Self> {
+        let place = Place::of(location.root())?;
+        let Book { header, entries, past } = book;
+        Ok(Self { location, header, entries, past, place, lock })
+    }
+
+    /// The lock of the run, to be kept for [`Ledger::go_on`].
+    pub fn lock(&self) -> BorrowedFd<'_> {
+        self.lock.as_fd()
     }
 
     /// Goes on with these instances alone: what an earlier supervisor left of

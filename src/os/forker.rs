@@ -73,27 +73,21 @@ impl Forker {
     /// Executes a fresh forker in the place of one that died. Guards that live
     /// are not concerned.
     pub fn replace(&mut self) -> io::Result<()> {
-        let (ours, theirs) = Channel::pair()?;
-        let handed = [theirs.into_fd(), self.life_read.try_clone()?];
-        let raw = [fd::at_least(&handed[0], 10)?, fd::at_least(&handed[1], 10)?];
-        let limit = self.open_files;
-        let mut command = std::process::Command::new("/proc/self/exe");
-        command.arg0("devsup").args([ENTRY, &limit.to_string()]).current_dir("/");
-        let [channel, life] = raw;
-        // SAFETY: dup2 is safe between fork and exec; 3 and 4 are below both
-        // sources, so neither overwrites the other's.
-        unsafe {
-            command.pre_exec(move || {
-                fd::place(&channel, 3)?;
-                fd::place(&life, 4)
-            });
-        }
-        let child = command.spawn()?;
-        let raw_pid = i32::try_from(child.id()).map_err(io::Error::other)?;
-        self.pid = Pid::new(raw_pid).ok_or(io::ErrorKind::Other)?;
-        ours.set_nonblocking()?;
-        self.channel = ours;
+        (self.channel, self.pid) = spawn(&self.life_read, self.open_files)?;
         Ok(())
+    }
+
+    /// What the next program has to be given to go on with [`Forker::go_on`]:
+    /// both ends of the life pipe, the write end first, and the limit of open
+    /// files. The forker itself ends with this program.
+    pub fn essence(&self) -> ([BorrowedFd<'_>; 2], u64) {
+        ([self.life.as_fd(), self.life_read.as_fd()], self.open_files)
+    }
+
+    /// A fresh forker for guards that live on.
+    pub fn go_on(life: OwnedFd, life_read: OwnedFd, open_files: u64) -> io::Result<Self> {
+        let (channel, pid) = spawn(&life_read, open_files)?;
+        Ok(Self { channel, pid, life, life_read, open_files })
     }
 
     /// Its pid, to know it by among the children that end.
@@ -151,6 +145,28 @@ impl Forker {
             let _ = handle.wait(Instant::now() + Duration::from_millis(200));
         }
     }
+}
+
+/// Executes a forker: its channel and its pid.
+fn spawn(life_read: &OwnedFd, open_files: u64) -> io::Result<(Channel, Pid)> {
+    let (ours, theirs) = Channel::pair()?;
+    let handed = [theirs.into_fd(), life_read.try_clone()?];
+    let raw = [fd::at_least(&handed[0], 10)?, fd::at_least(&handed[1], 10)?];
+    let mut command = std::process::Command::new("/proc/self/exe");
+    command.arg0("devsup").args([ENTRY, &open_files.to_string()]).current_dir("/");
+    let [channel, life] = raw;
+    // SAFETY: dup2 is safe between fork and exec; 3 and 4 are below both
+    // sources, so neither overwrites the other's.
+    unsafe {
+        command.pre_exec(move || {
+            fd::place(&channel, 3)?;
+            fd::place(&life, 4)
+        });
+    }
+    let child = command.spawn()?;
+    let raw_pid = i32::try_from(child.id()).map_err(io::Error::other)?;
+    ours.set_nonblocking()?;
+    Ok((ours, Pid::new(raw_pid).ok_or(io::ErrorKind::Other)?))
 }
 
 fn encode(id: u32, care: Care) -> [u8; 20] {

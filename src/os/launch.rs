@@ -53,7 +53,7 @@ pub struct Care {
 
 /// What becomes of what runs when its supervisor is gone without having stopped
 /// it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum OnDeath {
     /// Its guards stop it.
     Stop,

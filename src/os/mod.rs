@@ -20,6 +20,7 @@ pub mod ports;
 pub mod process;
 pub mod pty;
 pub mod ready;
+pub mod reexec;
 mod signal;
 pub mod supervisor;
 pub mod table;

@@ -16,6 +16,13 @@ pub fn become_supervisor() -> io::Result<()> {
     Ok(())
 }
 
+/// Is the supervisor still, after the process became another program.
+pub fn stay_supervisor() -> io::Result<()> {
+    nix::sys::prctl::set_child_subreaper(true)?;
+    let _ = nix::sys::prctl::set_name(c"devsup-super");
+    Ok(())
+}
+
 /// The soft limit of open files.
 pub fn open_files_limit() -> u64 {
     getrlimit(Resource::RLIMIT_NOFILE).map_or(1024, |(soft, _)| soft)

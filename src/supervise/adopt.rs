@@ -6,10 +6,10 @@
 //! kernel that says who answers at its socket.
 
 use super::fleet::Fleet;
-use super::unit::{Last, Live};
-use super::{moves, notices, starts};
+use super::going::Going;
+use super::{moves, notices};
 use crate::ledger::{self, BeginError, Book, Entry, HistoryEvent, Ledger, Location, Past};
-use crate::log::Channel as Stream;
+use crate::log::{Begun, Channel as Stream};
 use crate::model::{Health, InstanceName, Outcome, Phase, Project, State};
 use crate::os::channel::{Channel, Received};
 use crate::os::guard::{Word, exit_path, socket_path};
@@ -17,7 +17,7 @@ use crate::os::process::{Handle, Identity};
 use crate::os::{beside, files, lock, poll, table};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a guard may take to answer. It has nothing else to do.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -184,6 +184,25 @@ fn ended_alone(entry: &Entry, lock: &Path) -> Option<Past> {
     Some(Past { instance, outcome, state: Phase::Failed, course })
 }
 
+impl Kept {
+    fn going(self) -> Going {
+        let Self { entry, guard, channel, outputs, terminal } = self;
+        Going {
+            guard,
+            leader: entry.leader.pid,
+            channel,
+            terminal,
+            outputs,
+            // The guard wrote an unfinished line as it was.
+            begun: Begun::default(),
+            since: table::age(entry.leader.start),
+            health: entry.health,
+            healthy: (entry.health == Health::Healthy).then_some(Duration::ZERO),
+            tries: entry.course.tries,
+        }
+    }
+}
+
 impl Fleet {
     /// Goes on with what is there; what is not starts as it would have.
     pub(super) fn take_over(&mut self, heritage: Heritage) {
@@ -198,13 +217,14 @@ impl Fleet {
         for kept in kept {
             let name = kept.entry.instance.to_string();
             let Some(at) = self.unit_named(&kept.entry.instance) else { continue };
-            match self.take_in(at, kept) {
+            self.units[at].remember(kept.entry.course);
+            match self.take_in(at, kept.going()) {
                 Ok(()) => names.push(name),
-                Err(error) => self.hub.say(format!("! {name} can't be taken over: {error}")),
+                Err(error) => self.say(format!("! {name} can't be taken over: {error}")),
             }
         }
         if !names.is_empty() {
-            self.hub.say(notices::taken_over(&names, self.look));
+            self.say(notices::taken_over(&names, self.look));
         }
     }
 
@@ -233,37 +253,7 @@ impl Fleet {
         let codes = &self.project.services[self.units[at].service].success_exit_codes;
         let well = moves::is_well(past.outcome, codes);
         let (name, outcome) = (past.instance.as_str(), past.outcome.to_string());
-        self.hub.say(notices::ended_alone(name, &outcome, well, self.look));
+        self.say(notices::ended_alone(name, &outcome, well, self.look));
         self.remember_past(past, well);
-    }
-
-    fn take_in(&mut self, at: usize, kept: Kept) -> std::io::Result<()> {
-        let Kept { entry, guard, channel, outputs, terminal } = kept;
-        let pid = entry.leader.pid;
-        let now = Instant::now();
-        let since = now.checked_sub(table::age(entry.leader.start)).unwrap_or(now);
-        self.units[at].remember(entry.course);
-        let channel = self.hear(at, channel)?;
-        let (health, asking, watcher) = self.watch_on(at, entry.health);
-        self.hub.add(starts::source(&self.units[at], self.log_of(at), watcher, outputs));
-        if let Some(master) = &terminal {
-            crate::os::pty::resize(master, self.size);
-        }
-        let unit = &mut self.units[at];
-        unit.last = Some(Last { pid, since, outcome: None, until: None });
-        unit.live = Some(Live {
-            channel,
-            guard: Some(guard),
-            leader: Some(pid),
-            terminal,
-            since,
-            failed: None,
-            executed: true,
-            asking,
-            healthy: (health == Health::Healthy).then_some(now),
-        });
-        unit.state = State::Running { pid, health, tries: entry.course.tries };
-        self.ask_or_not(at);
-        Ok(())
     }
 }

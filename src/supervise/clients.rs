@@ -28,11 +28,12 @@ impl Fleet {
             Ask::Look => self.changed_units = true,
             Ask::Down(wish, answers) => self.asked_down(wish, answers),
             Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
+            Ask::Reload(wish, answer) => self.asked_to_reload(wish, answer),
             Ask::Note(words) => self.say(notices::note(&words, self.look)),
         }
     }
 
-    fn greeting(&self) -> Greeting {
+    pub(super) fn greeting(&self) -> Greeting {
         let header = self.ledger.header();
         Greeting {
             version: VERSION,
@@ -43,6 +44,7 @@ impl Fleet {
             pid: header.supervisor.pid,
             started_at: header.started_at,
             detached: self.options.detached,
+            handed_over: self.handed_over,
         }
     }
 

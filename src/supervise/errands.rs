@@ -45,7 +45,7 @@ impl Fleet {
 
     /// Orders as many as the forker may have under way.
     pub(super) fn send_errands(&mut self) {
-        while self.under_way < MOST_UNDER_WAY {
+        while self.under_way < MOST_UNDER_WAY && self.reload.is_none() {
             let Some((at, order)) = self.errands.waiting.pop_front() else { return };
             // Dropped, it was never run; nobody waits for it in a stop.
             if !self.stopping.is_on() {

@@ -6,6 +6,7 @@ use super::errands::Errands;
 use super::health::{Checks, SLOW_START};
 use super::input::{self, Input, Inputs};
 use super::launch;
+use super::reload::Reload;
 use super::stop::Stopping;
 use super::unit::Unit;
 use super::{Options, Parts, clients, notices};
@@ -65,6 +66,8 @@ pub(super) struct Fleet {
     pub size: Size,
     pub inputs: Inputs,
     pub began: Instant,
+    /// The same by the calendar.
+    pub began_at: jiff::Timestamp,
     /// The status the run ends with, if the stop itself is clean.
     pub status: Status,
     /// Whether somebody asked for the end, rather than a service bringing it.
@@ -92,27 +95,36 @@ pub(super) struct Fleet {
     /// last looked at.
     pub oom_kills: Option<u64>,
     pub summary: Summary,
+    /// Somebody wants another program in our place.
+    pub reload: Option<Reload>,
+    /// How often there was another program in our place.
+    pub handed_over: u32,
 }
 
 /// Lives until the project has ended.
 pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     let (sender, mut inputs) = mpsc::unbounded_channel();
     let (listener, hub_events) = (parts.listener.try_clone()?, parts.hub_events);
-    let heritage = parts.kept;
-    let kept = super::adopt::Heritage::default();
-    let parts = Parts { hub_events: mpsc::unbounded_channel().1, kept, ..parts };
+    let inheritance = parts.inheritance;
+    let parts = Parts {
+        hub_events: mpsc::unbounded_channel().1,
+        inheritance: super::Inheritance::Nothing,
+        ..parts
+    };
     let (desk, publisher, asked) = desk::open(parts.run, parts.hub.logged());
     let mut fleet = Fleet::new(parts, sender.clone(), publisher)?;
     input::hear_signals(&sender)?;
+    // Held back while this process became another program.
+    crate::os::reexec::hear_signals();
     if let Some(front) = &fleet.front {
         front.get_ref().name_root(&fleet.project.root);
         tokio::task::spawn_local(input::hear_front(Rc::clone(front), sender.clone()));
     }
     tokio::task::spawn_local(hear_hub(hub_events, sender.clone()));
     tokio::task::spawn_local(clients::hear_clients(asked, sender));
-    let server = Server::start(listener, desk)?;
+    let mut server = Server::start(listener.try_clone()?, desk.clone())?;
     let mut forker = forker_fd(&fleet.forker)?;
-    fleet.take_over(heritage);
+    fleet.inherit(inheritance);
     fleet.act();
     loop {
         let until = fleet.wakes_at();
@@ -134,6 +146,12 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         }
         fleet.tick();
         fleet.act();
+        if fleet.may_hand_over() {
+            fleet.promise_reload();
+            server.close().await;
+            fleet.hand_over(&listener);
+            server = Server::start(listener.try_clone()?, desk.clone())?;
+        }
         if fleet.is_over() {
             let status = fleet.end();
             server.close().await;
@@ -196,6 +214,7 @@ impl Fleet {
             scope: None,
             inputs,
             began: Instant::now(),
+            began_at: jiff::Timestamp::now(),
             status: Status::Ok,
             asked_to_end: false,
             look,
@@ -211,6 +230,8 @@ impl Fleet {
             errands: Errands::default(),
             oom_kills: crate::os::table::oom_kills(),
             summary: Summary::Due,
+            reload: None,
+            handed_over: 0,
         })
     }
 
@@ -240,7 +261,7 @@ impl Fleet {
     /// write the ledger, and only then open gates.
     fn act(&mut self) {
         self.settle();
-        while self.under_way < MOST_UNDER_WAY {
+        while self.under_way < MOST_UNDER_WAY && self.reload.is_none() {
             let Some(at) = self.starts.pop_front() else { break };
             self.start(at);
         }
@@ -276,7 +297,7 @@ impl Fleet {
         let patience = self.units.iter().filter_map(|unit| unit.patience).min();
         let pause = self.units.iter().filter_map(|unit| unit.pause).min();
         let slow = (self.summary == Summary::Due).then(|| self.began + SLOW_START);
-        [patience, pause, slow, self.stopping.wakes_at()].into_iter().flatten().min()
+        [patience, pause, slow, self.reload_ends_at(), self.stopping.wakes_at()].into_iter().flatten().min()
     }
 
     fn tick(&mut self) {
@@ -295,6 +316,7 @@ impl Fleet {
             self.summary = Summary::Late;
             self.tell_waiting();
         }
+        self.tick_reload(now);
         self.tick_stop(now);
     }
 

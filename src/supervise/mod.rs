@@ -13,14 +13,19 @@ mod errands;
 mod fleet;
 mod health;
 mod input;
+mod going;
 mod launch;
+mod letter;
 mod moves;
 mod notices;
+pub mod reload;
 mod starts;
 mod stop;
 mod unit;
 
 pub use environment::added;
+pub use going::{Inheritance, Succession, take};
+pub use letter::FORM;
 pub use health::{Checks, checks};
 pub use launch::os_environment;
 
@@ -31,12 +36,24 @@ use crate::model::{Project, RunId};
 use crate::os::forker::Forker;
 use crate::os::front::FrontLink;
 use crate::os::launch::OnDeath;
-use crate::ui::style::Look;
+use crate::ui::style::{ColourChoice, Look};
+use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::time::Duration;
 
+/// How lines are shown.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Screen {
+    /// When to use colours.
+    pub colour: ColourChoice,
+    /// The time before each line.
+    pub timestamps: bool,
+    /// The name before each line.
+    pub prefix: bool,
+}
+
 /// What `up` was asked for, resolved.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Options {
     /// Services to start, as indices into the project, dependencies included.
@@ -55,6 +72,8 @@ pub struct Options {
     pub on_death: OnDeath,
     /// Columns the prefix takes, so that a service's terminal fits beside it.
     pub prefix_width: u16,
+    /// How lines are shown.
+    pub screen: Screen,
     /// The environment devsup was started in, without its own variables.
     pub os_environment: Vec<(OsString, OsString)>,
     /// The run this one is inside of, if a devsup started us.
@@ -74,7 +93,7 @@ pub struct Parts {
     /// The run's ledger, already locked.
     pub ledger: Ledger,
     /// What goes on from an earlier supervisor.
-    pub kept: adopt::Heritage,
+    pub inheritance: Inheritance,
     /// The stream.
     pub hub: Hub,
     /// What the hub has to say.

@@ -229,6 +229,17 @@ pub(super) fn taken_over(names: &[String], look: Look) -> String {
     )
 }
 
+/// Another program goes on in the place of the one of that version.
+pub(super) fn reloaded(from: &str, look: Look) -> String {
+    let own = env!("CARGO_PKG_VERSION");
+    format!("{} devsup {own} goes on where devsup {from} was", look.good())
+}
+
+/// Another program could not be executed.
+pub(super) fn not_reloaded(why: &str, look: Look) -> String {
+    format!("{} not reloaded, everything goes on as before: {why}", look.warning())
+}
+
 /// What is said of a service that ended while nobody supervised it.
 pub(super) fn ended_alone(name: &str, outcome: &str, well: bool, look: Look) -> String {
     let mark = if well { look.good() } else { look.warning() };

@@ -48,6 +48,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(services::wait))
         .routes(routes!(events::events))
         .routes(routes!(run::down))
+        .routes(routes!(run::reload))
 }
 
 async fn openapi() -> Response {
