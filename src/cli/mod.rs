@@ -17,10 +17,10 @@ mod up;
 use crate::config::{self, Failure};
 use crate::exit::Status;
 use crate::ui;
-pub use up::go_on;
 use args::{Arguments, Color, Verb};
 use clap::Parser;
 use std::path::{Path, PathBuf};
+pub use up::go_on;
 
 /// Runs what the process was called with.
 pub fn run() -> Status {

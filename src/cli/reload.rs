@@ -55,10 +55,11 @@ fn reload(root: &Path) -> Result<Greeting, ClientError> {
     loop {
         match client.hello(deadline) {
             Ok(now) if now.handed_over > before.handed_over => return Ok(now),
-            // It answers as the old one, so it could not be executed.
-            Ok(_) => return Err(not_done()),
+            // It answers as the old one, so this could not be executed.
+            Ok(now) if !now.handing_over => return Err(not_done()),
+            Ok(_) if Instant::now() >= deadline => return Err(not_done()),
             Err(error) if Instant::now() >= deadline => return Err(error),
-            Err(_) => std::thread::sleep(AGAIN),
+            Ok(_) | Err(_) => std::thread::sleep(AGAIN),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::os::front::{self, Ending, FrontLink, Side};
 use crate::os::launch::OnDeath;
 use crate::os::marker::{Marker, ProjectKey};
 use crate::os::process::Identity;
+use crate::os::reexec::hold_signals;
 use crate::os::supervisor::{become_supervisor, raise_open_files_limit, stay_supervisor};
 use crate::shutdown::Scope;
 use crate::supervise::adopt::{self, Estate, Heritage};
@@ -88,6 +89,7 @@ fn supervise(common: &Common, typed: &args::Up, front: FrontLink) -> Status {
         Err(error) => return failed(&format!("no forker could be made: {error}")),
     };
     raise_open_files_limit();
+    hold_signals();
     match prepare(common, typed, front, forker) {
         Ok(parts) => supervise::run(parts)
             .unwrap_or_else(|error| failed(&format!("the supervisor can't go on: {error}"))),
@@ -117,11 +119,8 @@ fn prepare(
     wanted.extend(kept.services(&project));
     wanted.sort_unstable();
     wanted.dedup();
-    let screen = Screen {
-        colour: common.colour,
-        timestamps: typed.timestamps,
-        prefix: !typed.no_prefix,
-    };
+    let screen =
+        Screen { colour: common.colour, timestamps: typed.timestamps, prefix: !typed.no_prefix };
     let names = Parts::names(&project, &wanted);
     let width = names.iter().map(String::len).max().unwrap_or(0) + PREFIX_EXTRA;
     let (hub, hub_events) =
@@ -227,6 +226,7 @@ pub fn go_on(letter: Option<i32>) -> Status {
     let succession = letter.ok_or(io::ErrorKind::InvalidInput.into()).and_then(supervise::take);
     let parts = succession.and_then(|succession| {
         stay_supervisor()?;
+        hold_signals();
         succeed(succession)
     });
     let status = parts.and_then(supervise::run);

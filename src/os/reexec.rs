@@ -19,23 +19,22 @@ use std::path::Path;
 const LETTER_CAP: u64 = 64 << 20;
 
 /// Executes a program that keeps these descriptors, under their numbers.
-/// Signals that would end it wait until it calls [`hear_signals`]. Returns only
-/// where that fails, and then everything is as before.
+/// Returns only where that fails, and then everything is as before.
 pub fn execute(program: &Path, arguments: &[&str], kept: &[BorrowedFd<'_>]) -> io::Error {
-    let held = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGCHLD];
-    let held = super::signal_set(&held);
-    let blocked = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&held), None);
     let opened: io::Result<()> = kept.iter().try_for_each(stay_open);
-    let error = match blocked.map_err(Into::into).and(opened) {
-        Ok(()) => exec(program, arguments),
-        Err(error) => error,
-    };
+    let error = opened.map_or_else(|error| error, |()| exec(program, arguments));
     for fd in kept {
         // What can't be closed is inherited by a program, which does no harm.
         let _best = close_on_exec(fd);
     }
-    hear_signals();
     error
+}
+
+/// Signals that would end us wait until [`hear_signals`], also those of the
+/// threads that are made meanwhile, and over an exec.
+pub fn hold_signals() {
+    let held = [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT, libc::SIGCHLD];
+    let _always_works = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&super::signal_set(&held)), None);
 }
 
 fn exec(program: &Path, arguments: &[&str]) -> io::Error {
@@ -53,7 +52,7 @@ fn stay_open(fd: &BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Hears all signals again.
+/// Hears all signals again, in this thread.
 pub fn hear_signals() {
     let _always_works = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
 }

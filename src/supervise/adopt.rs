@@ -188,7 +188,7 @@ impl Kept {
     fn going(self) -> Going {
         let Self { entry, guard, channel, outputs, terminal } = self;
         Going {
-            guard,
+            guard: Some(guard),
             leader: entry.leader.pid,
             channel,
             terminal,

@@ -45,6 +45,7 @@ impl Fleet {
             started_at: header.started_at,
             detached: self.options.detached,
             handed_over: self.handed_over,
+            handing_over: self.reload.is_some(),
         }
     }
 

@@ -23,6 +23,7 @@ use crate::os::front::FrontLink;
 use crate::os::guard::Order;
 use crate::os::pty::Size;
 use crate::os::ready::watch;
+use crate::os::reexec;
 use crate::ui::style::Look;
 use std::collections::VecDeque;
 use std::io;
@@ -114,8 +115,6 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     let (desk, publisher, asked) = desk::open(parts.run, parts.hub.logged());
     let mut fleet = Fleet::new(parts, sender.clone(), publisher)?;
     input::hear_signals(&sender)?;
-    // Held back while this process became another program.
-    crate::os::reexec::hear_signals();
     if let Some(front) = &fleet.front {
         front.get_ref().name_root(&fleet.project.root);
         tokio::task::spawn_local(input::hear_front(Rc::clone(front), sender.clone()));
@@ -123,6 +122,9 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     tokio::task::spawn_local(hear_hub(hub_events, sender.clone()));
     tokio::task::spawn_local(clients::hear_clients(asked, sender));
     let mut server = Server::start(listener.try_clone()?, desk.clone())?;
+    // Held until there are ears, and kept from all threads but this one, so that
+    // none is lost when this process becomes another program.
+    reexec::hear_signals();
     let mut forker = forker_fd(&fleet.forker)?;
     fleet.inherit(inheritance);
     fleet.act();
@@ -147,10 +149,19 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         fleet.tick();
         fleet.act();
         if fleet.may_hand_over() {
+            reexec::hold_signals();
             fleet.promise_reload();
             server.close().await;
-            fleet.hand_over(&listener);
+            // What was heard meanwhile is nowhere else.
+            while let Ok(input) = inputs.try_recv() {
+                fleet.handle(input);
+            }
+            fleet.act();
+            if fleet.may_hand_over() {
+                fleet.hand_over(&listener);
+            }
             server = Server::start(listener.try_clone()?, desk.clone())?;
+            reexec::hear_signals();
         }
         if fleet.is_over() {
             let status = fleet.end();
@@ -297,7 +308,10 @@ impl Fleet {
         let patience = self.units.iter().filter_map(|unit| unit.patience).min();
         let pause = self.units.iter().filter_map(|unit| unit.pause).min();
         let slow = (self.summary == Summary::Due).then(|| self.began + SLOW_START);
-        [patience, pause, slow, self.reload_ends_at(), self.stopping.wakes_at()].into_iter().flatten().min()
+        [patience, pause, slow, self.reload_ends_at(), self.stopping.wakes_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn tick(&mut self) {

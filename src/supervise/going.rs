@@ -22,7 +22,8 @@ use std::time::{Duration, Instant};
 
 /// One of them.
 pub(super) struct Going {
-    pub guard: Handle,
+    /// `None`: it has just ended, and its last words wait in the channel.
+    pub guard: Option<Handle>,
     pub leader: Pid,
     pub channel: Channel,
     pub terminal: Option<OwnedFd>,
@@ -150,11 +151,9 @@ impl Fleet {
         let State::Running { health, tries, .. } = self.units[at].state else {
             return Err(io::Error::other("it does not run"));
         };
-        let gone = || io::Error::other("its guard is gone");
-        let guard = Handle::open(&live.guard)?.ok_or_else(gone)?;
         let Handed { streams, begun } = live.handed()?;
         let going = Going {
-            guard,
+            guard: Handle::open(&live.guard)?,
             leader: live.leader,
             channel: Channel::from_fd(inherited(live.channel)?),
             terminal: live.terminal.map(inherited).transpose()?,
@@ -185,7 +184,7 @@ impl Fleet {
         unit.last = Some(Last { pid: leader, since, outcome: None, until: None });
         unit.live = Some(Live {
             channel,
-            guard: Some(guard),
+            guard,
             leader: Some(leader),
             terminal,
             since,

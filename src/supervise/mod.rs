@@ -11,9 +11,9 @@ mod diagnosis;
 mod environment;
 mod errands;
 mod fleet;
+mod going;
 mod health;
 mod input;
-mod going;
 mod launch;
 mod letter;
 mod moves;
@@ -25,9 +25,9 @@ mod unit;
 
 pub use environment::added;
 pub use going::{Inheritance, Succession, take};
-pub use letter::FORM;
 pub use health::{Checks, checks};
 pub use launch::os_environment;
+pub use letter::FORM;
 
 use crate::exit::Status;
 use crate::ledger::Ledger;

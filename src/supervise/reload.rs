@@ -105,13 +105,15 @@ impl Fleet {
 
     fn become_another(&mut self, reload: &Reload, listener: &UnixListener) -> io::Result<()> {
         self.ledger.flush()?;
-        if !self.hub.flush(FLUSH_LIMIT) {
-            return Err(io::Error::other("the reader of the output does not read"));
-        }
         let Some(handed) = self.hub.pause(FLUSH_LIMIT) else {
             return Err(io::Error::other("the stream is busy"));
         };
-        let error = self.execute(reload, listener, &handed);
+        // What is not printed now would be torn from a thread's hands.
+        let error = if self.hub.flush(FLUSH_LIMIT) {
+            self.execute(reload, listener, &handed)
+        } else {
+            io::Error::other("the reader of the output does not read")
+        };
         self.hub.resume();
         Err(error)
     }

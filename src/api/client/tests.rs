@@ -19,6 +19,7 @@ fn greeting() -> Greeting {
         started_at: "2026-11-21T10:00:00Z".parse().unwrap(),
         detached: false,
         handed_over: 0,
+        handing_over: false,
     }
 }
 

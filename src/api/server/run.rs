@@ -1,9 +1,9 @@
 //! The run as a whole: who is there, and its stop.
 
-use super::extract::Sent;
-use super::stream::Form;
 use super::Shared;
+use super::extract::Sent;
 use super::services::{ask, ask_within};
+use super::stream::Form;
 use crate::api::desk::Ask;
 use crate::api::{Failure, Fault, Greeting, ReloadWish, Reply, StopWish};
 use axum::Json;

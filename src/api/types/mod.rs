@@ -46,6 +46,9 @@ pub struct Greeting {
     /// How often the supervisor went on as another program.
     #[serde(default)]
     pub handed_over: u32,
+    /// It is about to.
+    #[serde(default)]
+    pub handing_over: bool,
 }
 
 /// Which program the supervisor is to go on as.

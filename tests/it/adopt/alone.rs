@@ -83,8 +83,9 @@ fn what_stays_is_stopped_by_a_down_without_a_supervisor() {
 #[test]
 fn a_stop_that_has_begun_goes_on() {
     fenced(|| {
-        let up = staying().service("web", puppet().ignores("TERM").forks(1)).up();
-        let up = up.signal(nix::sys::signal::Signal::SIGINT).sees("SIGTERM");
+        let web = puppet().polite("TERM", 60_000, 0).forks(1);
+        let up = staying().service("web", web).up().signal(nix::sys::signal::Signal::SIGINT);
+        waits_for(up.checkout(), "asked", "web");
         let checkout = orphaned(up);
         checkout.wait_until_empty();
         let _ = checkout.down(&[]).ends_with(Exit::Ok).leaves_nothing();

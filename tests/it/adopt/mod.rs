@@ -1,6 +1,7 @@
 //! The supervisor goes, the services stay, and another one goes on with them.
 
 mod alone;
+mod reload;
 mod taken;
 
 use crate::harness::process::Process;
