@@ -1,10 +1,13 @@
-//! `devsup schema`: the schema of the config file, for editors.
+//! `devsup schema`: what editors and clients read.
 
+use super::args::{Described, Schema};
 use super::data;
-use crate::config;
 use crate::exit::Status;
 
 /// Prints it.
-pub fn run() -> Status {
-    data(&config::schema().json())
+pub fn run(typed: &Schema) -> Status {
+    match typed.of {
+        Described::File => data(&crate::config::schema().json()),
+        Described::Api => data(&crate::api::document()),
+    }
 }

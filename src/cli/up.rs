@@ -1,11 +1,15 @@
 //! `devsup up`: the front and the supervisor behind it.
 
+mod again;
+
+pub use again::go_on;
+
 use super::down::DownArguments;
 use super::{Common, args, down};
 use crate::api;
 use crate::exit::Status;
-use crate::ledger::{self, Header, HistoryEvent, Ledger};
-use crate::log::{Hub, HubEvent};
+use crate::ledger::{Header, HistoryEvent, Ledger, Location};
+use crate::log::{Hub, HubEvent, Journal, Rotation, Sink};
 use crate::model::{self, Project, RunId, Selection};
 use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
@@ -13,11 +17,10 @@ use crate::os::launch::OnDeath;
 use crate::os::marker::{Marker, ProjectKey};
 use crate::os::process::Identity;
 use crate::os::reexec::hold_signals;
-use crate::os::supervisor::{become_supervisor, raise_open_files_limit, stay_supervisor};
-use crate::shutdown::Scope;
-use crate::supervise::adopt::{self, Estate, Heritage};
-use crate::supervise::{self, Inheritance, Options, Parts, Screen, Succession};
-use crate::ui::{self, Stream, StreamOptions, style::Look};
+use crate::os::supervisor::{become_supervisor, close_inherited, raise_open_files_limit};
+use crate::supervise::adopt::Heritage;
+use crate::supervise::{self, Detach, Inheritance, Options, Parts, Release, Screen};
+use crate::ui::{self, Quiet, Stream, StreamOptions, style::Look};
 use std::io::{self, IsTerminal};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
@@ -26,13 +29,21 @@ use tokio::sync::mpsc::UnboundedReceiver;
 /// Columns between a name and its line: space, bar, space.
 const PREFIX_EXTRA: usize = 3;
 
+/// Bytes of the supervisor's own words after which their file is rotated.
+const JOURNAL_SIZE: u64 = 1 << 20;
+
 /// Splits off the supervisor, and is the front until it has ended.
 pub fn run(common: &Common, typed: &args::Up) -> Status {
     if typed.dry_run {
         return plan(common, typed);
     }
     match front::split() {
-        Ok(Side::Supervisor(link)) => supervise(common, typed, link),
+        Ok(Side::Supervisor(link)) => {
+            if is_detached(typed) {
+                close_inherited(&link);
+            }
+            supervise(common, typed, link)
+        }
         Ok(Side::Front(front)) => match front.run() {
             Ok(ending) => after(common, typed, ending),
             Err(error) => failed(&format!("the terminal can't be watched: {error}")),
@@ -49,7 +60,9 @@ fn failed(why: &str) -> Status {
 fn on_death(typed: &args::Up) -> OnDeath {
     match typed.on_supervisor_death {
         Some(args::OnSupervisorDeath::Stay) => OnDeath::Stay,
-        Some(args::OnSupervisorDeath::Stop) | None => OnDeath::Stop,
+        Some(args::OnSupervisorDeath::Stop) => OnDeath::Stop,
+        None if is_detached(typed) => OnDeath::Stay,
+        None => OnDeath::Stop,
     }
 }
 
@@ -111,7 +124,7 @@ fn prepare(
         Status::Config
     })?;
     let look = Look::of_stderr(common.colour);
-    let (ledger, listener, kept) = match adopt(&project, &forker, look)? {
+    let (ledger, listener, kept) = match again::adopt(&project, &forker, look)? {
         Some(taken) => taken,
         None => begin(&project, &forker, look)?,
     };
@@ -123,16 +136,17 @@ fn prepare(
         Screen { colour: common.colour, timestamps: typed.timestamps, prefix: !typed.no_prefix };
     let names = Parts::names(&project, &wanted);
     let width = names.iter().map(String::len).max().unwrap_or(0) + PREFIX_EXTRA;
-    let (hub, hub_events) =
-        start_stream(screen, names).map_err(|error| failed(&format!("no stream: {error}")))?;
+    let detach = detach(typed);
+    let (hub, hub_events) = start_stream(screen, names, detach, ledger.location())
+        .map_err(|error| failed(&format!("no stream: {error}")))?;
     let (os_environment, outer_run) = supervise::os_environment();
     let options = Options {
         wanted,
         abort_on_exit: typed.abort_on_exit,
         abort_on_failure: typed.abort_on_failure,
-        detached: false,
+        detach,
         grace: typed.timeout,
-        terminal: io::stdout().is_terminal(),
+        terminal: io::stdout().is_terminal() && !is_detached(typed),
         on_death: on_death(typed),
         screen,
         prefix_width: if typed.no_prefix { 0 } else { u16::try_from(width).unwrap_or(0) },
@@ -155,25 +169,16 @@ fn prepare(
     })
 }
 
-type Begun = (Ledger, UnixListener, Heritage);
-
-/// Goes on with a run whose supervisor has died, if its guards have kept some
-/// of it; the rest of it is ended.
-fn adopt(project: &Project, forker: &Forker, look: Look) -> Result<Option<Begun>, Status> {
-    let system = |error: io::Error| failed(&error.to_string());
-    let supervisor = Identity::own().map_err(system)?;
-    let forker = Identity::read(forker.pid()).map_err(system)?;
-    let found = adopt::find(project, supervisor, forker);
-    let found = found.map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
-    let Some(mut estate) = found else { return Ok(None) };
-    let locks = ledger::locks_in(estate.ledger.location());
-    let scope = Scope::of_project(&project.root, Some(&estate.book), locks).map_err(system)?;
-    down::clean_up_beside(&scope.sparing(estate.guards()), &estate.book, look);
-    estate.settle().map_err(system)?;
-    let Estate { mut ledger, heritage, .. } = estate;
-    let listener = listen(&mut ledger)?;
-    Ok(Some((ledger, listener, heritage)))
+fn is_detached(typed: &args::Up) -> bool {
+    typed.detach || typed.wait
 }
+
+fn detach(typed: &args::Up) -> Option<Detach> {
+    let when = if typed.wait { Release::Ready(typed.wait_timeout) } else { Release::Started };
+    is_detached(typed).then_some(Detach { when })
+}
+
+type Begun = (Ledger, UnixListener, Heritage);
 
 /// Opens the socket that a run is asked over.
 fn listen(ledger: &mut Ledger) -> Result<UnixListener, Status> {
@@ -220,46 +225,15 @@ fn random_bits() -> io::Result<u128> {
     Ok(u128::from_le_bytes(bytes))
 }
 
-/// Goes on as the supervisor that this process was as another program; its
-/// letter is that descriptor.
-pub fn go_on(letter: Option<i32>) -> Status {
-    let succession = letter.ok_or(io::ErrorKind::InvalidInput.into()).and_then(supervise::take);
-    let parts = succession.and_then(|succession| {
-        stay_supervisor()?;
-        hold_signals();
-        succeed(succession)
-    });
-    let status = parts.and_then(supervise::run);
-    status.unwrap_or_else(|error| failed(&format!("the supervisor can't go on: {error}")))
-}
-
-fn succeed(succession: Succession) -> io::Result<Parts> {
-    let Succession { inheritance, forker, front, listener, mut ledger, project, options } =
-        succession;
-    let checks = supervise::checks(&project).map_err(|(_, bad)| io::Error::other(bad))?;
-    let names = Parts::names(&project, &options.wanted);
-    let (hub, hub_events) = start_stream(options.screen, names)?;
-    ledger.set_forker(Identity::read(forker.pid())?.ok_or(io::ErrorKind::NotFound)?);
-    ledger.flush()?;
-    Ok(Parts {
-        look: Look::of_stderr(options.screen.colour),
-        run: ledger.header().run,
-        project,
-        options,
-        checks,
-        ledger,
-        inheritance,
-        hub,
-        hub_events,
-        forker,
-        front,
-        listener,
-    })
-}
-
 type Streaming = (Hub, UnboundedReceiver<HubEvent>);
 
-fn start_stream(screen: Screen, names: Vec<String>) -> io::Result<Streaming> {
+/// Starts the stream; that of a detached run goes to files.
+fn start_stream(
+    screen: Screen,
+    names: Vec<String>,
+    detach: Option<Detach>,
+    location: &Location,
+) -> io::Result<Streaming> {
     let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
     let stream = Stream::new(StreamOptions {
         look: Look::of_stdout(screen.colour),
@@ -269,8 +243,14 @@ fn start_stream(screen: Screen, names: Vec<String>) -> io::Result<Streaming> {
         names,
         columns: crate::os::descriptor::columns(io::stdout()),
     });
+    let sink: Box<dyn Sink> = if detach.is_some() {
+        let rotation = Rotation { max_size: JOURNAL_SIZE, max_files: 2 };
+        Box::new(Quiet::new(stream, Journal::new(location.journal(), rotation)))
+    } else {
+        Box::new(stream)
+    };
     let hub = Hub::start(
-        Box::new(stream),
+        sink,
         Box::new(move |event| {
             let _ = events.send(event);
         }),

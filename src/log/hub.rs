@@ -53,10 +53,12 @@ pub(super) enum Message {
     Separator,
     Screen(bool),
     Resize(u16),
+    Detach,
     Flush(Sender<()>),
     Pause(Sender<HashMap<SourceId, Handed>>),
     Resume,
     GoOn(Source, Begun),
+    Taken(Sender<()>),
     End,
 }
 
@@ -217,10 +219,12 @@ impl Mover {
             Message::Separator => self.sink.separator(),
             Message::Screen(on) => self.screen(on),
             Message::Resize(columns) => self.sink.resize(columns),
+            Message::Detach => self.sink.detach(),
             Message::Flush(done) => self.sink.flush(done),
             Message::Pause(done) => drop(done.send(self.pause())),
             Message::Resume => self.paused = false,
             Message::GoOn(source, begun) => self.go_on(source, begun),
+            Message::Taken(done) => drop(done),
             Message::End => self.ended = true,
         }
     }

@@ -10,6 +10,7 @@
 pub mod ansi;
 mod file;
 mod hub;
+mod journal;
 mod keep;
 mod lines;
 mod query;
@@ -18,6 +19,7 @@ mod rotate;
 mod tail;
 
 pub use crate::os::poll::Waker;
+pub use journal::Journal;
 pub use keep::keeper;
 pub use lines::LINE_CAP;
 pub use query::{Logs, Query, ReadError, plain};
@@ -131,6 +133,9 @@ pub trait Sink: Send {
     fn screen(&mut self, on: bool);
     /// The terminal has another width.
     fn resize(&mut self, columns: u16);
+    /// Lets go of the caller's terminal for ever; where there is nothing else
+    /// to print to, nothing.
+    fn detach(&mut self) {}
     /// Lets go of everything that was taken so far.
     fn push(&mut self);
     /// Whether nothing more should be read. Answering yes promises to wake the
@@ -211,9 +216,22 @@ impl Hub {
         self.handle.tell(Message::Screen(on));
     }
 
+    /// Lets go of the caller's terminal for ever, if this sink can do without.
+    pub fn detach(&self) {
+        self.handle.tell(Message::Detach);
+    }
+
     /// The terminal has another width.
     pub fn resize(&self, columns: u16) {
         self.handle.tell(Message::Resize(columns));
+    }
+
+    /// Waits until everything handed over so far was taken, and what it brings
+    /// is in the files; `false` if that took too long.
+    pub fn catch_up(&self, deadline: Duration) -> bool {
+        let (done, taken) = mpsc::channel();
+        let told = self.handle.tell(Message::Taken(done));
+        told && taken.recv_timeout(deadline) == Err(RecvTimeoutError::Disconnected)
     }
 
     /// Waits until everything handed over so far is printed and in the files;

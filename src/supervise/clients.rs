@@ -6,7 +6,7 @@ use super::input::{Input, Inputs};
 use super::{board, notices};
 use crate::api::desk::{Act, Answer, Ask};
 use crate::api::{Code, Fault, Greeting, News, Reply, Services, StopWish, VERSION, unknown};
-use crate::model::{Event, State};
+use crate::model::{Event, Selection, State, select};
 use crate::os::guard::Order;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ impl Fleet {
     pub(super) fn asked(&mut self, ask: Ask) {
         match ask {
             Ask::Hello(answer) => drop(answer.send(Ok(self.greeting()))),
-            Ask::Look => self.changed_units = true,
+            Ask::Look => self.desk.outdated = true,
             Ask::Down(wish, answers) => self.asked_down(wish, answers),
             Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
             Ask::Reload(wish, answer) => self.asked_to_reload(wish, answer),
@@ -43,7 +43,7 @@ impl Fleet {
             run: header.run,
             pid: header.supervisor.pid,
             started_at: header.started_at,
-            detached: self.options.detached,
+            detached: self.options.detach.is_some(),
             handed_over: self.handed_over,
             handing_over: self.reload.is_some(),
         }
@@ -80,13 +80,29 @@ impl Fleet {
         }
         for &at in &which {
             match verb {
-                Act::Start => self.apply(at, Event::Start),
+                Act::Start => self.start_with_dependencies(at),
                 Act::Stop => self.apply(at, Event::Stop),
                 Act::Restart => self.apply(at, Event::Restart),
                 Act::Signal(signal) => self.send_signal(at, signal)?,
             }
         }
         Ok(which)
+    }
+
+    /// Has a unit run, and before it what it depends on and is down. A one-shot
+    /// that has done its work is not done again for that.
+    fn start_with_dependencies(&mut self, at: usize) {
+        let name = self.project.services[self.units[at].service].name.to_string();
+        let selection = Selection { names: vec![name], ..Selection::default() };
+        let below = select(&self.project, &selection).unwrap_or_default();
+        for other in 0..self.units.len() {
+            let unit = &self.units[other];
+            let is_below = below.contains(&unit.service) && unit.service != self.units[at].service;
+            if is_below && unit.state.is_final() && !unit.state.is_ready() {
+                self.apply(other, Event::Start);
+            }
+        }
+        self.apply(at, Event::Start);
     }
 
     fn is_called(&self, at: usize, name: &str) -> bool {

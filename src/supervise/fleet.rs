@@ -78,8 +78,6 @@ pub(super) struct Fleet {
     pub askers: Vec<UnboundedSender<Reply>>,
     /// What others can see of the run.
     pub desk: Publisher,
-    /// Whether they see what is no longer so.
-    pub changed_units: bool,
     /// Units whose start is ordered from the loop, in order.
     pub starts: VecDeque<usize>,
     /// Starts the forker has not answered yet.
@@ -165,6 +163,8 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         }
         if fleet.is_over() {
             let status = fleet.end();
+            // Whoever follows the logs is to see their last lines.
+            fleet.hub.catch_up(FLUSH_LIMIT);
             server.close().await;
             fleet.let_out(&mut inputs).await;
             // Its channel must have no other end here, or it would not see
@@ -231,7 +231,6 @@ impl Fleet {
             look,
             askers: Vec::new(),
             desk,
-            changed_units: false,
             starts: VecDeque::new(),
             under_way: 0,
             gates: Vec::new(),
@@ -262,7 +261,7 @@ impl Fleet {
             }
             Input::Guard(..) | Input::GuardGone(..) | Input::Probed(..) => {}
             Input::Errand(unit, order) => self.wants_errand(unit, order),
-            Input::ErrandOver => self.errands.open -= 1,
+            Input::ErrandOver(id) => self.errands.over(id),
             Input::Hub(event) => self.streamed(event),
             Input::Client(ask) => self.asked(ask),
         }
@@ -286,6 +285,7 @@ impl Fleet {
             self.units[at].order(Order::Go);
         }
         self.show_summary();
+        self.release_if_due();
         self.publish();
     }
 
@@ -308,7 +308,8 @@ impl Fleet {
         let patience = self.units.iter().filter_map(|unit| unit.patience).min();
         let pause = self.units.iter().filter_map(|unit| unit.pause).min();
         let slow = (self.summary == Summary::Due).then(|| self.began + SLOW_START);
-        [patience, pause, slow, self.reload_ends_at(), self.stopping.wakes_at()]
+        let (errands, reload) = (self.errands.wakes_at(), self.reload_ends_at());
+        [patience, pause, slow, errands, reload, self.releases_at(), self.stopping.wakes_at()]
             .into_iter()
             .flatten()
             .min()
@@ -335,14 +336,16 @@ impl Fleet {
     }
 
     /// Whether nothing lives and nothing more will.
-    fn is_over(&self) -> bool {
-        let all_final = self.units.iter().all(|unit| unit.state.is_final() && unit.live.is_none());
-        let over = self.stopping.is_done() || (all_final && !self.stopping.is_on());
-        over && self.errands.open == 0
+    fn is_over(&mut self) -> bool {
+        // One that was stopped by hand can be started by hand.
+        let ended = |unit: &Unit| unit.state.is_final() && unit.state != State::Stopped;
+        let all_ended = self.units.iter().all(|unit| ended(unit) && unit.live.is_none());
+        let over = self.stopping.is_done() || (all_ended && !self.stopping.is_on());
+        self.errands.let_go(over)
     }
 
     /// Says who is not there yet, and why.
-    fn tell_waiting(&mut self) {
+    pub(super) fn tell_waiting(&mut self) {
         if self.stopping.is_on() {
             return;
         }
@@ -357,7 +360,11 @@ impl Fleet {
         let unit = &self.units[at];
         let why = match (self.gate(at), &unit.state) {
             (Some(Gate::Waiting(on)), _) => notices::awaited(&on),
-            (_, State::Running { health: Health::Starting, .. }) => notices::not_healthy(unit),
+            (_, State::Running { health: Health::Starting, .. }) => {
+                let place =
+                    self.mismatch(at).map_or_else(String::new, |place| format!("; it {place}"));
+                notices::not_healthy(unit) + &place
+            }
             _ => return None,
         };
         Some((unit.instance.to_string(), why))
@@ -371,8 +378,9 @@ impl Fleet {
             return;
         }
         self.summary = Summary::Shown;
-        let words = notices::summary(&self.units, &self.project, self.began.elapsed(), self.look);
-        self.say(words);
+        let detached = self.options.detach.is_some();
+        let took = self.began.elapsed();
+        self.say(notices::summary(&self.units, &self.project, took, detached, self.look));
     }
 }
 

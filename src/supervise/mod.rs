@@ -18,6 +18,7 @@ mod launch;
 mod letter;
 mod moves;
 mod notices;
+mod release;
 pub mod reload;
 mod starts;
 mod stop;
@@ -28,6 +29,7 @@ pub use going::{Inheritance, Succession, take};
 pub use health::{Checks, checks};
 pub use launch::os_environment;
 pub use letter::FORM;
+pub use release::{Detach, Release};
 
 use crate::exit::Status;
 use crate::ledger::Ledger;
@@ -54,7 +56,6 @@ pub struct Screen {
 
 /// What `up` was asked for, resolved.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Options {
     /// Services to start, as indices into the project, dependencies included.
     pub wanted: Vec<usize>,
@@ -62,8 +63,9 @@ pub struct Options {
     pub abort_on_exit: bool,
     /// One failure stops all.
     pub abort_on_failure: bool,
-    /// It has no terminal, and goes on until it is told to stop.
-    pub detached: bool,
+    /// It has no terminal, and goes on until it is told to stop; until when it
+    /// keeps its caller.
+    pub detach: Option<Detach>,
     /// Overrides every service's grace.
     pub grace: Option<Duration>,
     /// Whether `tty: auto` means a terminal.

@@ -8,6 +8,7 @@
 )]
 
 mod adopt;
+mod api;
 mod architecture;
 mod config;
 mod down;

@@ -2,7 +2,7 @@
 
 use crate::api::{Code, Fault};
 use axum::body::to_bytes;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -23,6 +23,19 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
             Ok(Query(asked)) => Ok(Self(asked)),
             Err(why) => Err(Fault::new(Code::BadRequest, why.body_text().to_lowercase())),
         }
+    }
+}
+
+/// The name in the path of a request.
+pub(super) struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Fault> {
+        let named = Path::<String>::from_request_parts(parts, state).await;
+        let bad = || Fault::new(Code::BadRequest, "the name in the path is no text");
+        named.map(|Path(name)| Self(name)).map_err(|_| bad())
     }
 }
 

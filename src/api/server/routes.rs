@@ -1,7 +1,7 @@
 //! All that can be asked. A handler and its description are one thing, so that
 //! none is missing from the document.
 
-use super::{Shared, events, failure, run, services};
+use super::{Shared, events, failure, logs, run, services};
 use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -47,6 +47,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(services::signal))
         .routes(routes!(services::wait))
         .routes(routes!(events::events))
+        .routes(routes!(logs::logs))
         .routes(routes!(run::down))
         .routes(routes!(run::reload))
 }

@@ -3,12 +3,12 @@
 #![expect(unused_qualifications, reason = "the macros of utoipa write them")]
 
 use super::Shared;
-use super::extract::{Asked, Sent};
+use super::extract::{Asked, Named, Sent};
 use crate::api::desk::{Act, Answer, Ask, Desk};
 use crate::api::{Code, Failure, Fault, Services};
 use crate::model::Signal;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(super) async fn services(State(shared): State<Shared>) -> Result<Json<Servic
     responses((status = 200, body = Services), (status = 404, body = Failure)))]
 pub(super) async fn service(
     State(shared): State<Shared>,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Json<Services>, Fault> {
     let all = seen(&shared.desk).await?;
     only(&all, &[&name]).map(Json)
@@ -46,7 +46,7 @@ pub(super) async fn service(
     (status = 409, body = Failure), (status = 504, body = Failure)))]
 pub(super) async fn start(
     State(shared): State<Shared>,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Json<Services>, Fault> {
     act(&shared.desk, name, Act::Start).await
 }
@@ -59,7 +59,7 @@ pub(super) async fn start(
     (status = 409, body = Failure), (status = 504, body = Failure)))]
 pub(super) async fn stop(
     State(shared): State<Shared>,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Json<Services>, Fault> {
     act(&shared.desk, name, Act::Stop).await
 }
@@ -71,7 +71,7 @@ pub(super) async fn stop(
     (status = 409, body = Failure), (status = 504, body = Failure)))]
 pub(super) async fn restart(
     State(shared): State<Shared>,
-    Path(name): Path<String>,
+    Named(name): Named,
 ) -> Result<Json<Services>, Fault> {
     act(&shared.desk, name, Act::Restart).await
 }
@@ -194,7 +194,7 @@ async fn act(desk: &Desk, name: String, verb: Act) -> Result<Json<Services>, Fau
     Ok(Json(answer.as_ref().clone()))
 }
 
-async fn seen(desk: &Desk) -> Result<Arc<Services>, Fault> {
+pub(super) async fn seen(desk: &Desk) -> Result<Arc<Services>, Fault> {
     let seen = tokio::time::timeout(LOOP_TIME, desk.services()).await;
     seen.map_err(|_| silent())?.ok_or_else(gone)
 }

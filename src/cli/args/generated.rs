@@ -78,5 +78,24 @@ Examples:
 
 An editor with a YAML language server finds the schema by the first line of the
 file, which `devsup init` writes:
-  # yaml-language-server: $schema=PATH-OR-URL")]
-pub struct Schema {}
+  # yaml-language-server: $schema=PATH-OR-URL
+
+`devsup schema api` prints the OpenAPI document of the API of a running project,
+which is also served there, at /openapi.json.")]
+pub struct Schema {
+    /// Of the file, or of the API
+    #[arg(value_enum, default_value_t)]
+    pub of: Described,
+}
+
+/// What a schema describes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Described {
+    /// devsup.yaml, as a JSON schema
+    #[default]
+    #[value(name = "devsup.yaml", alias = "file")]
+    File,
+    /// The API of a running project, as an OpenAPI document
+    #[value(name = "api")]
+    Api,
+}

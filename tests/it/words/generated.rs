@@ -6,13 +6,14 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 /// Each file, and the arguments that print it.
-const FILES: [(&str, &[&str]); 8] = [
+const FILES: [(&str, &[&str]); 9] = [
     ("completions/devsup.bash", &["completions", "bash"]),
     ("completions/_devsup", &["completions", "zsh"]),
     ("completions/devsup.fish", &["completions", "fish"]),
     ("completions/devsup.elv", &["completions", "elvish"]),
     ("completions/devsup.ps1", &["completions", "powershell"]),
     ("completions/devsup.schema.json", &["schema"]),
+    ("completions/devsup.openapi.json", &["schema", "api"]),
     ("man/devsup.1", &["man"]),
     ("man/devsup.yaml.5", &["man", "devsup.yaml"]),
 ];
