@@ -4,7 +4,8 @@
 
 use super::ring::Ring;
 use super::{
-    ConvergeWish, Converged, Fault, Greeting, Inspections, News, Reply, Services, StopWish,
+    ConvergeWish, Converged, Fault, Greeting, Inspections, News, ReloadWish, Reply, Services,
+    StopWish,
 };
 use crate::model::{Pid, RunId, Signal};
 use std::sync::Arc;
@@ -37,6 +38,8 @@ pub enum Ask {
     Inspect(Target, Answer<Inspections>),
     /// Bring what runs to what the config says.
     Converge(Box<ConvergeWish>, Answer<Box<Converged>>),
+    /// Become another program.
+    Reload(ReloadWish, Answer<Greeting>),
     /// Something that the server has to tell the user.
     Note(String),
 }
@@ -106,6 +109,16 @@ impl Publisher {
     /// Replaces what can be seen.
     pub fn publish(&self, services: Arc<Services>) {
         self.board.send_replace(Some(services));
+    }
+
+    /// The number of the next event.
+    pub fn next_event(&self) -> u64 {
+        self.ring.next()
+    }
+
+    /// Goes on counting events from there. Those before are not kept.
+    pub fn begin_at(&self, number: u64) {
+        self.ring.begin_at(number);
     }
 
     /// Says what happened.

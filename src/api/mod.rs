@@ -15,5 +15,6 @@ mod types;
 pub use server::{KillWish, document, unknown};
 pub use types::{
     Change, Code, ConvergeWish, Converged, Event, Exit, Failure, Fault, Greeting, Inspection,
-    Inspections, LogLine, News, Probe, Reply, RestartRule, Service, Services, StopWish, VERSION,
+    Inspections, LogLine, News, Probe, ReloadWish, Reply, RestartRule, Service, Services, StopWish,
+    VERSION,
 };

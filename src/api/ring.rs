@@ -34,6 +34,11 @@ impl Ring {
         Self { run, kept: Mutex::new(VecDeque::new()), next: watch::Sender::new(0) }
     }
 
+    /// Counts from this number on.
+    pub fn begin_at(&self, number: u64) {
+        self.next.send_replace(number);
+    }
+
     /// Adds what just happened.
     pub fn push(&self, news: News) {
         let mut kept = self.lock();

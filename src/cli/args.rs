@@ -63,6 +63,8 @@ pub enum Verb {
     Up(Up),
     /// Stop everything of this project, and prove that nothing is left
     Down(Down),
+    /// Have the supervisor go on as this version of devsup, while everything runs
+    Reload(Reload),
     /// Show what runs
     #[command(visible_aliases = ["list", "ls", "status"])]
     Ps(Ps),
@@ -179,9 +181,21 @@ pub struct Up {
     /// Show lines without the service's name
     #[arg(long, env = "DEVSUP_NO_PREFIX")]
     pub no_prefix: bool,
+    /// What becomes of the services if devsup itself is killed
+    #[arg(long, value_name = "WHAT", value_enum, env = "DEVSUP_ON_SUPERVISOR_DEATH")]
+    pub on_supervisor_death: Option<OnSupervisorDeath>,
     /// Show what would be started, in which order, and start nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// What becomes of services whose supervisor was killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OnSupervisorDeath {
+    /// They are stopped at once (the default in the foreground)
+    Stop,
+    /// They go on; the next `devsup up` takes them over, `devsup down` ends them
+    Stay,
 }
 
 /// `devsup down`
@@ -206,6 +220,20 @@ pub struct Down {
     /// Print nothing
     #[arg(short, long)]
     pub quiet: bool,
+    /// The config file that `up` was given
+    #[arg(short, long, visible_alias = "procfile", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(env = "DEVSUP_FILE", value_delimiter = ':')]
+    pub file: Vec<PathBuf>,
+}
+
+/// `devsup reload`
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+The supervisor becomes this very devsup in its own place: services, their
+terminals, locks, states and restart counts stay as they are, and no line of
+their output is lost or doubled. Followers of logs and events are cut off and
+may ask again. Changes of the config are not looked at.")]
+pub struct Reload {
     /// The config file that `up` was given
     #[arg(short, long, visible_alias = "procfile", value_name = "FILE", value_hint = ValueHint::FilePath)]
     #[arg(env = "DEVSUP_FILE", value_delimiter = ':')]

@@ -106,6 +106,17 @@ pub fn clean_up_before(root: &Path, look: Look) -> Result<(), DownError> {
     Ok(())
 }
 
+/// What `up` does where it goes on with some of a dead run: ends the rest of
+/// it, in `scope`.
+pub fn clean_up_beside(scope: &Scope, book: &Book, look: Look) {
+    let arguments = DownArguments { stale: true, ..DownArguments::of(scope.root.clone(), look) };
+    let mut down = Down::new(&arguments, scope.root.clone());
+    let report = down.alone(scope, Some(book));
+    if report.verdict != Verdict::Nothing {
+        down.conclude(&report);
+    }
+}
+
 /// A `down` at work.
 struct Down<'a> {
     arguments: &'a DownArguments,

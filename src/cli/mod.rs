@@ -15,6 +15,7 @@ mod man;
 mod moment;
 mod port;
 mod ps;
+mod reload;
 mod running;
 mod schema;
 mod show_config;
@@ -27,6 +28,7 @@ use crate::ui;
 use args::{Arguments, Color, Verb};
 use clap::Parser;
 use std::path::{Path, PathBuf};
+pub use up::go_on;
 
 /// Runs what the process was called with.
 pub fn run() -> Status {
@@ -46,6 +48,7 @@ pub fn run() -> Status {
     match verb {
         Verb::Up(up) => up::run(&common, &up),
         Verb::Down(typed) => run_down(&common, typed),
+        Verb::Reload(typed) => reload::run(&common, &typed),
         Verb::Ps(typed) => ps::run(&common, &typed),
         Verb::Inspect(typed) => inspect::run(&common, &typed),
         Verb::Logs(typed) => logs::run(&common, &typed),

@@ -1,22 +1,30 @@
 //! `devsup up`: the front and the supervisor behind it.
 
+mod again;
+
+pub use again::go_on;
+
 use super::down::DownArguments;
 use super::{Common, args, converge, down};
 use crate::api;
 use crate::exit::Status;
 use crate::ledger::{BeginError, Header, HistoryEvent, Ledger, Location};
-use crate::log::{Hub, Journal, Rotation, Sink};
-use crate::model::{self, InstanceName, Project, RunId, Selection};
+use crate::log::{Hub, HubEvent, Journal, Rotation, Sink};
+use crate::model::{self, Project, RunId, Selection};
 use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
+use crate::os::launch::OnDeath;
 use crate::os::marker::{Marker, ProjectKey};
 use crate::os::process::Identity;
+use crate::os::reexec::hold_signals;
 use crate::os::supervisor::{become_supervisor, close_inherited, raise_open_files_limit};
-use crate::supervise::{self, Detach, Options, Parts, Release};
+use crate::supervise::adopt::Heritage;
+use crate::supervise::{self, Detach, Inheritance, Options, Parts, Release, Screen};
 use crate::ui::{self, Quiet, Stream, StreamOptions, style::Look};
 use std::io::{self, IsTerminal};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Columns between a name and its line: space, bar, space.
 const PREFIX_EXTRA: usize = 3;
@@ -42,7 +50,7 @@ pub fn run(common: &Common, typed: &args::Up) -> Status {
         Ok(Side::Front(front)) => match front.run() {
             // Another one was faster: then that one is told.
             Ok(Ending::Busy) => converge::run(common, typed).unwrap_or(Status::Error),
-            Ok(ending) => after(common, ending),
+            Ok(ending) => after(common, typed, ending),
             Err(error) => failed(&format!("the terminal can't be watched: {error}")),
         },
         Err(error) => failed(&format!("no process could be made: {error}")),
@@ -54,12 +62,28 @@ fn failed(why: &str) -> Status {
     Status::Error
 }
 
+fn on_death(typed: &args::Up) -> OnDeath {
+    match typed.on_supervisor_death {
+        Some(args::OnSupervisorDeath::Stay) => OnDeath::Stay,
+        Some(args::OnSupervisorDeath::Stop) => OnDeath::Stop,
+        None if is_detached(typed) => OnDeath::Stay,
+        None => OnDeath::Stop,
+    }
+}
+
 /// What the front does once the supervisor is gone.
-fn after(common: &Common, ending: Ending) -> Status {
+fn after(common: &Common, typed: &args::Up, ending: Ending) -> Status {
     match ending {
         Ending::Status(code) => Status::Passed(code),
         Ending::Left => Status::Left,
         Ending::Busy => Status::Error,
+        Ending::Killed(number, _) if on_death(typed) == OnDeath::Stay => {
+            let name = crate::os::signal_name(number);
+            failed(&format!(
+                "the supervisor was killed by {name}; its services go on\n  \
+                 hint: `devsup up` takes them over, `devsup down` ends them"
+            ))
+        }
         Ending::Killed(number, root) => {
             let name = crate::os::signal_name(number);
             ui::error(&format!("the supervisor was killed by {name}; cleaning up"));
@@ -79,11 +103,12 @@ fn supervise(common: &Common, typed: &args::Up, front: FrontLink) -> Status {
     if let Err(error) = become_supervisor() {
         return failed(&format!("can't become a supervisor: {error}"));
     }
-    let forker = match Forker::start() {
+    let forker = match Forker::start(crate::log::keeper) {
         Ok(forker) => forker,
         Err(error) => return failed(&format!("no forker could be made: {error}")),
     };
     raise_open_files_limit();
+    hold_signals();
     match prepare(common, typed, front, forker) {
         Ok(parts) => supervise::run(parts)
             .unwrap_or_else(|error| failed(&format!("the supervisor can't go on: {error}"))),
@@ -98,35 +123,38 @@ fn prepare(
     forker: Forker,
 ) -> Result<Parts, Status> {
     let project = common.load(&typed.config)?.project;
-    let wanted = wanted(&project, typed)?;
+    let mut wanted = wanted(&project, typed)?;
     let checks = supervise::checks(&project).map_err(|(service, bad)| {
         let hint = bad.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
         ui::error(&format!("the health check of `{}`: {bad}{hint}", service.name));
         Status::Config
     })?;
     let look = Look::of_stderr(common.colour);
-    down::clean_up_before(&project.root, look).map_err(|error| failed(&error.to_string()))?;
-    let run = RunId::from_bits(random_bits().map_err(|error| failed(&error.to_string()))?);
-    let (ledger, listener) = begin(&project, run, &forker, &front, look)?;
-    let names = names(&project, &wanted);
+    let (ledger, listener, kept) = match again::adopt(&project, &forker, look)? {
+        Some(taken) => taken,
+        None => begin(&project, &forker, &front, look)?,
+    };
+    let run = ledger.header().run;
+    wanted.extend(kept.services(&project));
+    wanted.sort_unstable();
+    wanted.dedup();
+    let screen =
+        Screen { colour: common.colour, timestamps: typed.timestamps, prefix: !typed.no_prefix };
+    let names = Parts::names(&project, &wanted);
     let width = names.iter().map(String::len).max().unwrap_or(0) + PREFIX_EXTRA;
-    let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
-    let stream = Stream::new(stream_options(common, typed, names));
-    let hub = Hub::start(
-        sink(typed, stream, ledger.location()),
-        Box::new(move |event| {
-            let _ = events.send(event);
-        }),
-    )
-    .map_err(|error| failed(&format!("no stream: {error}")))?;
+    let detach = detach(typed);
+    let (hub, hub_events) = start_stream(screen, names, detach, ledger.location())
+        .map_err(|error| failed(&format!("no stream: {error}")))?;
     let (os_environment, outer_run) = supervise::os_environment();
     let options = Options {
         wanted,
         abort_on_exit: typed.abort_on_exit,
         abort_on_failure: typed.abort_on_failure,
-        detach: detach(typed),
+        detach,
         grace: typed.timeout,
         terminal: io::stdout().is_terminal() && !is_detached(typed),
+        on_death: on_death(typed),
+        screen,
         prefix_width: if typed.no_prefix { 0 } else { u16::try_from(width).unwrap_or(0) },
         os_environment,
         outer_run,
@@ -137,6 +165,7 @@ fn prepare(
         checks,
         run,
         ledger,
+        inheritance: Inheritance::Kept(kept),
         hub,
         hub_events,
         forker,
@@ -155,23 +184,25 @@ fn detach(typed: &args::Up) -> Option<Detach> {
     is_detached(typed).then_some(Detach { when })
 }
 
-/// Where lines and words go.
-fn sink(typed: &args::Up, stream: Stream, location: &Location) -> Box<dyn Sink> {
-    if !is_detached(typed) {
-        return Box::new(stream);
-    }
-    let rotation = Rotation { max_size: JOURNAL_SIZE, max_files: 2 };
-    Box::new(Quiet::new(stream, Journal::new(location.journal(), rotation)))
+type Begun = (Ledger, UnixListener, Heritage);
+
+/// Opens the socket that a run is asked over.
+fn listen(ledger: &mut Ledger) -> Result<UnixListener, Status> {
+    let (listener, socket) = api::address::listen(ledger.header().marker.project())
+        .map_err(|error| failed(&format!("the control socket can't be opened: {error}")))?;
+    ledger.set_socket(socket);
+    Ok(listener)
 }
 
-/// Opens the ledger of a new run and the socket it is asked over.
+/// Ends what is left of dead runs and opens the ledger of a new one.
 fn begin(
     project: &Project,
-    run: RunId,
     forker: &Forker,
     front: &FrontLink,
     look: Look,
-) -> Result<(Ledger, UnixListener), Status> {
+) -> Result<Begun, Status> {
+    down::clean_up_before(&project.root, look).map_err(|error| failed(&error.to_string()))?;
+    let run = RunId::from_bits(random_bits().map_err(|error| failed(&error.to_string()))?);
     let location = Ledger::open(&project.root)
         .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
     if let Some(note) = location.note() {
@@ -198,12 +229,10 @@ fn begin(
         }
         Err(error) => return Err(failed(&format!("{error}; {}", error.hint()))),
     };
-    let (listener, socket) = api::address::listen(key)
-        .map_err(|error| failed(&format!("the control socket can't be opened: {error}")))?;
-    ledger.set_socket(socket);
+    let listener = listen(&mut ledger)?;
     let _ =
         ledger.history(&HistoryEvent::Begun { run, supervisor: ledger.header().supervisor.pid });
-    Ok((ledger, listener))
+    Ok((ledger, listener, Heritage::default()))
 }
 
 /// 128 bits of the kernel's own randomness.
@@ -213,16 +242,37 @@ fn random_bits() -> io::Result<u128> {
     Ok(u128::from_le_bytes(bytes))
 }
 
-fn stream_options(common: &Common, typed: &args::Up, names: Vec<String>) -> StreamOptions {
-    let terminal = io::stdout().is_terminal();
-    StreamOptions {
-        look: Look::of_stdout(common.colour),
-        terminal,
-        timestamps: typed.timestamps,
-        prefix: !typed.no_prefix,
+type Streaming = (Hub, UnboundedReceiver<HubEvent>);
+
+/// Starts the stream; that of a detached run goes to files.
+fn start_stream(
+    screen: Screen,
+    names: Vec<String>,
+    detach: Option<Detach>,
+    location: &Location,
+) -> io::Result<Streaming> {
+    let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
+    let stream = Stream::new(StreamOptions {
+        look: Look::of_stdout(screen.colour),
+        terminal: io::stdout().is_terminal(),
+        timestamps: screen.timestamps,
+        prefix: screen.prefix,
         names,
         columns: crate::os::descriptor::columns(io::stdout()),
-    }
+    });
+    let sink: Box<dyn Sink> = if detach.is_some() {
+        let rotation = Rotation { max_size: JOURNAL_SIZE, max_files: 2 };
+        Box::new(Quiet::new(stream, Journal::new(location.journal(), rotation)))
+    } else {
+        Box::new(stream)
+    };
+    let hub = Hub::start(
+        sink,
+        Box::new(move |event| {
+            let _ = events.send(event);
+        }),
+    )?;
+    Ok((hub, hub_events))
 }
 
 pub(super) fn wanted(project: &Project, typed: &args::Up) -> Result<Vec<usize>, Status> {
@@ -240,16 +290,6 @@ pub(super) fn wanted(project: &Project, typed: &args::Up) -> Result<Vec<usize>, 
         return Err(failed("there is nothing to start"));
     }
     Ok(wanted)
-}
-
-fn names(project: &Project, wanted: &[usize]) -> Vec<String> {
-    let mut names = Vec::new();
-    for service in wanted.iter().map(|&at| &project.services[at]) {
-        for number in 1..=service.replicas {
-            names.push(InstanceName::new(&service.name, number, service.replicas).to_string());
-        }
-    }
-    names
 }
 
 /// `--dry-run`: what would be started, in which order.

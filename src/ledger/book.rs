@@ -1,6 +1,6 @@
 //! The contents of `run.json`.
 
-use crate::model::{InstanceName, Phase, Pid, RunId, ServiceName, Signal};
+use crate::model::{Health, InstanceName, Outcome, Phase, Pid, RunId, ServiceName, Signal};
 use crate::os::lock::LockId;
 use crate::os::marker::Marker;
 use crate::os::process::Identity;
@@ -59,6 +59,40 @@ pub struct Entry {
     pub state: Phase,
     /// The lock file that it and all it forks hold open.
     pub lock: Option<LockId>,
+    /// What its health was then.
+    #[serde(default = "no_health")]
+    pub health: Health,
+    /// How often it was started.
+    #[serde(default)]
+    pub course: Course,
+}
+
+fn no_health() -> Health {
+    Health::None
+}
+
+/// How often an instance was started in this run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    /// In all.
+    pub starts: u32,
+    /// By its restart policy.
+    pub restarts: u32,
+    /// By its policy, in a row.
+    pub tries: u32,
+}
+
+/// An instance that ran in this run and does not now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Past {
+    /// Which copy of which service.
+    pub instance: InstanceName,
+    /// How its leader ended.
+    pub outcome: Outcome,
+    /// What it was called then.
+    pub state: Phase,
+    /// How often it was started.
+    pub course: Course,
 }
 
 /// A ledger that was read and believed.
@@ -68,6 +102,8 @@ pub struct Book {
     pub header: Header,
     /// The services, in the order they were recorded.
     pub entries: Vec<Entry>,
+    /// Those that are over.
+    pub past: Vec<Past>,
 }
 
 /// Version of the form below.
@@ -95,6 +131,8 @@ pub(super) struct Written {
     pub socket: Option<PathBuf>,
     pub started_at: String,
     pub entries: Vec<Entry>,
+    #[serde(default)]
+    pub past: Vec<Past>,
 }
 
 mod millis {

@@ -22,6 +22,15 @@ pub enum HistoryEvent {
         /// Its supervisor.
         supervisor: Pid,
     },
+    /// A new supervisor took a run over from one that had died.
+    TakenOver {
+        /// The run.
+        run: RunId,
+        /// Its supervisor from now on.
+        supervisor: Pid,
+        /// The instances that go on.
+        services: Vec<String>,
+    },
     /// A service was started.
     Started {
         /// The instance.

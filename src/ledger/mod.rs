@@ -10,7 +10,7 @@ mod location;
 mod read;
 mod write;
 
-pub use book::{Book, Entry, Header};
+pub use book::{Book, Course, Entry, Header, Past};
 pub use history::{HistoryEvent, LastLife, append, last_lives, last_report};
 pub use location::{LedgerError, Location};
 pub use read::{Judged, LockFile, locks_in, read};

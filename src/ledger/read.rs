@@ -122,7 +122,8 @@ fn judge(location: &Location, bytes: &[u8], notes: &mut Vec<String>) -> Result<B
     judge_place(location, &written).map_err(|why| why.unwrap_or_else(unreadable))?;
     let header = judge_header(location, &written)?;
     let entries = judge_entries(entries, notes)?;
-    Ok(Book { header, entries })
+    let past = written.past.into_iter().take(MOST_ENTRIES).collect();
+    Ok(Book { header, entries, past })
 }
 
 fn unreadable() -> String {

@@ -1,8 +1,8 @@
 //! The writing side: held by a supervisor for as long as it lives.
 
-use super::book::{Entry, Header, VERSION, Written};
+use super::book::{Book, Entry, Header, Past, VERSION, Written};
 use super::{HistoryEvent, LedgerError, Location, history};
-use crate::model::{InstanceName, Phase};
+use crate::model::{Health, InstanceName, Phase};
 use crate::os::lock::{self, Locked};
 use crate::os::process::Identity;
 use crate::os::{files, peer, table};
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Seek, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -47,9 +48,10 @@ pub struct Ledger {
     entries: Vec<Entry>,
     /// What happened and is not in the history yet.
     notes: Vec<(Timestamp, HistoryEvent)>,
+    past: Vec<Past>,
     place: Place,
     // Its open file is the lock; it goes with the process, however that ends.
-    _lock: Locked,
+    lock: Locked,
 }
 
 /// What a reader compares with its own boot, user and directory.
@@ -85,18 +87,51 @@ impl Ledger {
     /// still live of an earlier run has to be swept before, since its lock
     /// files go here.
     pub fn begin(location: Location, header: Header) -> Result<Self, BeginError> {
+        let book = Book { header, entries: Vec::new(), past: Vec::new() };
+        let ledger = Self::take(location, book)?;
+        let wrong = |error| BeginError::Io(ledger.location.dir().to_owned(), error);
+        remove_tracking(&ledger.location, &[]).map_err(wrong)?;
+        ledger.flush().map_err(wrong)?;
+        Ok(ledger)
+    }
+
+    /// Takes a run over whose supervisor is dead: locks it until this process
+    /// ends. Nothing is written or removed before [`Ledger::settle`].
+    pub fn take(location: Location, book: Book) -> Result<Self, BeginError> {
         let wrong = |error| BeginError::Io(location.dir().to_owned(), error);
         let Some(mut lock) = lock::try_lock(&location.run_lock()).map_err(wrong)? else {
             return Err(busy(&location));
         };
-        sign(&mut lock, &header).map_err(wrong)?;
+        sign(&mut lock, &book.header).map_err(wrong)?;
         let place = Place::of(location.root()).map_err(wrong)?;
-        remove_tracking(&location).map_err(wrong)?;
-        let (entries, notes) = (Vec::new(), Vec::new());
-        let ledger = Self { location, header, entries, notes, place, _lock: lock };
-        let flushed = ledger.flush();
-        flushed.map_err(|error| BeginError::Io(ledger.location.dir().to_owned(), error))?;
-        Ok(ledger)
+        let Book { header, entries, past } = book;
+        Ok(Self { location, header, entries, past, notes: Vec::new(), place, lock })
+    }
+
+    /// Goes on with a run that this very process supervises already, as another
+    /// program; `lock` is that of the run.
+    pub fn go_on(location: Location, book: Book, lock: Locked) -> io::Result<Self> {
+        let place = Place::of(location.root())?;
+        let Book { header, entries, past } = book;
+        Ok(Self { location, header, entries, past, notes: Vec::new(), place, lock })
+    }
+
+    /// The lock of the run, to be kept for [`Ledger::go_on`].
+    pub fn lock(&self) -> BorrowedFd<'_> {
+        self.lock.as_fd()
+    }
+
+    /// Goes on with these instances alone: what an earlier supervisor left of
+    /// the others is cleared, and the record is written.
+    pub fn settle(&mut self, kept: &[InstanceName]) -> io::Result<()> {
+        self.entries.retain(|entry| kept.contains(&entry.instance));
+        remove_tracking(&self.location, kept)?;
+        self.flush()
+    }
+
+    /// Notes who supervises the run from now on. Nobody listens for it yet.
+    pub fn succeed(&mut self, supervisor: Identity, forker: Option<Identity>) {
+        self.header = Header { supervisor, forker, socket: None, ..self.header.clone() };
     }
 
     /// Notes who forks for this supervisor from now on.
@@ -112,21 +147,34 @@ impl Ledger {
     /// Notes that an instance runs, instead of what was noted of it before.
     /// Nothing is written until [`Ledger::flush`].
     pub fn record(&mut self, entry: Entry) {
+        self.past.retain(|past| past.instance != entry.instance);
         match self.entries.iter_mut().find(|known| known.instance == entry.instance) {
             Some(known) => *known = entry,
             None => self.entries.push(entry),
         }
     }
 
+    /// Notes that an instance is over, and how, instead of what was noted of it
+    /// before.
+    pub fn record_past(&mut self, past: Past) {
+        self.forget(&past.instance);
+        self.past.push(past);
+    }
+
     /// Notes what an instance does now; whether that is news.
-    pub fn set_state(&mut self, instance: &InstanceName, state: Phase) -> bool {
+    pub fn set_state(&mut self, instance: &InstanceName, state: Phase, health: Health) -> bool {
         let known = self.entries.iter_mut().find(|entry| entry.instance == *instance);
-        known.is_some_and(|entry| std::mem::replace(&mut entry.state, state) != state)
+        known.is_some_and(|entry| {
+            let before = (entry.state, entry.health);
+            (entry.state, entry.health) = (state, health);
+            before != (state, health)
+        })
     }
 
     /// Notes that nothing is left of an instance.
     pub fn forget(&mut self, instance: &InstanceName) {
         self.entries.retain(|entry| entry.instance != *instance);
+        self.past.retain(|past| past.instance != *instance);
     }
 
     /// Writes all that was noted. Called before a gate opens. The record that
@@ -181,6 +229,11 @@ impl Ledger {
         &self.entries
     }
 
+    /// What is over.
+    pub fn past(&self) -> &[Past] {
+        &self.past
+    }
+
     /// The lock file of an instance.
     pub fn lock_path(&self, instance: &InstanceName) -> PathBuf {
         self.location.lock_path(instance)
@@ -197,7 +250,7 @@ impl Ledger {
         if let Some(socket) = &self.header.socket {
             gone(fs::remove_file(socket))?;
         }
-        remove_tracking(&self.location)?;
+        remove_tracking(&self.location, &[])?;
         gone(fs::remove_file(self.location.run_lock()))
     }
 
@@ -220,6 +273,7 @@ impl Ledger {
             socket: header.socket,
             started_at: header.started_at.to_string(),
             entries: self.entries.clone(),
+            past: self.past.clone(),
         }
     }
 }
@@ -227,22 +281,42 @@ impl Ledger {
 /// Removes the tracking files of a dead run. `lock` is the run lock of this
 /// location: having it proves that no supervisor owns them. It goes as well.
 pub fn clear(location: &Location, lock: Locked) -> io::Result<()> {
-    remove_tracking(location)?;
+    remove_tracking(location, &[])?;
     gone(fs::remove_file(location.run_lock()))?;
     drop(lock);
     Ok(())
 }
 
-fn remove_tracking(location: &Location) -> io::Result<()> {
+/// Removes the tracking files of every instance but these.
+fn remove_tracking(location: &Location, kept: &[InstanceName]) -> io::Result<()> {
     let names = ["run.json", "services.pids", "services.pids.groups", "services.pids.services"];
     for name in names {
-        gone(fs::remove_file(location.dir().join(name)))?;
+        if kept.is_empty() {
+            gone(fs::remove_file(location.dir().join(name)))?;
+        }
         // Of somebody who was killed while writing it.
         gone(fs::remove_file(files::temporary(location.dir(), name)))?;
     }
     gone(fs::remove_file(files::temporary(location.dir(), ".gitignore")))?;
     for lock in super::locks_in(location) {
-        gone(fs::remove_file(lock.path))?;
+        if !kept.contains(&lock.instance) {
+            gone(fs::remove_file(lock.path))?;
+        }
+    }
+    remove_words_of_guards(location, kept.is_empty())
+}
+
+/// Removes what guards without a supervisor leave: how their service ended, and
+/// the sockets of those that were killed. Living ones have a socket too.
+fn remove_words_of_guards(location: &Location, sockets_too: bool) -> io::Result<()> {
+    for entry in fs::read_dir(location.dir())? {
+        let name = entry?.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let socket = name.starts_with("guard-") && name.ends_with(".sock");
+        let exit = name.ends_with(".exit") || name.ends_with(".exit.new");
+        if exit || (socket && sockets_too) {
+            gone(fs::remove_file(location.dir().join(name)))?;
+        }
     }
     Ok(())
 }

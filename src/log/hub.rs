@@ -13,12 +13,15 @@
 //! `cargo bench --bench stream` measures it.
 
 mod hand;
+mod handing;
 mod partial;
+
+pub use handing::Handed;
 
 use super::file::LogFile;
 use super::lines::{Piece, Splitter};
 use super::tail::Tail;
-use super::{HubEvent, LastWords, Sink, Source, SourceId, StreamId, Watcher};
+use super::{Begun, HubEvent, LastWords, Sink, Source, SourceId, StreamId, Watcher};
 use crate::os::descriptor;
 use crate::os::poll::{Poller, Waker};
 use hand::Hand;
@@ -52,6 +55,9 @@ pub(super) enum Message {
     Resize(u16),
     Detach,
     Flush(Sender<()>),
+    Pause(Sender<HashMap<SourceId, Handed>>),
+    Resume,
+    GoOn(Source, Begun),
     Taken(Sender<()>),
     End,
 }
@@ -78,6 +84,8 @@ pub(super) struct Mover {
     buffer: Vec<u8>,
     entries: Vec<u8>,
     clock: Clock,
+    /// Nothing is read: the streams are about to be another program's.
+    paused: bool,
     ended: bool,
 }
 
@@ -142,6 +150,7 @@ impl Mover {
             buffer: vec![0; READ],
             entries: Vec::new(),
             clock: Clock::look(),
+            paused: false,
             ended: false,
         })
     }
@@ -156,7 +165,7 @@ impl Mover {
     /// Waits for streams and mail, or for mail alone while the sink is full:
     /// it is the one that makes a slow reader slow the services.
     fn wait(&mut self) {
-        let waited = if self.sink.is_full() {
+        let waited = if self.paused || self.sink.is_full() {
             self.waker.wait()
         } else {
             let late = !self.ready.is_empty();
@@ -177,8 +186,10 @@ impl Mover {
         while let Ok(message) = self.messages.try_recv() {
             self.obey(message);
         }
-        self.read_ready();
-        self.show_partials();
+        if !self.paused {
+            self.read_ready();
+            self.show_partials();
+        }
         self.sink.push();
         if std::mem::take(&mut self.wrote) {
             self.logged.notify_waiters();
@@ -210,6 +221,9 @@ impl Mover {
             Message::Resize(columns) => self.sink.resize(columns),
             Message::Detach => self.sink.detach(),
             Message::Flush(done) => self.sink.flush(done),
+            Message::Pause(done) => drop(done.send(self.pause())),
+            Message::Resume => self.paused = false,
+            Message::GoOn(source, begun) => self.go_on(source, begun),
             Message::Taken(done) => drop(done),
             Message::End => self.ended = true,
         }

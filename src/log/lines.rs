@@ -51,6 +51,15 @@ impl Splitter {
         }
     }
 
+    /// Somebody else goes on: the unfinished line, if there is one, is handed
+    /// on as a part, so that its rest can follow.
+    pub fn interrupt(&mut self, mut to: impl FnMut(Piece<'_>)) {
+        if !self.pending.is_empty() {
+            to(Piece::Part(&self.pending));
+            self.pending.clear();
+        }
+    }
+
     fn complete<'a>(&mut self, whole: &'a [u8], to: &mut impl FnMut(Piece<'_>)) -> &'a [u8] {
         let end = memchr(b'\n', whole).unwrap_or(whole.len() - 1);
         self.hold(&whole[..end], to);

@@ -11,6 +11,7 @@ pub mod ansi;
 mod file;
 mod hub;
 mod journal;
+mod keep;
 mod lines;
 mod query;
 pub mod read;
@@ -19,10 +20,12 @@ mod tail;
 
 pub use crate::os::poll::Waker;
 pub use journal::Journal;
+pub use keep::keeper;
 pub use lines::LINE_CAP;
 pub use query::{Logs, Query, ReadError, last_lines, plain};
 pub use rotate::Rotation;
 
+pub use hub::Handed;
 use hub::{Message, Mover};
 use jiff::Timestamp;
 use std::io;
@@ -77,6 +80,15 @@ pub struct Source {
 /// Looks at a line, without its end; `false` when no more are wanted. Called
 /// from the hub's thread.
 pub type Watcher = Box<dyn FnMut(&[u8]) -> bool + Send>;
+
+/// Where a source is in its lines, for another hub to go on.
+#[derive(Debug, Default)]
+pub struct Begun {
+    /// The unfinished line of each stream.
+    pub pending: Vec<(Channel, Vec<u8>)>,
+    /// Its last lines.
+    pub tail: Vec<u8>,
+}
 
 /// What the hub can't settle by itself. Told from the hub's thread.
 #[derive(Debug)]

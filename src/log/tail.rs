@@ -31,6 +31,11 @@ impl Tail {
         }
     }
 
+    /// The bytes that are kept, for another tail to take.
+    pub fn copy(&self) -> Vec<u8> {
+        last_lines(&self.bytes).0.to_vec()
+    }
+
     /// The lines as plain text, oldest first; forgets them.
     pub fn drain(&mut self) -> Vec<String> {
         let bytes = std::mem::take(&mut self.bytes);

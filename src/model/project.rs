@@ -3,12 +3,13 @@
 //! absence means something.
 
 use super::{ServiceName, Signal};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// A project: the directory of its config file, and what is declared there.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Project {
     /// What it is called: `name:` or the directory's name.
     pub name: String,
@@ -38,7 +39,7 @@ impl Project {
 
 /// A Procfile follows foreman's customs (one exit stops all), a YAML file
 /// compose's (the others go on).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProjectKind {
     /// A plain Procfile and nothing else.
     Procfile,
@@ -47,7 +48,7 @@ pub enum ProjectKind {
 }
 
 /// A declared service.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Service {
     /// Its name.
     pub name: ServiceName,
@@ -92,7 +93,7 @@ pub struct Service {
 }
 
 /// What a service runs.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
     /// A string: through `/bin/sh -c`.
     Shell(String),
@@ -101,7 +102,7 @@ pub enum Command {
 }
 
 /// A variable and where its value comes from.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variable {
     /// Its name.
     pub name: String,
@@ -116,7 +117,7 @@ pub struct Variable {
 }
 
 /// Where a variable's value was set.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
     /// The environment devsup was started in.
     OperatingSystem,
@@ -127,7 +128,7 @@ pub enum Origin {
 }
 
 /// The port a service declares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Port {
     /// None.
     None,
@@ -148,7 +149,7 @@ pub enum Port {
 }
 
 /// One edge of the dependency graph.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dependency {
     /// The service (or compose service) that must be there first.
     pub on: ServiceName,
@@ -161,7 +162,7 @@ pub struct Dependency {
 }
 
 /// When a dependency counts as there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// Its process runs (or it has completed well).
@@ -175,7 +176,7 @@ pub enum Condition {
 }
 
 /// How a service's health is found out. Times as in the compose specification.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Healthcheck {
     /// What is asked.
     pub probe: Probe,
@@ -192,7 +193,7 @@ pub struct Healthcheck {
 }
 
 /// What a health check asks.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Probe {
     /// A connection to a unix socket, absolute path.
     Unix(PathBuf),
@@ -212,7 +213,7 @@ pub enum Probe {
 }
 
 /// An HTTP request and the answers that mean healthy.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpCheck {
     /// `http://host[:port]/path`.
     pub url: String,
@@ -225,7 +226,7 @@ pub struct HttpCheck {
 }
 
 /// Whether and how a service is started again after it ended.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Restart {
     /// When.
     pub policy: RestartPolicy,
@@ -240,7 +241,7 @@ pub struct Restart {
 }
 
 /// When a service is started again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RestartPolicy {
     /// Never.
@@ -266,7 +267,7 @@ impl fmt::Display for RestartPolicy {
 }
 
 /// How a service is asked to stop.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StopPlan {
     /// The signal to its process group.
     pub signal: Signal,
@@ -277,7 +278,7 @@ pub struct StopPlan {
 }
 
 /// Whether a service gets a pseudo-terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tty {
     /// When our own standard output is a terminal.
@@ -289,7 +290,7 @@ pub enum Tty {
 }
 
 /// Where a service's output is kept.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogRules {
     /// `None`: `.pids/logs/NAME.log`.
     pub file: Option<PathBuf>,
@@ -300,7 +301,7 @@ pub struct LogRules {
 }
 
 /// Containers that belong to the project (the `compose:` section).
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compose {
     /// The compose file, absolute.
     pub file: PathBuf,
@@ -315,7 +316,7 @@ pub struct Compose {
 }
 
 /// Project-wide rules of the stop.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShutdownRules {
     /// Grace of services that declare none.
     pub grace: Duration,

@@ -11,10 +11,11 @@ pub use table::step;
 pub use words::{Health, Outcome, Phase};
 
 use super::{Pid, Restart, Service, ServiceName};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Why an instance is `failed`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Failure {
     /// Something it depends on failed: the path to it, nearest first.
     Dependency(Vec<ServiceName>),
@@ -27,7 +28,7 @@ pub enum Failure {
 }
 
 /// How an instance ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End {
     /// How its leader ended.
     pub outcome: Outcome,
@@ -40,7 +41,7 @@ pub struct End {
 }
 
 /// What is to come after a stop.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Then {
     /// Nothing: it stays stopped.
     Stay,
@@ -73,7 +74,7 @@ impl Then {
 ///
 /// `tries` is everywhere the number of starts in a row that the restart policy
 /// made without the service having run for its `window` in between.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// Wanted; waits for what it depends on.
     Pending {

@@ -4,6 +4,7 @@
 
 use super::channel::{Channel, Received};
 use super::guard::{self, Parts};
+use super::keep::MakeKeeper;
 use super::launch::{Care, Launch, Streams};
 use super::process::Handle;
 use super::{fd, leave_now, signal_number, signal_of, signal_set};
@@ -50,8 +51,9 @@ pub enum Reply {
 
 impl Forker {
     /// Forks the forker. To be called before anything large is allocated and
-    /// while the process has a single thread.
-    pub fn start() -> io::Result<Self> {
+    /// while the process has a single thread. `keeper` is what guards write
+    /// output with that no supervisor reads.
+    pub fn start(keeper: MakeKeeper) -> io::Result<Self> {
         let (life_read, life) = fd::pipe()?;
         let (ours, theirs) = Channel::pair()?;
         let open_files = super::supervisor::open_files_limit();
@@ -65,7 +67,7 @@ impl Forker {
             }
             ForkResult::Child => {
                 drop((ours, life));
-                serve(&theirs, &life_read)
+                serve(&theirs, &life_read, keeper)
             }
         }
     }
@@ -73,27 +75,21 @@ impl Forker {
     /// Executes a fresh forker in the place of one that died. Guards that live
     /// are not concerned.
     pub fn replace(&mut self) -> io::Result<()> {
-        let (ours, theirs) = Channel::pair()?;
-        let handed = [theirs.into_fd(), self.life_read.try_clone()?];
-        let raw = [fd::at_least(&handed[0], 10)?, fd::at_least(&handed[1], 10)?];
-        let limit = self.open_files;
-        let mut command = std::process::Command::new("/proc/self/exe");
-        command.arg0("devsup").args([ENTRY, &limit.to_string()]).current_dir("/");
-        let [channel, life] = raw;
-        // SAFETY: dup2 is safe between fork and exec; 3 and 4 are below both
-        // sources, so neither overwrites the other's.
-        unsafe {
-            command.pre_exec(move || {
-                fd::place(&channel, 3)?;
-                fd::place(&life, 4)
-            });
-        }
-        let child = command.spawn()?;
-        let raw_pid = i32::try_from(child.id()).map_err(io::Error::other)?;
-        self.pid = Pid::new(raw_pid).ok_or(io::ErrorKind::Other)?;
-        ours.set_nonblocking()?;
-        self.channel = ours;
+        (self.channel, self.pid) = spawn(&self.life_read, self.open_files)?;
         Ok(())
+    }
+
+    /// What the next program has to be given to go on with [`Forker::go_on`]:
+    /// both ends of the life pipe, the write end first, and the limit of open
+    /// files. The forker itself ends with this program.
+    pub fn essence(&self) -> ([BorrowedFd<'_>; 2], u64) {
+        ([self.life.as_fd(), self.life_read.as_fd()], self.open_files)
+    }
+
+    /// A fresh forker for guards that live on.
+    pub fn go_on(life: OwnedFd, life_read: OwnedFd, open_files: u64) -> io::Result<Self> {
+        let (channel, pid) = spawn(&life_read, open_files)?;
+        Ok(Self { channel, pid, life, life_read, open_files })
     }
 
     /// Its pid, to know it by among the children that end.
@@ -153,13 +149,36 @@ impl Forker {
     }
 }
 
+/// Executes a forker: its channel and its pid.
+fn spawn(life_read: &OwnedFd, open_files: u64) -> io::Result<(Channel, Pid)> {
+    let (ours, theirs) = Channel::pair()?;
+    let handed = [theirs.into_fd(), life_read.try_clone()?];
+    let raw = [fd::at_least(&handed[0], 10)?, fd::at_least(&handed[1], 10)?];
+    let mut command = std::process::Command::new("/proc/self/exe");
+    command.arg0("devsup").args([ENTRY, &open_files.to_string()]).current_dir("/");
+    let [channel, life] = raw;
+    // SAFETY: dup2 is safe between fork and exec; 3 and 4 are below both
+    // sources, so neither overwrites the other's.
+    unsafe {
+        command.pre_exec(move || {
+            fd::place(&channel, 3)?;
+            fd::place(&life, 4)
+        });
+    }
+    let child = command.spawn()?;
+    let raw_pid = i32::try_from(child.id()).map_err(io::Error::other)?;
+    ours.set_nonblocking()?;
+    Ok((ours, Pid::new(raw_pid).ok_or(io::ErrorKind::Other)?))
+}
+
 fn encode(id: u32, care: Care) -> [u8; 20] {
     let grace = u64::try_from(care.grace.as_millis()).unwrap_or(u64::MAX);
     let mut bytes = [0; 20];
     bytes[..4].copy_from_slice(&id.to_le_bytes());
     bytes[4..8].copy_from_slice(&signal_number(care.stop_signal).to_le_bytes());
     bytes[8..16].copy_from_slice(&grace.to_le_bytes());
-    bytes[16] = u8::from(care.terminal);
+    let flags = [care.terminal, care.stays, care.forking];
+    bytes[16] = flags.iter().rev().fold(0, |all, &flag| all << 1 | u8::from(flag));
     bytes
 }
 
@@ -172,25 +191,27 @@ fn decode(bytes: [u8; 20]) -> (u32, Option<Care>) {
     let care = signal.map(|stop_signal| Care {
         stop_signal,
         grace: Duration::from_millis(number(&grace[..8])),
-        terminal: bytes[16] == 1,
+        terminal: bytes[16] & 1 != 0,
+        stays: bytes[16] & 2 != 0,
+        forking: bytes[16] & 4 != 0,
     });
     (id, care)
 }
 
 /// The binary, executed as a forker: the channel is descriptor 3, the life
 /// pipe 4, and the argument the limit of open files that services are to have.
-pub fn serve_executed(open_files: Option<u64>) -> ! {
+pub fn serve_executed(open_files: Option<u64>, keeper: MakeKeeper) -> ! {
     if let Some(limit) = open_files {
         super::supervisor::set_open_files_limit(limit);
     }
     // SAFETY: whoever executes us this way hands over exactly these two.
     let (channel, life) = unsafe { (OwnedFd::from_raw_fd(3), OwnedFd::from_raw_fd(4)) };
     let _ = (fd::close_on_exec(&channel), fd::close_on_exec(&life));
-    serve(&Channel::from_fd(channel), &life)
+    serve(&Channel::from_fd(channel), &life, keeper)
 }
 
 /// Serves requests until the supervisor is gone.
-fn serve(channel: &Channel, life: &OwnedFd) -> ! {
+fn serve(channel: &Channel, life: &OwnedFd, keeper: MakeKeeper) -> ! {
     let _ = nix::unistd::setsid();
     let _ = nix::sys::prctl::set_name(c"devsup-forker");
     let _ = fd::silence_standard_streams();
@@ -211,7 +232,7 @@ fn serve(channel: &Channel, life: &OwnedFd) -> ! {
         let _ = poll(&mut fds, PollTimeout::NONE);
         while let Ok(Some(_)) = signals.read_signal() {}
         reap();
-        serve_one(channel, life);
+        serve_one(channel, life, keeper);
     }
 }
 
@@ -220,12 +241,12 @@ fn reap() {
     while matches!(waitid(Id::All, flags), Ok(status) if status != WaitStatus::StillAlive) {}
 }
 
-fn serve_one(channel: &Channel, life: &OwnedFd) {
+fn serve_one(channel: &Channel, life: &OwnedFd, keeper: MakeKeeper) {
     let mut buffer = [0; 20];
     match channel.receive(&mut buffer) {
         Ok(Received::Message(20, fds)) => {
             let (id, care) = decode(buffer);
-            let parts = care.and_then(|care| parts(care, fds, life));
+            let parts = care.and_then(|care| parts(care, fds, life, keeper));
             answer(channel, id, &start(parts));
         }
         Ok(Received::Message(..) | Received::Nothing) => {}
@@ -233,14 +254,14 @@ fn serve_one(channel: &Channel, life: &OwnedFd) {
     }
 }
 
-fn parts(care: Care, fds: Vec<OwnedFd>, life: &OwnedFd) -> Option<Parts> {
+fn parts(care: Care, fds: Vec<OwnedFd>, life: &OwnedFd, keeper: MakeKeeper) -> Option<Parts> {
     let mut fds = fds.into_iter();
     let memory = fds.next()?;
     let channel = Channel::from_fd(fds.next()?);
     let (input, output, error) = (fds.next()?, fds.next()?, fds.next()?);
     let streams = Streams { input, output, error, held: fds.collect() };
     let life = life.try_clone().ok()?;
-    Some(Parts { memory, channel, life, streams, care })
+    Some(Parts { memory, channel, life, streams, care, keeper })
 }
 
 fn start(parts: Option<Parts>) -> nix::Result<Handle> {

@@ -12,7 +12,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::{ForkResult, fork, getpgrp, tcgetpgrp};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -113,6 +113,11 @@ fn heard() -> SigSet {
 pub struct FrontLink(Channel);
 
 impl FrontLink {
+    /// Goes on with a descriptor that is known to be such an end.
+    pub fn from_fd(fd: OwnedFd) -> Self {
+        Self(Channel::from_fd(fd))
+    }
+
     /// The next note, if one is there.
     pub fn next(&self) -> Option<Note> {
         let mut byte = [0];

@@ -5,6 +5,7 @@
 //! that only the child reads, so that a guard never touches it: a hundred
 //! guards then share nearly all of their pages.
 
+use super::keep::Place;
 use crate::model::Signal;
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::ffi::{CString, OsStr, OsString};
@@ -26,8 +27,11 @@ pub struct Launch {
     pub environment: Vec<(OsString, OsString)>,
     /// Where it starts.
     pub directory: PathBuf,
-    /// The lock file that it and all it forks hold open, if it has one.
+    /// The lock file that it and all it forks hold open, if it has one. What
+    /// else its guard leaves there is named after it.
     pub lock: Option<PathBuf>,
+    /// Where its output goes while there is no supervisor.
+    pub log: Option<Place>,
     /// The value of its soft `RLIMIT_LOCKS`.
     pub marker: u64,
 }
@@ -41,6 +45,20 @@ pub struct Care {
     pub grace: Duration,
     /// Whether its standard streams are a terminal to be its controlling one.
     pub terminal: bool,
+    /// Whether its tree lives on when the supervisor is gone.
+    pub stays: bool,
+    /// Whether what its process leaves behind when it ends well is the service.
+    pub forking: bool,
+}
+
+/// What becomes of what runs when its supervisor is gone without having stopped
+/// it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum OnDeath {
+    /// Its guards stop it.
+    Stop,
+    /// Its guards keep it for the next supervisor.
+    Stay,
 }
 
 /// Where its standard streams go.
@@ -54,7 +72,8 @@ pub struct Streams {
     pub error: OwnedFd,
     /// What the guard holds open for as long as it lives: the other ends, so
     /// that neither SIGPIPE nor a hang-up reaches the service when the
-    /// supervisor dies.
+    /// supervisor dies. The master of its terminal alone; or the write end of
+    /// its standard input and the read ends of its output and its errors.
     pub held: Vec<OwnedFd>,
 }
 
@@ -64,11 +83,10 @@ impl Launch {
     /// Writes it into a fresh memory file, positioned at its start.
     pub(super) fn to_memory(&self) -> io::Result<OwnedFd> {
         let mut bytes = Vec::with_capacity(8192);
-        bytes.extend(self.marker.to_le_bytes());
-        // No path is empty, so that an empty one says that there is no lock.
-        put(&mut bytes, self.lock.as_ref().map_or(OsStr::new(""), |lock| lock.as_os_str()));
-        put(&mut bytes, self.program.as_os_str());
-        put(&mut bytes, self.directory.as_os_str());
+        self.put_label(&mut bytes);
+        for path in [&self.program, &self.directory] {
+            put(&mut bytes, path.as_os_str());
+        }
         put_count(&mut bytes, self.arguments.len());
         for argument in &self.arguments {
             put(&mut bytes, argument);
@@ -85,6 +103,22 @@ impl Launch {
         file.rewind()?;
         Ok(file.into())
     }
+
+    /// What the guard reads, behind its length. No path is empty, so that an
+    /// empty one says that there is none.
+    fn put_label(&self, bytes: &mut Vec<u8>) {
+        let (max_size, max_files) =
+            self.log.as_ref().map_or((0, 0), |log| (log.max_size, log.max_files));
+        let mut label = Vec::with_capacity(512);
+        label.extend(self.marker.to_le_bytes());
+        label.extend(max_size.to_le_bytes());
+        put_count(&mut label, max_files as usize);
+        for path in [self.lock.as_ref(), self.log.as_ref().map(|log| &log.file)] {
+            put(&mut label, path.map_or(OsStr::new(""), |path| path.as_os_str()));
+        }
+        put_count(bytes, label.len());
+        bytes.extend(label);
+    }
 }
 
 /// A launch as the child reads it: ready to be executed.
@@ -99,6 +133,7 @@ pub(super) struct Order {
 pub(super) struct Label {
     pub marker: u64,
     pub lock: Option<PathBuf>,
+    pub log: Option<Place>,
 }
 
 impl Order {
@@ -109,8 +144,8 @@ impl Order {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
         let mut rest = Reader(&bytes);
-        rest.take(8)?;
-        rest.text()?;
+        let label = rest.count()?;
+        rest.take(label)?;
         let program = rest.text()?;
         let directory = path(rest.text()?);
         let arguments = rest.list()?;
@@ -120,16 +155,20 @@ impl Order {
 }
 
 impl Label {
-    /// Reads the marker and the lock's path, which stand first; a path has
-    /// 4096 bytes at most.
+    /// Reads the part that stands first, and nothing behind it.
     pub fn read(memory: &OwnedFd) -> io::Result<Self> {
-        let mut head = [0; 8 + 4 + 4096];
-        let read = nix::sys::uio::pread(memory, &mut head, 0)?;
-        let mut rest = Reader(&head[..read]);
-        let mut marker = [0; 8];
-        marker.copy_from_slice(rest.take(8)?);
-        let lock = Some(path(rest.text()?)).filter(|lock| !lock.as_os_str().is_empty());
-        Ok(Self { marker: u64::from_le_bytes(marker), lock })
+        let mut length = [0; 4];
+        nix::sys::uio::pread(memory, &mut length, 0)?;
+        let mut label = vec![0; u32::from_le_bytes(length) as usize];
+        let read = nix::sys::uio::pread(memory, &mut label, 4)?;
+        let mut rest = Reader(&label[..read]);
+        let (marker, max_size) = (rest.number()?, rest.number()?);
+        let max_files = u32::try_from(rest.count()?).unwrap_or(u32::MAX);
+        let there = |path: &PathBuf| !path.as_os_str().is_empty();
+        let lock = Some(path(rest.text()?)).filter(there);
+        let file = Some(path(rest.text()?)).filter(there);
+        let log = file.map(|file| Place { file, max_size, max_files });
+        Ok(Self { marker, lock, log })
     }
 }
 
@@ -154,6 +193,12 @@ impl<'a> Reader<'a> {
         let (head, tail) = self.0.split_at_checked(count).ok_or(io::ErrorKind::UnexpectedEof)?;
         self.0 = tail;
         Ok(head)
+    }
+
+    fn number(&mut self) -> io::Result<u64> {
+        let mut eight = [0; 8];
+        eight.copy_from_slice(self.take(8)?);
+        Ok(u64::from_le_bytes(eight))
     }
 
     fn count(&mut self) -> io::Result<usize> {
@@ -229,11 +274,13 @@ mod tests {
             environment: vec![("A".into(), "1=2".into()), ("B".into(), "".into())],
             directory: "/tmp".into(),
             lock: Some("/tmp/x.lock".into()),
+            log: Some(Place { file: "/tmp/x.log".into(), max_size: 5, max_files: 3 }),
             marker: 77,
         };
         let memory = launch.to_memory()?;
         let label = Label::read(&memory)?;
         assert_eq!((label.marker, label.lock), (77, launch.lock.clone()));
+        assert_eq!(label.log, launch.log);
         let order = Order::read(memory)?;
         assert_eq!(order.program.as_bytes(), b"/bin/sh");
         assert_eq!(order.directory, launch.directory);

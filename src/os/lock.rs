@@ -5,7 +5,7 @@
 use nix::libc;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -16,9 +16,20 @@ pub struct Locked {
 }
 
 impl Locked {
+    /// Goes on with a lock that was held by the program before this one.
+    pub fn from_fd(fd: OwnedFd) -> Self {
+        Self { file: fd.into() }
+    }
+
     /// The open file, for a word about who holds it.
     pub fn file(&mut self) -> &mut File {
         &mut self.file
+    }
+}
+
+impl AsFd for Locked {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 }
 

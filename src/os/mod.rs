@@ -2,6 +2,7 @@
 //! `unsafe`, nix and libc. It does what it is told and decides nothing; it
 //! knows no services, only processes, descriptors and files.
 
+pub mod beside;
 pub mod channel;
 pub mod descriptor;
 mod fd;
@@ -9,6 +10,7 @@ pub mod files;
 pub mod forker;
 pub mod front;
 pub mod guard;
+pub mod keep;
 pub mod launch;
 pub mod lock;
 pub mod marker;
@@ -18,6 +20,7 @@ pub mod ports;
 pub mod process;
 pub mod pty;
 pub mod ready;
+pub mod reexec;
 mod signal;
 pub mod supervisor;
 pub mod table;

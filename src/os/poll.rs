@@ -8,7 +8,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many descriptors one wait reports at most. The kernel hands the ready
 /// ones out in turn, so that the rest come first the next time.
@@ -100,6 +100,21 @@ impl AsFd for Waker {
 /// For a descriptor that somebody else made non-blocking.
 pub fn writable(fd: impl AsFd) -> io::Result<()> {
     one(fd.as_fd(), PollFlags::POLLOUT)
+}
+
+/// Waits until `fd` has something to read or has ended, at most so long;
+/// whether it has.
+pub fn readable(fd: impl AsFd, longest: Duration) -> io::Result<bool> {
+    let until = Instant::now() + longest;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let left = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        match nix::poll::poll(&mut [PollFd::new(fd.as_fd(), PollFlags::POLLIN)], left) {
+            Ok(count) => return Ok(count > 0),
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+    }
 }
 
 fn one(fd: BorrowedFd<'_>, flags: PollFlags) -> io::Result<()> {

@@ -18,6 +18,13 @@ pub fn become_supervisor() -> io::Result<()> {
     Ok(())
 }
 
+/// Is the supervisor still, after the process became another program.
+pub fn stay_supervisor() -> io::Result<()> {
+    nix::sys::prctl::set_child_subreaper(true)?;
+    let _ = nix::sys::prctl::set_name(c"devsup-super");
+    Ok(())
+}
+
 /// Closes what the caller left open beside the standard streams: whoever waits
 /// for the end of such a descriptor must not wait for a run that goes on. To be
 /// called before anything else is opened.

@@ -13,6 +13,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::Duration;
 
 /// Longest command line that is kept, in characters.
 const COMMAND_CAP: usize = 200;
@@ -230,6 +231,20 @@ pub fn boot_id() -> io::Result<String> {
 /// What tells our pid namespace from any other. Pids mean nothing across two.
 pub fn pid_namespace() -> io::Result<u64> {
     std::fs::metadata("/proc/self/ns/pid").map(|meta| meta.ino())
+}
+
+/// How long ago a process of this start time began; zero where that can't be
+/// told.
+pub fn age(start: u64) -> Duration {
+    // SAFETY: sysconf reads a constant of the system.
+    let ticks = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
+    let text = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
+    let up = text.split(' ').next().and_then(|seconds| seconds.parse::<f64>().ok());
+    let Some((up, ticks)) = up.zip(u32::try_from(ticks).ok().filter(|ticks| *ticks > 0)) else {
+        return Duration::ZERO;
+    };
+    let began = Duration::from_secs(start) / ticks;
+    Duration::try_from_secs_f64(up).unwrap_or_default().saturating_sub(began)
 }
 
 fn parse_pid(text: &str) -> Option<Pid> {

@@ -15,7 +15,7 @@ use super::scope::Scope;
 use super::tally::Tally;
 use super::{Company, Emit, Force, Forced};
 use crate::ledger::Book;
-use crate::model::Report;
+use crate::model::{Progress, Report};
 use crate::os::lock;
 use crate::os::process::{Handle, wait_any};
 use crate::os::supervisor::raise_open_files_limit;
@@ -73,6 +73,19 @@ pub fn check(scope: &Scope, emit: Emit<'_>) -> Report {
     let tally = Tally::new(scope, Instant::now());
     let quiet = &mut |_| ();
     Forced::skipped(tally, quiet).sweep(scope, quiet).containers(quiet).verify(scope, emit)
+}
+
+/// Phase 3 alone, for what a killed guard has left; how many were ended.
+pub fn sweep_at_once(scope: &Scope) -> usize {
+    let mut ended = 0;
+    let forced = Forced::skipped(Tally::new(scope, Instant::now()), &mut |_| ());
+    let swept = forced.sweep(scope, &mut |progress| {
+        if let Progress::Orphans { found } = progress {
+            ended = found.len();
+        }
+    });
+    drop(swept);
+    ended
 }
 
 /// Moves the first two phases by what happens to the squads.

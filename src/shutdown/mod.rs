@@ -28,6 +28,7 @@ mod takeover;
 mod tally;
 mod verify;
 
+pub use alone::sweep_at_once;
 pub use containers::Torn;
 pub use force::{Force, Forced};
 pub use graceful::{Act, Graceful, Options, Unit};

@@ -21,6 +21,10 @@ use std::time::{Duration, Instant};
 /// Lowest pid that is given out again after the highest.
 const FIRST_AGAIN: i32 = 2;
 
+/// How often we climb from a process to those above it before it is taken for
+/// one that is kept.
+const CLIMBS: usize = 100;
+
 /// How often, and after which pause, a process that waits in the kernel is
 /// looked at again before its environment is given up.
 const KERNEL_WAITS: usize = 3;
@@ -222,7 +226,27 @@ fn complete(mut facts: Facts, scope: &Scope) -> io::Result<Option<Facts>> {
     let suspected = facts.marker.is_some() || !facts.chain.is_empty() || !facts.locks.is_empty();
     let is_thread =
         suspected && table::status(pid)?.is_some_and(|status| status.leader != pid.raw());
-    Ok((!is_thread).then_some(facts))
+    let spared = is_thread || ((suspected || recorded) && is_kept(pid, scope));
+    Ok((!spared).then_some(facts))
+}
+
+/// Whether it, or something above it, is to be left alone. Somebody in between
+/// may end while we climb; where that never ceases it is not for us to judge.
+fn is_kept(pid: Pid, scope: &Scope) -> bool {
+    !scope.kept.is_empty() && (0..CLIMBS).find_map(|_| climb(pid, scope)).unwrap_or(true)
+}
+
+/// `None` where somebody in between is gone, and their children have moved.
+fn climb(pid: Pid, scope: &Scope) -> Option<bool> {
+    let mut next = Some(pid);
+    while let Some(at) = next {
+        let stat = table::stat(at).ok()??;
+        if scope.kept.iter().any(|kept| kept.pid == at && kept.start == stat.start) {
+            return Some(true);
+        }
+        next = Pid::new(stat.parent);
+    }
+    Some(false)
 }
 
 /// The environment of a process that waits in the kernel may be locked for as

@@ -52,6 +52,9 @@ pub struct Scope {
     pub locks: Vec<LockFile>,
     /// Declared ports that must be free in the end, and the service of each.
     pub ports: Vec<(u16, String)>,
+    /// Guards, or the forker above them, of which nothing is meant: they and all
+    /// below them are not even looked at.
+    pub kept: Vec<Identity>,
 }
 
 impl Scope {
@@ -67,7 +70,7 @@ impl Scope {
     /// was believed to say, if there is one.
     pub fn of_project(root: &Path, book: Option<&Book>, locks: Vec<LockFile>) -> io::Result<Self> {
         match book {
-            Some(Book { header, entries }) => {
+            Some(Book { header, entries, .. }) => {
                 let scope = Self::recorded(header, entries, locks, Runs::Every);
                 Ok(Self { forker: header.forker, ..scope })
             }
@@ -112,7 +115,24 @@ impl Scope {
             forker: None,
             locks,
             ports: Vec::new(),
+            kept: Vec::new(),
         }
+    }
+
+    /// The same without what is below these guards, and without their instances.
+    #[must_use]
+    pub fn sparing(mut self, kept: Vec<Identity>) -> Self {
+        let spared = |known: &Known| kept.iter().any(|one| one.matches(&known.guard));
+        let of: Vec<InstanceName> = self
+            .known
+            .iter()
+            .filter(|known| spared(known))
+            .map(|known| known.instance.clone())
+            .collect();
+        self.known.retain(|known| !of.contains(&known.instance));
+        self.locks.retain(|lock| !of.contains(&lock.instance));
+        self.ports.retain(|(_, name)| !of.iter().any(|one| one.as_str() == name));
+        Self { kept, ..self }
     }
 
     /// Whether a marker is that of a run which is meant.

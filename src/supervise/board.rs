@@ -87,10 +87,13 @@ impl Fleet {
         }
     }
 
-    /// When that was by the calendar, the same each time it is asked.
+    /// When that was by the calendar, the same each time it is asked. What goes
+    /// on from another supervisor began before this one did.
     fn when(&self, moment: Instant) -> Timestamp {
-        let since = moment.saturating_duration_since(self.began);
-        self.ledger.header().started_at.saturating_add(since).unwrap_or(Timestamp::MAX)
+        let after = moment.saturating_duration_since(self.began);
+        let before = self.began.saturating_duration_since(moment);
+        let at = self.began_at.saturating_add(after).unwrap_or(Timestamp::MAX);
+        at.saturating_sub(before).unwrap_or(Timestamp::MIN)
     }
 }
 

@@ -30,11 +30,12 @@ impl Fleet {
             Ask::Inspect(target, answer) => drop(answer.send(self.inspect(&target))),
             Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
             Ask::Converge(wish, answer) => drop(answer.send(self.converge(*wish).map(Box::new))),
+            Ask::Reload(wish, answer) => self.asked_to_reload(wish, answer),
             Ask::Note(words) => self.say(notices::note(&words, self.look)),
         }
     }
 
-    fn greeting(&self) -> Greeting {
+    pub(super) fn greeting(&self) -> Greeting {
         let header = self.ledger.header();
         Greeting {
             version: VERSION,
@@ -45,6 +46,8 @@ impl Fleet {
             pid: header.supervisor.pid,
             started_at: header.started_at,
             detached: self.options.detach.is_some(),
+            handed_over: self.handed_over,
+            handing_over: self.reload.is_some(),
         }
     }
 

@@ -90,7 +90,7 @@ impl Fleet {
 
     /// Orders as many as the forker may have under way.
     pub(super) fn send_errands(&mut self) {
-        while self.under_way < MOST_UNDER_WAY {
+        while self.under_way < MOST_UNDER_WAY && self.reload.is_none() {
             let Some((at, order)) = self.errands.waiting.pop_front() else { return };
             // Dropped, it was never run; nobody waits for it in a stop.
             if !self.stopping.is_on() {
@@ -202,6 +202,7 @@ impl Going {
     fn answer(&mut self, word: Word) -> Option<End> {
         match word {
             Word::Started(_) => self.order(Order::Go),
+            Word::Executed | Word::Kept(_) => {}
             Word::Failed(step, number) => self.failed = Some(failed(step, number)),
             // What it leaves behind is not part of the answer.
             Word::LeaderEnded(_) => self.order(Order::Kill),

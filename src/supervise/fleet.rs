@@ -5,6 +5,7 @@ use super::errands::Errands;
 use super::health::{Checks, SLOW_START};
 use super::input::{self, Input, Inputs};
 use super::launch;
+use super::reload::Reload;
 use super::stop::Stopping;
 use super::unit::Unit;
 use super::{Options, Parts, clients, notices};
@@ -21,6 +22,7 @@ use crate::os::front::FrontLink;
 use crate::os::guard::Order;
 use crate::os::pty::Size;
 use crate::os::ready::watch;
+use crate::os::reexec;
 use crate::ui::style::Look;
 use std::collections::VecDeque;
 use std::io;
@@ -64,6 +66,8 @@ pub(super) struct Fleet {
     pub size: Size,
     pub inputs: Inputs,
     pub began: Instant,
+    /// The same by the calendar.
+    pub began_at: jiff::Timestamp,
     /// The status the run ends with, if the stop itself is clean.
     pub status: Status,
     /// Whether somebody asked for the end, rather than a service bringing it.
@@ -89,13 +93,22 @@ pub(super) struct Fleet {
     /// last looked at.
     pub oom_kills: Option<u64>,
     pub summary: Summary,
+    /// Somebody wants another program in our place.
+    pub reload: Option<Reload>,
+    /// How often there was another program in our place.
+    pub handed_over: u32,
 }
 
 /// Lives until the project has ended.
 pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     let (sender, mut inputs) = mpsc::unbounded_channel();
     let (listener, hub_events) = (parts.listener.try_clone()?, parts.hub_events);
-    let parts = Parts { hub_events: mpsc::unbounded_channel().1, ..parts };
+    let inheritance = parts.inheritance;
+    let parts = Parts {
+        hub_events: mpsc::unbounded_channel().1,
+        inheritance: super::Inheritance::Nothing,
+        ..parts
+    };
     let (desk, publisher, asked) = desk::open(parts.run, parts.hub.logged());
     let mut fleet = Fleet::new(parts, sender.clone(), publisher)?;
     input::hear_signals(&sender)?;
@@ -105,8 +118,12 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     }
     tokio::task::spawn_local(hear_hub(hub_events, sender.clone()));
     tokio::task::spawn_local(clients::hear_clients(asked, sender));
-    let server = Server::start(listener, desk)?;
+    let mut server = Server::start(listener.try_clone()?, desk.clone())?;
+    // Held until there are ears, and kept from all threads but this one, so that
+    // none is lost when this process becomes another program.
+    reexec::hear_signals();
     let mut forker = forker_fd(&fleet.forker)?;
+    fleet.inherit(inheritance);
     fleet.act();
     // A start that fails at once may be all there was, so the end is looked
     // for before anything is waited for.
@@ -130,6 +147,21 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         }
         fleet.tick();
         fleet.act();
+        if fleet.may_hand_over() {
+            reexec::hold_signals();
+            fleet.promise_reload();
+            server.close().await;
+            // What was heard meanwhile is nowhere else.
+            while let Ok(input) = inputs.try_recv() {
+                fleet.handle(input);
+            }
+            fleet.act();
+            if fleet.may_hand_over() {
+                fleet.hand_over(&listener);
+            }
+            server = Server::start(listener.try_clone()?, desk.clone())?;
+            reexec::hear_signals();
+        }
     }
     let status = fleet.end();
     // Whoever follows the logs is to see their last lines.
@@ -192,6 +224,7 @@ impl Fleet {
             scope: None,
             inputs,
             began: Instant::now(),
+            began_at: jiff::Timestamp::now(),
             status: Status::Ok,
             asked_to_end: false,
             look,
@@ -206,6 +239,8 @@ impl Fleet {
             errands: Errands::default(),
             oom_kills: crate::os::table::oom_kills(),
             summary: Summary::Due,
+            reload: None,
+            handed_over: 0,
         })
     }
 
@@ -235,7 +270,7 @@ impl Fleet {
     /// write the ledger, and only then open gates.
     fn act(&mut self) {
         self.settle();
-        while self.under_way < MOST_UNDER_WAY {
+        while self.under_way < MOST_UNDER_WAY && self.reload.is_none() {
             let Some(at) = self.starts.pop_front() else { break };
             self.start(at);
         }
@@ -283,8 +318,8 @@ impl Fleet {
         let patience = self.units.iter().filter_map(|unit| unit.patience).min();
         let pause = self.units.iter().filter_map(|unit| unit.pause).min();
         let slow = (self.summary == Summary::Due).then(|| self.began + SLOW_START);
-        let errands = self.errands.wakes_at();
-        [patience, pause, slow, errands, self.releases_at(), self.stopping.wakes_at()]
+        let (errands, reload) = (self.errands.wakes_at(), self.reload_ends_at());
+        [patience, pause, slow, errands, reload, self.releases_at(), self.stopping.wakes_at()]
             .into_iter()
             .flatten()
             .min()
@@ -306,6 +341,7 @@ impl Fleet {
             self.summary = Summary::Late;
             self.tell_waiting();
         }
+        self.tick_reload(now);
         self.tick_stop(now);
     }
 
@@ -361,7 +397,7 @@ impl Fleet {
 
 /// Whether there is no more to be awaited of its start.
 fn is_settled(unit: &Unit) -> bool {
-    let state = &unit.state;
+    let state = unit.seen();
     state.is_ready()
         || state.is_final()
         || matches!(state, State::Delayed { .. })

@@ -4,7 +4,7 @@ use super::fleet::{Fleet, Summary};
 use super::input::Input;
 use super::notices;
 use crate::log::Watcher;
-use crate::model::{Failure, Project, Service, State, Then};
+use crate::model::{Failure, Health as HealthWord, Probe, Project, Service, State, Then};
 use crate::probe::{BadCheck, Check, Told, Watch};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -73,6 +73,26 @@ impl Fleet {
         (Asking::Waiting(Box::new(watch)), watcher)
     }
 
+    /// The same for a start that goes on from another supervisor, and the health
+    /// it goes on with.
+    pub(super) fn watch_on(
+        &self,
+        at: usize,
+        health: HealthWord,
+    ) -> (HealthWord, Asking, Option<Watcher>) {
+        let service = &self.project.services[self.units[at].service];
+        let Some(declared) = &service.healthcheck else {
+            return (HealthWord::None, Asking::Nobody, None);
+        };
+        // The line that said so will not come again.
+        if matches!(declared.probe, Probe::Log(_)) && health == HealthWord::Healthy {
+            return (health, Asking::Nobody, None);
+        }
+        let (asking, watcher) = self.watch_next(at);
+        let health = if health == HealthWord::None { HealthWord::Starting } else { health };
+        (health, asking, watcher)
+    }
+
     /// Begins or ends the asking, as the state of the unit says.
     pub(super) fn ask_or_not(&mut self, at: usize) {
         let unit = &mut self.units[at];
@@ -95,7 +115,7 @@ impl Fleet {
     /// Its probe has an answer.
     pub(super) fn probed(&mut self, at: usize, told: Told) {
         let Some(live) = &mut self.units[at].live else { return };
-        let healthy = told.health == crate::model::Health::Healthy;
+        let healthy = told.health == HealthWord::Healthy;
         live.healthy = if healthy { live.healthy.or(Some(Instant::now())) } else { None };
         let event = told.event();
         self.units[at].health.last = Some(told);

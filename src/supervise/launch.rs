@@ -6,7 +6,8 @@ use super::{Options, Parts};
 use crate::log::Channel as Stream;
 use crate::model::{Command, InstanceName, Project, RunId, Service, Signal, Tty};
 use crate::os::channel::Channel;
-use crate::os::launch::{Care, Launch, Missing, Streams, find_program, is_passable};
+use crate::os::keep::Place;
+use crate::os::launch::{Care, Launch, Missing, OnDeath, Streams, find_program, is_passable};
 use crate::os::pty::{Pty, Size};
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
@@ -44,14 +45,22 @@ pub(super) struct Start {
 }
 
 /// Prepares the start of one instance; the error is for people.
-pub(super) fn prepare(run: &Run<'_>, who: &Who<'_>, lock: PathBuf) -> Result<Start, String> {
+pub(super) fn prepare(
+    run: &Run<'_>,
+    who: &Who<'_>,
+    lock: PathBuf,
+    log: Place,
+) -> Result<Start, String> {
     let service = who.service;
-    let launch = Launch { lock: Some(lock), ..launch_of(run, who, &service.command)? };
+    let (lock, log) = (Some(lock), Some(log));
+    let launch = Launch { lock, log, ..launch_of(run, who, &service.command)? };
     let terminal = wants_terminal(service, run.options);
     let care = Care {
         stop_signal: service.stop.signal,
         grace: run.options.grace.unwrap_or(service.stop.grace),
         terminal,
+        stays: run.options.on_death == OnDeath::Stay,
+        forking: service.forking,
     };
     let wired = if terminal { on_terminal(run.size) } else { on_pipes() };
     let wired = wired.map_err(|error| format!("no descriptors for its output: {error}"))?;
@@ -68,7 +77,8 @@ fn launch_of(run: &Run<'_>, who: &Who<'_>, command: &Command) -> Result<Launch, 
     if let Some((name, _)) = environment.iter().find(|(_, value)| !is_passable(value)) {
         return Err(format!("the value of `{}` contains a NUL byte", name.display()));
     }
-    Ok(Launch { program, arguments, environment, directory, lock: None, marker: run.marker })
+    let (lock, log, marker) = (None, None, run.marker);
+    Ok(Launch { program, arguments, environment, directory, lock, log, marker })
 }
 
 /// A command for a service, ready to be ordered.
@@ -86,7 +96,13 @@ pub(super) struct Errand {
 pub(super) fn errand(run: &Run<'_>, who: &Who<'_>, command: &Command) -> Result<Errand, String> {
     let launch = launch_of(run, who, command)?;
     // Nobody waits for it once the supervisor is gone.
-    let care = Care { stop_signal: Signal::Kill, grace: Duration::ZERO, terminal: false };
+    let care = Care {
+        stop_signal: Signal::Kill,
+        grace: Duration::ZERO,
+        terminal: false,
+        stays: false,
+        forking: false,
+    };
     let no_descriptors = |error: io::Error| format!("no descriptors for its output: {error}");
     let (output, written) = crate::os::pipe().map_err(no_descriptors)?;
     let error = written.try_clone().map_err(no_descriptors)?;

@@ -4,6 +4,7 @@
 //!
 //! It does not know where the project came from, nor how anything looks.
 
+pub mod adopt;
 mod board;
 mod clients;
 mod converge;
@@ -12,13 +13,16 @@ mod environment;
 mod errands;
 mod fingerprint;
 mod fleet;
+mod going;
 mod health;
 mod input;
 mod inspect;
 mod launch;
+mod letter;
 mod moves;
 mod notices;
 mod release;
+pub mod reload;
 mod starts;
 mod stop;
 mod unit;
@@ -26,8 +30,10 @@ mod way;
 
 pub use diagnosis::{who_has, who_is};
 pub use environment::added;
+pub use going::{Inheritance, Succession, take};
 pub use health::{Checks, checks};
 pub use launch::os_environment;
+pub use letter::FORM;
 pub use release::{Detach, Release};
 
 use crate::exit::Status;
@@ -36,12 +42,25 @@ use crate::log::Hub;
 use crate::model::{Project, RunId};
 use crate::os::forker::Forker;
 use crate::os::front::FrontLink;
-use crate::ui::style::Look;
+use crate::os::launch::OnDeath;
+use crate::ui::style::{ColourChoice, Look};
+use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::time::Duration;
 
+/// How lines are shown.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Screen {
+    /// When to use colours.
+    pub colour: ColourChoice,
+    /// The time before each line.
+    pub timestamps: bool,
+    /// The name before each line.
+    pub prefix: bool,
+}
+
 /// What `up` was asked for, resolved.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Options {
     /// Services to start, as indices into the project, dependencies included.
     pub wanted: Vec<usize>,
@@ -56,8 +75,12 @@ pub struct Options {
     pub grace: Option<Duration>,
     /// Whether `tty: auto` means a terminal.
     pub terminal: bool,
+    /// What becomes of the services should we be killed.
+    pub on_death: OnDeath,
     /// Columns the prefix takes, so that a service's terminal fits beside it.
     pub prefix_width: u16,
+    /// How lines are shown.
+    pub screen: Screen,
     /// The environment devsup was started in, without its own variables.
     pub os_environment: Vec<(OsString, OsString)>,
     /// The run this one is inside of, if a devsup started us.
@@ -76,6 +99,8 @@ pub struct Parts {
     pub run: RunId,
     /// The run's ledger, already locked.
     pub ledger: Ledger,
+    /// What goes on from an earlier supervisor.
+    pub inheritance: Inheritance,
     /// The stream.
     pub hub: Hub,
     /// What the hub has to say.

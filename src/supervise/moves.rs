@@ -4,10 +4,12 @@ use super::fleet::Fleet;
 use super::notices;
 use super::stop::Why;
 use crate::exit::Status;
-use crate::ledger::HistoryEvent;
+use crate::ledger::{HistoryEvent, Past};
 use crate::model::order::{self, Gate};
 use crate::model::{Effect, End, Event, Outcome, ProjectKind, Rules, State, step};
 use crate::os::guard::Order;
+use crate::os::process::Identity;
+use crate::shutdown::Scope;
 use std::time::{Duration, Instant};
 
 impl Fleet {
@@ -63,7 +65,8 @@ impl Fleet {
     /// A unit is in another state than before.
     fn changed(&mut self, at: usize, before: &State) {
         let unit = &mut self.units[at];
-        self.ledger_dirty |= self.ledger.set_state(&unit.instance, unit.state.phase());
+        let (phase, health) = (unit.state.phase(), unit.state.health());
+        self.ledger_dirty |= self.ledger.set_state(&unit.instance, phase, health);
         if !matches!(unit.state, State::Delayed { .. }) {
             unit.pause = None;
         }
@@ -123,7 +126,7 @@ impl Fleet {
     pub(super) fn gate(&self, at: usize) -> Option<Gate> {
         let State::Pending { again, .. } = self.units[at].state else { return None };
         let services = &self.project.services;
-        let states = self.units.iter().map(|unit| (&services[unit.service].name, &unit.state));
+        let states = self.units.iter().map(|unit| (&services[unit.service].name, unit.seen()));
         Some(order::gate(&services[self.units[at].service].depends_on, again, &states))
     }
 
@@ -158,13 +161,26 @@ impl Fleet {
         self.gone(at, outcome, well);
     }
 
-    /// A guard was killed. What it held is found by the sweep at the latest.
+    /// What a later supervisor has to know of an instance that ended.
+    fn record_past(&mut self, at: usize, outcome: Outcome) {
+        let unit = &self.units[at];
+        self.ledger.record_past(Past {
+            instance: unit.instance.clone(),
+            outcome,
+            state: unit.state.phase(),
+            course: unit.course(),
+        });
+        self.ledger_dirty = true;
+    }
+
+    /// A guard was killed. What it held is ended at once, by its markers.
     pub(super) fn guard_gone(&mut self, at: usize) {
         if self.units[at].live.is_none() {
             return;
         }
         if self.units[at].last.is_some() && !matches!(self.units[at].state, State::Failed(_)) {
-            self.say(notices::guard_killed(&self.units[at], self.look));
+            let left = self.sweep_after(at);
+            self.say(notices::guard_killed(&self.units[at], left, self.look));
         }
         self.gone(at, Outcome::Unknown, false);
     }
@@ -186,11 +202,28 @@ impl Fleet {
             _ => Event::Ended(End { outcome, well, ran }),
         };
         self.apply(at, event);
+        self.record_past(at, outcome);
         if before.is_final() {
             self.over(at);
         } else if !self.units[at].state.is_final() {
             self.starts_again(at, &before, outcome);
         }
+    }
+
+    /// Ends what a killed guard has left, and says how many that were.
+    fn sweep_after(&mut self, at: usize) -> usize {
+        // Its channel ends a moment before its children have another parent, by
+        // which they are told from those of the other guards.
+        if let Some(guard) = self.units[at].live.as_ref().and_then(|live| live.guard.as_ref()) {
+            let _ended = guard.wait(Instant::now() + Duration::from_secs(1));
+        }
+        let guards = self.units.iter().enumerate().filter(|(other, _)| *other != at);
+        let alive = guards.filter_map(|(_, unit)| unit.live.as_ref()?.guard.as_ref());
+        let mut kept: Vec<Identity> = alive.map(|guard| *guard.identity()).collect();
+        // What it starts just now is not recorded yet.
+        kept.extend(Identity::read(self.forker.pid()).ok().flatten());
+        let scope = Scope::of_run(&self.ledger).sparing(kept);
+        crate::shutdown::sweep_at_once(&scope)
     }
 
     /// It ended and is started again.
@@ -259,6 +292,6 @@ impl Fleet {
     }
 }
 
-fn is_well(outcome: Outcome, codes: &[i32]) -> bool {
+pub(super) fn is_well(outcome: Outcome, codes: &[i32]) -> bool {
     matches!(outcome, Outcome::Exited(code) if codes.contains(&code))
 }

@@ -225,11 +225,18 @@ pub(super) fn note(words: &str, look: Look) -> String {
 }
 
 /// A guard was killed by somebody.
-pub(super) fn guard_killed(unit: &Unit, look: Look) -> String {
+pub(super) fn guard_killed(unit: &Unit, left: usize, look: Look) -> String {
+    let what = if left == 1 { "process it left was" } else { "processes it left were" };
+    format!("{} the guard of {} was killed; {left} {what} ended", look.warning(), unit.instance)
+}
+
+/// What is said of services that go on under a new supervisor.
+pub(super) fn taken_over(names: &[String], look: Look) -> String {
+    let goes = if names.len() == 1 { "goes" } else { "go" };
     format!(
-        "{} the guard of {} was killed; what is left of the service ends with `devsup down`",
-        look.warning(),
-        unit.instance
+        "{} {} {goes} on: taken over from a supervisor that had died",
+        look.good(),
+        names.join(", ")
     )
 }
 
@@ -245,4 +252,21 @@ pub(super) fn converged(plan: &[Change], look: Look) -> Option<String> {
     });
     let told: Vec<String> = told.collect();
     (!told.is_empty()).then(|| look.bold(&format!("as the config says now: {}", told.join(", "))))
+}
+
+/// Another program goes on in the place of the one of that version.
+pub(super) fn reloaded(from: &str, look: Look) -> String {
+    let own = env!("CARGO_PKG_VERSION");
+    format!("{} devsup {own} goes on where devsup {from} was", look.good())
+}
+
+/// Another program could not be executed.
+pub(super) fn not_reloaded(why: &str, look: Look) -> String {
+    format!("{} not reloaded, everything goes on as before: {why}", look.warning())
+}
+
+/// What is said of a service that ended while nobody supervised it.
+pub(super) fn ended_alone(name: &str, outcome: &str, well: bool, look: Look) -> String {
+    let mark = if well { look.good() } else { look.warning() };
+    format!("{mark} {name} ended ({outcome}) while there was no supervisor")
 }

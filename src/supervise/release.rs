@@ -6,20 +6,21 @@ use super::notices;
 use crate::exit::Status;
 use crate::model::State;
 use crate::os::supervisor::leave_standard_streams;
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
 /// Lines shown of what a service that is not ready wrote last.
 const LINES: usize = 20;
 
 /// How a run detaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detach {
     /// What its caller waits for.
     pub when: Release,
 }
 
 /// When the caller of a detached run may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Release {
     /// Everything was started.
     Started,

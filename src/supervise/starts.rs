@@ -6,14 +6,15 @@ use super::fingerprint::Fingerprint;
 use super::fleet::Fleet;
 use super::health::Asking;
 use super::launch::{self, Start};
-use super::unit::{Last, Live};
+use super::unit::{Last, Live, Unit};
 use super::{errands, input, notices};
 use crate::ledger::{Entry, HistoryEvent};
-use crate::log::{Rotation, Source};
+use crate::log::{Channel as Stream, Rotation, Source, Watcher};
 use crate::model::{Event, LogRules, State};
 use crate::os::channel::Channel;
 use crate::os::forker::Reply;
 use crate::os::guard::Word;
+use crate::os::keep::Place;
 use crate::os::lock::LockId;
 use crate::os::process::Identity;
 use crate::os::ready::watch;
@@ -21,6 +22,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Instant;
+use tokio::io::unix::AsyncFd;
 
 impl Fleet {
     pub(super) fn start(&mut self, at: usize) {
@@ -38,8 +40,9 @@ impl Fleet {
         let unit = &self.units[at];
         let service = &self.project.services[unit.service];
         let who = Who { service, instance: &unit.instance, number: unit.number, port: unit.port };
-        let start =
-            launch::prepare(&self.launching(), &who, self.ledger.lock_path(&unit.instance))?;
+        let log = self.log_of(at);
+        let lock = self.ledger.lock_path(&unit.instance);
+        let start = launch::prepare(&self.launching(), &who, lock, log.clone())?;
         self.clear_the_way(at);
         let (asking, watcher) = self.watch_next(at);
         let Start { launch, care, streams, outputs, terminal, channel: (ours, theirs) } = start;
@@ -47,19 +50,17 @@ impl Fleet {
         self.forker
             .request(id, &launch, care, &streams, &theirs)
             .map_err(|error| format!("the forker can't be asked: {error}"))?;
-        let file = service.log.file.clone().unwrap_or_else(|| self.ledger.log_path(&unit.instance));
-        let LogRules { max_size, max_files, .. } = service.log;
-        let source = Source {
-            id: unit.source,
-            name: unit.instance.to_string(),
-            file: Some(file),
-            rotation: Rotation { max_size, max_files },
-            watcher,
-            streams: outputs,
-        };
-        self.hub.add(source);
+        self.hub.add(source(unit, log, watcher, outputs));
         self.units[at].print = Some(Fingerprint::of(&self.project, &self.units[at]));
         self.listen_to(at, ours, terminal, asking).map_err(|error| format!("no channel: {error}"))
+    }
+
+    /// Where the output of a unit is written down.
+    pub(super) fn log_of(&self, at: usize) -> Place {
+        let unit = &self.units[at];
+        let LogRules { file, max_size, max_files, .. } = &self.project.services[unit.service].log;
+        let file = file.clone().unwrap_or_else(|| self.ledger.log_path(&unit.instance));
+        Place { file, max_size: *max_size, max_files: *max_files }
     }
 
     pub(super) fn listen_to(
@@ -69,23 +70,30 @@ impl Fleet {
         terminal: Option<OwnedFd>,
         asking: Asking,
     ) -> io::Result<()> {
-        ours.set_nonblocking()?;
-        let channel = Rc::new(watch(ours)?);
-        let unit = &mut self.units[at];
-        unit.starts += 1;
-        let hears = input::hear_guard(Rc::clone(&channel), at, unit.starts, self.inputs.clone());
-        tokio::task::spawn_local(hears);
-        unit.live = Some(Live {
+        self.units[at].starts += 1;
+        let channel = self.hear(at, ours)?;
+        self.units[at].live = Some(Live {
             channel,
             guard: None,
             leader: None,
             terminal,
             since: Instant::now(),
             failed: None,
+            executed: false,
             asking,
             healthy: None,
         });
         Ok(())
+    }
+
+    /// Hears the guard of the unit's present start.
+    pub(super) fn hear(&self, at: usize, ours: Channel) -> io::Result<Rc<AsyncFd<Channel>>> {
+        ours.set_nonblocking()?;
+        let channel = Rc::new(watch(ours)?);
+        let start = self.units[at].starts;
+        let hears = input::hear_guard(Rc::clone(&channel), at, start, self.inputs.clone());
+        tokio::task::spawn_local(hears);
+        Ok(channel)
     }
 
     /// What every start of this run needs.
@@ -156,9 +164,20 @@ impl Fleet {
                 let why = launch::failed_step(step, number, service, &unit.instance);
                 self.start_failed(at, why);
             }
+            Word::Executed => self.executed(at),
+            // Said before anybody listens here; see `adopt`.
+            Word::Kept(_) => {}
             Word::LeaderEnded(outcome) => self.leader_ended(at, outcome),
             Word::Ended(outcome) => self.ended(at, outcome),
         }
+    }
+
+    /// Its program runs, so that those who wait for its start may start.
+    fn executed(&mut self, at: usize) {
+        if let Some(live) = &mut self.units[at].live {
+            live.executed = true;
+        }
+        self.unsettled = true;
     }
 
     /// Its program does not run. While its gate is closed that counts once
@@ -192,6 +211,8 @@ impl Fleet {
             port: unit.port.filter(|_| notices::is_declared(service.port)),
             state: unit.state.phase(),
             lock: LockId::of(&self.ledger.lock_path(&unit.instance)).ok(),
+            health: unit.state.health(),
+            course: unit.course(),
         };
         self.ledger.record(entry);
         self.ledger_dirty = true;
@@ -204,5 +225,22 @@ impl Fleet {
         for at in std::mem::take(&mut self.gates) {
             self.start_failed(at, why.clone());
         }
+    }
+}
+
+/// A unit's output as the stream is told of it.
+pub(super) fn source(
+    unit: &Unit,
+    log: Place,
+    watcher: Option<Watcher>,
+    streams: Vec<(Stream, OwnedFd)>,
+) -> Source {
+    Source {
+        id: unit.source,
+        name: unit.instance.to_string(),
+        file: Some(log.file),
+        rotation: Rotation { max_size: log.max_size, max_files: log.max_files },
+        watcher,
+        streams,
     }
 }

@@ -4,6 +4,7 @@
 use super::environment::port_of;
 use super::fingerprint::Fingerprint;
 use super::health::{Asking, Health};
+use crate::ledger::Course;
 use crate::log::SourceId;
 use crate::model::{InstanceName, Outcome, Pid, Project, State};
 use crate::os::channel::Channel;
@@ -56,6 +57,8 @@ pub(super) struct Live {
     pub since: Instant,
     /// Why its program does not run, once its guard has said so.
     pub failed: Option<String>,
+    /// Whether its program was executed; until then it may still fail to be.
+    pub executed: bool,
     /// Whoever asks for its health.
     pub asking: Asking,
     /// Since when it has been healthy.
@@ -99,6 +102,39 @@ impl Unit {
     /// Whether it is not declared any more, and nothing is left of it.
     pub fn is_gone(&self) -> bool {
         self.retired && self.state.is_final() && self.live.is_none()
+    }
+
+    /// Where it is, as the others see it: it has not started before its program
+    /// was executed.
+    pub fn seen(&self) -> &State {
+        let begun = self.live.as_ref().is_some_and(|live| live.executed);
+        match &self.state {
+            State::Running { .. } if !begun => &State::Ordered { tries: 0 },
+            state => state,
+        }
+    }
+
+    /// How often it was started, and why.
+    pub fn course(&self) -> Course {
+        let tries = match self.state {
+            State::Pending { tries, .. }
+            | State::Delayed { tries, .. }
+            | State::Ordered { tries }
+            | State::Running { tries, .. }
+            | State::Leaving { tries, .. } => tries,
+            State::Recalled { .. }
+            | State::Stopping { .. }
+            | State::Stopped
+            | State::Completed(_)
+            | State::Failed(_) => 0,
+        };
+        Course { starts: self.starts, restarts: self.health.restarts, tries }
+    }
+
+    /// Goes on counting from there.
+    pub fn remember(&mut self, course: Course) {
+        self.starts = course.starts;
+        self.health.restarts = course.restarts;
     }
 
     /// Tells its guard; a guard that is gone or does not read loses nothing

@@ -7,7 +7,7 @@ use std::env;
 use std::io::{IsTerminal, stderr, stdout};
 
 /// What was wished about colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ColourChoice {
     /// On a terminal, unless the environment says otherwise.
     Auto,

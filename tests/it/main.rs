@@ -7,6 +7,7 @@
     reason = "scenarios are written to be read as sentences"
 )]
 
+mod adopt;
 mod api;
 mod architecture;
 mod config;

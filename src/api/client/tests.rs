@@ -18,6 +18,8 @@ fn greeting() -> Greeting {
         pid: Pid::new(77).unwrap(),
         started_at: "2026-11-21T10:00:00Z".parse().unwrap(),
         detached: false,
+        handed_over: 0,
+        handing_over: false,
     }
 }
 

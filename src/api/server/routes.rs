@@ -51,6 +51,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(logs::logs))
         .routes(routes!(run::converge))
         .routes(routes!(run::down))
+        .routes(routes!(run::reload))
 }
 
 async fn openapi() -> Response {

@@ -1,17 +1,25 @@
 //! The run as a whole: who is there, and its stop.
 
+use super::Shared;
 use super::extract::Sent;
+use super::services::{ask, ask_within};
 use super::stream::Form;
-use super::{Shared, services::ask};
 use crate::api::desk::Ask;
-use crate::api::{Code, ConvergeWish, Converged, Failure, Fault, Greeting, Reply, StopWish};
+use crate::api::{
+    Code, ConvergeWish, Converged, Failure, Fault, Greeting, ReloadWish, Reply, StopWish,
+};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::stream;
 use std::convert::Infallible;
+use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// How long a moment is waited for at which nothing is on its way; the loop
+/// gives up before.
+const MOMENT: Duration = Duration::from_secs(25);
 
 /// Who the supervisor is; its loop answers, so that an answer proves that it
 /// turns.
@@ -53,6 +61,20 @@ pub(super) async fn converge(
     let missing = || Fault::new(Code::BadRequest, "the body names no project");
     let wish = Box::new(wish.ok_or_else(missing)?);
     ask(&shared.desk, |answer| Ask::Converge(wish, answer)).await.map(|done| Json(*done))
+}
+
+/// Has the supervisor go on as another program, mostly a newer devsup, while
+/// everything runs. Answered just before it happens; once it has, `handed_over`
+/// of `/v1/hello` is higher by one.
+#[utoipa::path(post, path = "/v1/reload", request_body = ReloadWish, responses(
+    (status = 200, body = Greeting),
+    (status = 400, body = Failure), (status = 409, body = Failure),
+    (status = 504, body = Failure)))]
+pub(super) async fn reload(
+    State(shared): State<Shared>,
+    Sent(wish): Sent<ReloadWish>,
+) -> Result<Json<Greeting>, Fault> {
+    ask_within(&shared.desk, MOMENT, |answer| Ask::Reload(wish, answer)).await.map(Json)
 }
 
 async fn next(

@@ -169,11 +169,20 @@ pub(super) async fn ask<T>(
     desk: &Desk,
     question: impl FnOnce(Answer<T>) -> Ask,
 ) -> Result<T, Fault> {
+    ask_within(desk, LOOP_TIME, question).await
+}
+
+/// The same for what may take longer.
+pub(super) async fn ask_within<T>(
+    desk: &Desk,
+    time: Duration,
+    question: impl FnOnce(Answer<T>) -> Ask,
+) -> Result<T, Fault> {
     let (answer, answered) = oneshot::channel();
     if !desk.ask(question(answer)) {
         return Err(gone());
     }
-    match tokio::time::timeout(LOOP_TIME, answered).await {
+    match tokio::time::timeout(time, answered).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Err(gone()),
         Err(_) => Err(silent()),

@@ -47,4 +47,22 @@ pub struct Greeting {
     pub started_at: Timestamp,
     /// It has no terminal and goes on until `down`.
     pub detached: bool,
+    /// How often the supervisor went on as another program.
+    #[serde(default)]
+    pub handed_over: u32,
+    /// It is about to.
+    #[serde(default)]
+    pub handing_over: bool,
+}
+
+/// Which program the supervisor is to go on as.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ReloadWish {
+    /// The program's file, absolute.
+    #[schema(value_type = String)]
+    pub program: PathBuf,
+    /// Its version, for people.
+    pub devsup: String,
+    /// The version of the letter that it can read.
+    pub form: u32,
 }

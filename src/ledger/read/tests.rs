@@ -1,6 +1,6 @@
 use super::*;
-use crate::ledger::{Ledger, clear};
-use crate::model::{Phase, Pid, RunId, Signal};
+use crate::ledger::{Course, Ledger, clear};
+use crate::model::{Health, Phase, Pid, RunId, Signal};
 use crate::os::lock;
 use crate::os::process::Identity;
 use jiff::Timestamp;
@@ -33,6 +33,8 @@ fn entry(name: &str, pid: i32) -> Entry {
         port: Some(5000),
         state: Phase::Running,
         lock: Some(LockId { device: 1, inode: 2 }),
+        health: Health::None,
+        course: Course { starts: 3, restarts: 2, tries: 1 },
     }
 }
 

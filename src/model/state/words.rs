@@ -14,6 +14,18 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    /// Reads what [`fmt::Display`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(' ')? {
+            ("exit", code) => code.parse().ok().map(Self::Exited),
+            ("signal", number) => number.parse().ok().map(Self::Signaled),
+            ("ended", "unseen") => Some(Self::Unknown),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

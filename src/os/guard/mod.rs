@@ -8,6 +8,7 @@
 //! It is forked without exec from the forker, so everything here runs in a
 //! single-threaded copy of it, and it touches as little memory as it can.
 
+mod alone;
 mod child;
 mod drain;
 mod reap;
@@ -16,16 +17,20 @@ mod words;
 
 pub use words::{ORDER_SIGNAL, Order, Step, Word};
 
+use super::beside;
 use super::channel::{Channel, Received};
+use super::keep::{MakeKeeper, Place};
 use super::launch::{Care, Label, Streams};
 use crate::model::{Outcome, Pid};
+use alone::Alone;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::SigSet;
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
-use std::time::{Duration, Instant};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 /// What a guard is made of before it has a child.
 pub(super) struct Parts {
@@ -34,6 +39,18 @@ pub(super) struct Parts {
     pub life: OwnedFd,
     pub streams: Streams,
     pub care: Care,
+    pub keeper: MakeKeeper,
+}
+
+/// Where a guard whose service is to outlive the supervisor listens for the
+/// next one, beside the lock file of its instance.
+pub fn socket_path(lock: &Path, guard: Pid) -> PathBuf {
+    lock.with_file_name(format!("guard-{guard}.sock"))
+}
+
+/// Where a guard that ends without a supervisor leaves how its leader ended.
+pub fn exit_path(lock: &Path) -> PathBuf {
+    lock.with_extension("exit")
 }
 
 /// Is the guard from here on; called in a freshly forked process.
@@ -67,12 +84,35 @@ struct Guard {
     failure: Option<OwnedFd>,
     life: Option<OwnedFd>,
     care: Care,
-    /// Set when the supervisor is gone: when the patience ends.
-    alone: Option<Instant>,
+    /// Whether its gate was opened, so that there is something to keep.
+    ran: bool,
+    /// Whether somebody wants its end.
+    asked: bool,
+    /// When the tree is killed, whatever it does.
+    patience: Option<Instant>,
+    /// Set while there is no supervisor.
+    alone: Option<Alone>,
     killing: bool,
-    _held: Vec<OwnedFd>,
     /// Nothing below us holds it any more when we let go of it.
     lock: Option<OwnedFd>,
+    /// Where the next supervisor asks for us, where one may.
+    listener: Option<OwnedFd>,
+    keeper: MakeKeeper,
+    log: Option<Place>,
+    lock_path: Option<PathBuf>,
+    held: Vec<OwnedFd>,
+}
+
+/// What a guard waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Signals,
+    Orders,
+    Life,
+    Failure,
+    Listener,
+    /// One of the held descriptors, by index.
+    Output(usize),
 }
 
 type Failed = (Step, io::Error);
@@ -83,7 +123,7 @@ fn at(step: Step) -> impl Fn(nix::Error) -> Failed {
 
 impl Guard {
     fn start(parts: Parts) -> Result<Self, Failed> {
-        let Parts { memory, channel, life, streams, care } = parts;
+        let Parts { memory, channel, life, streams, care, keeper } = parts;
         nix::unistd::setsid().map_err(at(Step::Fork))?;
         nix::sys::prctl::set_child_subreaper(true).map_err(at(Step::Fork))?;
         let _ = nix::sys::prctl::set_name(c"devsup-guard");
@@ -101,6 +141,10 @@ impl Guard {
         let born =
             child::fork_leader(memory, &streams, lock.as_ref(), label.marker, care.terminal)?;
         let _ = channel.set_nonblocking();
+        // Without it the service still stays; only nobody can take it over.
+        let own = Pid::new(nix::unistd::getpid().as_raw()).filter(|_| care.stays);
+        let socket = own.zip(label.lock.as_deref()).map(|(own, lock)| socket_path(lock, own));
+        let listener = socket.and_then(|socket| beside::listen(&socket).ok());
         Ok(Self {
             channel,
             signals,
@@ -111,9 +155,16 @@ impl Guard {
             failure: Some(born.failure),
             life: Some(life),
             care,
+            ran: false,
+            asked: false,
+            patience: None,
             alone: None,
             killing: false,
-            _held: streams.held,
+            listener,
+            keeper,
+            log: label.log,
+            lock_path: label.lock,
+            held: streams.held,
             lock,
         })
     }
@@ -125,6 +176,7 @@ impl Guard {
             if let Some(outcome) = self.reap() {
                 // The next start takes the lock as soon as it hears of the end.
                 self.lock = None;
+                self.part(outcome);
                 self.tell(Word::Ended(outcome));
                 return 0;
             }
@@ -138,41 +190,53 @@ impl Guard {
 
     /// Waits for anything to happen and answers it, children excepted.
     fn wait(&mut self) {
-        // A closed channel would be reported for ever, so in the place of what
-        // is no longer listened to stands the signals' descriptor, unasked.
-        let nobody = self.signals.as_fd();
-        let attached = self.alone.is_none();
-        let channel = if attached { self.channel.as_fd() } else { nobody };
-        let life = self.life.as_ref().map_or(nobody, AsFd::as_fd);
-        let failure = self.failure.as_ref().map_or(nobody, AsFd::as_fd);
-        let mut fds = [
-            PollFd::new(nobody, PollFlags::POLLIN),
-            PollFd::new(channel, interest(attached)),
-            PollFd::new(life, interest(self.life.is_some())),
-            PollFd::new(failure, interest(self.failure.is_some())),
-        ];
-        let _ = poll(&mut fds, self.patience());
-        let happened: Vec<bool> =
-            fds.iter().map(|fd| fd.revents().is_some_and(|events| !events.is_empty())).collect();
-        if happened[0] {
-            self.hear_signals();
+        let sources = self.sources();
+        let mut fds: Vec<PollFd<'_>> =
+            sources.iter().map(|(_, fd)| PollFd::new(*fd, PollFlags::POLLIN)).collect();
+        let _ = poll(&mut fds, self.time_left());
+        let happened = |fd: &PollFd<'_>| fd.revents().is_some_and(|events| !events.is_empty());
+        let ready = fds.iter().map(happened);
+        let ready: Vec<Source> =
+            sources.iter().zip(ready).filter(|(_, ready)| *ready).map(|(one, _)| one.0).collect();
+        for source in ready {
+            self.answer(source);
         }
-        if happened[3] && self.failure.is_some() {
-            self.hear_failure();
-        }
-        if happened[1] && self.alone.is_none() {
-            self.hear_orders();
-        }
-        if happened[2] && self.life.is_some() {
-            self.orphaned();
-        }
-        if self.alone.is_some_and(|until| Instant::now() >= until) {
+        if self.patience.is_some_and(|until| Instant::now() >= until) {
             self.killing = true;
         }
     }
 
-    fn patience(&self) -> PollTimeout {
-        self.alone.map_or(PollTimeout::NONE, |until| {
+    /// What is listened to. A closed channel would be reported for ever, so
+    /// that what has ended is not among them.
+    fn sources(&self) -> Vec<(Source, BorrowedFd<'_>)> {
+        let mut sources = vec![(Source::Signals, self.signals.as_fd())];
+        sources.extend(self.life.as_ref().map(|fd| (Source::Life, fd.as_fd())));
+        sources.extend(self.failure.as_ref().map(|fd| (Source::Failure, fd.as_fd())));
+        match &self.alone {
+            None => sources.push((Source::Orders, self.channel.as_fd())),
+            Some(alone) => {
+                // Whoever came before we noticed has waited in the queue.
+                sources.extend(self.listener.as_ref().map(|fd| (Source::Listener, fd.as_fd())));
+                let open = alone.open().iter();
+                sources.extend(open.map(|&at| (Source::Output(at), self.held[at].as_fd())));
+            }
+        }
+        sources
+    }
+
+    fn answer(&mut self, source: Source) {
+        match source {
+            Source::Signals => self.hear_signals(),
+            Source::Failure => self.hear_failure(),
+            Source::Orders => self.hear_orders(),
+            Source::Life => self.orphaned(),
+            Source::Listener => self.hear_successor(),
+            Source::Output(at) => self.keep(at),
+        }
+    }
+
+    fn time_left(&self) -> PollTimeout {
+        self.patience.map_or(PollTimeout::NONE, |until| {
             let left = until.saturating_duration_since(Instant::now());
             let milliseconds = left.as_millis().min(60_000) + 1;
             PollTimeout::try_from(milliseconds).unwrap_or(PollTimeout::NONE)
@@ -209,16 +273,22 @@ impl Guard {
     }
 
     /// The child's failure pipe: bytes say why it could not be executed, its
-    /// end without any that it was.
+    /// end without any that it was (or that the child never came through its
+    /// gate).
     fn hear_failure(&mut self) {
         let Some(fd) = self.failure.take() else {
             return;
         };
         let mut bytes = [0; 8];
-        if nix::unistd::read(&fd, &mut bytes) == Ok(8)
-            && let Some(word @ Word::Failed(..)) = Word::decode(&bytes)
-        {
-            self.tell(word);
+        match nix::unistd::read(&fd, &mut bytes) {
+            Ok(0) if self.ran => self.tell(Word::Executed),
+            Ok(8) => {
+                if let Some(word @ Word::Failed(..)) = Word::decode(&bytes) {
+                    self.ran = false;
+                    self.tell(word);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -234,6 +304,7 @@ impl Guard {
 
     fn open_gate(&mut self) {
         if let Some(gate) = self.gate.take() {
+            self.ran = true;
             let _ = nix::unistd::write(&gate, &[1]);
         }
     }
@@ -242,6 +313,7 @@ impl Guard {
     /// SIGCONT wakes it, and runs its handler.
     fn ask(&mut self) {
         self.gate = None;
+        self.asked = true;
         self.signal_group(super::signal_number(self.care.stop_signal));
         self.signal_group(libc::SIGCONT);
     }
@@ -253,28 +325,9 @@ impl Guard {
         }
     }
 
-    /// The supervisor is gone. Nobody else will stop what is below us.
-    fn orphaned(&mut self) {
-        self.life = None;
-        if self.alone.is_some() {
-            return;
-        }
-        let patience = self.care.grace.min(Duration::from_secs(3600));
-        self.alone = Some(Instant::now() + patience);
-        if self.ended.is_some() {
-            tree::ask();
-        } else {
-            self.ask();
-        }
-    }
-
     fn tell(&self, word: Word) {
         let _ = self.channel.send(&word.encode(), &[]);
     }
-}
-
-fn interest(wanted: bool) -> PollFlags {
-    if wanted { PollFlags::POLLIN } else { PollFlags::empty() }
 }
 
 fn order_number() -> i32 {

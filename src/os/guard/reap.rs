@@ -47,6 +47,7 @@ impl Guard {
         }
         if first_seen {
             self.tell(Word::LeaderEnded(outcome));
+            self.left_behind(outcome);
         }
         false
     }

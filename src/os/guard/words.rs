@@ -23,6 +23,11 @@ pub enum Order {
 pub enum Word {
     /// The leader exists and waits at the gate.
     Started(Pid),
+    /// The leader runs its program.
+    Executed,
+    /// The first word to a new supervisor: this is the leader. Beside it stand
+    /// the other ends of its streams, as the guard holds them.
+    Kept(Pid),
     /// It could not be started: at this step, with this error number.
     Failed(Step, i32),
     /// The leader ended, and others of its tree remain.
@@ -88,6 +93,8 @@ impl Word {
         match self {
             Self::Started(pid) => pack(0, pid.raw()),
             Self::Failed(step, errno) => pack(10 + step as i32, errno),
+            Self::Executed => pack(1, 0),
+            Self::Kept(pid) => pack(2, pid.raw()),
             Self::LeaderEnded(outcome) => pack_outcome(20, outcome),
             Self::Ended(outcome) => pack_outcome(30, outcome),
         }
@@ -98,6 +105,8 @@ impl Word {
         let (kind, value) = unpack(bytes)?;
         match kind {
             0 => Pid::new(value).map(Self::Started),
+            1 => Some(Self::Executed),
+            2 => Pid::new(value).map(Self::Kept),
             10..=14 => Some(Self::Failed(STEPS[usize::try_from(kind - 10).ok()?], value)),
             20..=22 => Some(Self::LeaderEnded(unpack_outcome(kind - 20, value))),
             30..=32 => Some(Self::Ended(unpack_outcome(kind - 30, value))),
@@ -145,6 +154,7 @@ mod tests {
     fn words_and_orders_survive_the_journey() {
         let words = [
             Word::Failed(Step::Execute, 2),
+            Word::Executed,
             Word::LeaderEnded(Outcome::Exited(7)),
             Word::Ended(Outcome::Signaled(9)),
             Word::Ended(Outcome::Unknown),

@@ -62,8 +62,8 @@ fn a_child_is_seen_with_its_variables_and_is_gone_after_it() -> io::Result<()> {
     child.kill()?;
     // Before it is reaped it is a zombie: there, but nothing of it can run.
     let handle = super::super::process::Handle::of_pid(pid)?;
-    let ended = handle
-        .map(|handle| handle.wait(std::time::Instant::now() + std::time::Duration::from_secs(30)));
+    let ended =
+        handle.map(|handle| handle.wait(std::time::Instant::now() + Duration::from_secs(30)));
     assert!(matches!(ended, Some(Ok(true))));
     let zombie = stat(pid)?.ok_or_else(|| io::Error::other("reaped too early"))?;
     assert!(!can_run(pid, &zombie));

@@ -18,6 +18,7 @@ fn tally(now: Instant) -> Tally {
         forker: None,
         locks: Vec::<LockFile>::new(),
         ports: Vec::new(),
+        kept: Vec::new(),
     };
     Tally::new(&scope, now)
 }

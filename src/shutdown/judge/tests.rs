@@ -69,6 +69,7 @@ fn scope() -> Scope {
         forker: None,
         locks: vec![LockFile { instance: instance("web"), path, id }],
         ports: Vec::new(),
+        kept: Vec::new(),
     }
 }
 

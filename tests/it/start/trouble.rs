@@ -146,3 +146,14 @@ fn a_config_with_mistakes_starts_nobody() {
         assert!(!ended.checkout().ledger("run.json").exists());
     });
 }
+
+/// The kernel refuses it only after its gate was opened; who needs it must not
+/// have begun by then.
+#[test]
+fn a_program_that_the_kernel_refuses() {
+    fenced(|| {
+        let long = format!("environment: {{BIG: {}}}", "x".repeat(200_000));
+        let checkout = project("sleep 600").with("web", &long).check_out();
+        let _ = others_go_on(&checkout).says("web can't start: `/bin/sh` can't be executed");
+    });
+}

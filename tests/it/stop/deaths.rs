@@ -129,7 +129,10 @@ fn guard_killed() {
         let leader = up.checkout().process("web").look().expect("it lives");
         let guard = Process::with_pid(leader.parent.cast_unsigned()).expect("it lives");
         guard.signal(Signal::SIGKILL);
+        // What it guarded ends at once, and nothing else does.
         let up = up.sees("the guard of web was killed");
+        assert_eq!(up.checkout().puppets_alive(), 1);
+        assert!(up.checkout().process("other").lives());
         up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
