@@ -168,6 +168,9 @@ pub struct Down {
     /// Show who would be stopped and why, who is spared and why, and stop nobody
     #[arg(long)]
     pub dry_run: bool,
+    /// Let patterns hit what has a terminal or a parent that looks after it, too
+    #[arg(long)]
+    pub sweep_attached: bool,
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,

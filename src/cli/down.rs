@@ -5,6 +5,7 @@
 mod conversation;
 mod error;
 mod root;
+mod rules;
 mod signals;
 mod turn;
 
@@ -13,14 +14,15 @@ pub(super) use self::root::of as root_of;
 use self::conversation::Ending;
 pub use self::error::DownError;
 use self::error::at;
+use self::rules::Found;
 use self::signals::Signals;
 use self::turn::Turn;
 use crate::api::address;
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
-use crate::model::{Progress, Report, Verdict};
+use crate::model::{Evidence, Fate, Progress, Project, Report, Spared, Verdict};
 use crate::os::lock::{self, Locked};
-use crate::shutdown::{self, Options, Runs, Scope, alone};
+use crate::shutdown::{self, Options, Rules, Runs, Scope, alone};
 use crate::ui::stop::{self, Look, Screen};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,6 +43,8 @@ pub struct DownArguments {
     pub timeout: Option<Duration>,
     /// Only look.
     pub dry_run: bool,
+    /// Sweep what matches a pattern also where somebody looks after it.
+    pub sweep_attached: bool,
     /// The report as JSON on standard output.
     pub json: bool,
     /// No words.
@@ -59,6 +63,7 @@ impl DownArguments {
             stale: false,
             timeout: None,
             dry_run: false,
+            sweep_attached: false,
             json: false,
             quiet: false,
             look,
@@ -69,7 +74,8 @@ impl DownArguments {
 /// Stops what was asked for and says how it went.
 pub fn run(arguments: &DownArguments) -> Status {
     let root = root_of(&arguments.start, &arguments.file);
-    let mut down = Down::new(arguments, root);
+    let rules = rules::of(arguments, &root);
+    let mut down = Down::new(arguments, root, rules);
     match down.work() {
         Ok(report) => {
             down.conclude(&report);
@@ -86,9 +92,12 @@ pub fn run(arguments: &DownArguments) -> Status {
 /// What `up` does before it begins: ends whatever is left of runs of this
 /// project whose supervisor is gone. Says nothing where nothing is left, and
 /// does nothing where a supervisor lives, which is then `up`'s to say.
-pub fn clean_up_before(root: &Path, look: Look) -> Result<(), DownError> {
+/// Nobody asked for a stop, so nothing is hit by a pattern.
+pub fn clean_up_before(project: &Project, look: Look) -> Result<(), DownError> {
+    let root = project.root.as_path();
     let arguments = DownArguments { stale: true, ..DownArguments::of(root.to_owned(), look) };
-    let mut down = Down::new(&arguments, root.to_owned());
+    let rules = Rules::new(&project.shutdown).without_patterns();
+    let mut down = Down::new(&arguments, root.to_owned(), Found { rules, note: None });
     // Made now, so that there is a lock to take: without one only the markers
     // would tell, and those of another `up` that begins in this moment look
     // like an old run's. Where nothing can be made, `up` says so next.
@@ -110,17 +119,22 @@ pub fn clean_up_before(root: &Path, look: Look) -> Result<(), DownError> {
 struct Down<'a> {
     arguments: &'a DownArguments,
     root: PathBuf,
+    rules: Rules,
     screen: Screen,
     signals: Signals,
+    /// Said first.
+    notes: Vec<String>,
     /// We are part of what is stopped, so others have the last word.
     handed_over: bool,
 }
 
 impl<'a> Down<'a> {
-    fn new(arguments: &'a DownArguments, root: PathBuf) -> Self {
+    fn new(arguments: &'a DownArguments, root: PathBuf, found: Found) -> Self {
         let root = root.canonicalize().unwrap_or(root);
         let screen = Screen::new(arguments.look, arguments.quiet);
-        Self { arguments, root, screen, signals: Signals::catch(), handed_over: false }
+        let (rules, notes) = (found.rules, found.note.into_iter().collect());
+        let signals = Signals::catch();
+        Self { arguments, root, rules, screen, signals, notes, handed_over: false }
     }
 
     fn conclude(&mut self, report: &Report) {
@@ -138,8 +152,11 @@ impl<'a> Down<'a> {
             // No records at all: markers alone can still tell.
             let scope = Scope::of_project(&self.root, None, Vec::new());
             let scope = scope.map_err(at("the project can't be looked at"))?;
+            let scope = Scope { rules: self.rules.clone(), ..scope };
             return self.only_look_or(&scope, |down, scope| Ok(down.alone(scope, None)));
         };
+        let notes = std::mem::take(&mut self.notes);
+        self.say_all(&notes);
         let turn = Turn::wait_for(&location, &mut self.screen, self.arguments.dry_run);
         let judged = ledger::read(&location);
         self.say_all(&judged.notes);
@@ -153,7 +170,7 @@ impl<'a> Down<'a> {
                 (true, false) => down.with_supervisor(&location, scope, book),
             }
         })?;
-        report.notes.extend(judged.notes);
+        report.notes.extend(judged.notes.into_iter().chain(notes));
         Ok(turn.verdict(&location, report))
     }
 
@@ -169,7 +186,8 @@ impl<'a> Down<'a> {
             (None, true) => return Err(DownError::Unclear),
             (book, false) => Scope::of_project(&self.root, book.as_ref(), locks),
         };
-        scope.map_err(at("the project can't be looked at"))
+        let scope = scope.map_err(at("the project can't be looked at"))?;
+        Ok(Scope { rules: self.rules.clone(), ..scope })
     }
 
     fn only_look_or(
@@ -233,7 +251,8 @@ impl<'a> Down<'a> {
         report: &Report,
     ) {
         // What was handed to a guard still has to be found by the next one.
-        if report.verdict == Verdict::Left || !report.spared.is_empty() {
+        let handed_over = report.spared.iter().any(|one| one.fate == Fate::HandedOver);
+        if report.verdict == Verdict::Left || handed_over {
             return;
         }
         address::clear(scope.key, socket);
@@ -288,7 +307,11 @@ impl<'a> Down<'a> {
         }
         let checked = alone::check(&scope, &mut |_| ());
         for hit in &checked.hits {
-            let words = format!("`{}` (pid {}) had escaped the supervisor", hit.command, hit.pid);
+            let how = match hit.evidence[..] {
+                [Evidence::Pattern] => "was found by pattern",
+                _ => "had escaped the supervisor",
+            };
+            let words = format!("`{}` (pid {}) {how}", hit.command, hit.pid);
             self.screen.progress(&Progress::Note { words });
         }
         let report = merged(said, checked);
@@ -329,6 +352,14 @@ fn merged(said: Report, checked: Report) -> Report {
     report.freed.processes += checked.freed.processes;
     report.freed.memory += checked.freed.memory;
     report.hits.extend(checked.hits);
+    let gone = |one: &Spared| report.hits.iter().any(|hit| hit.pid == one.pid);
+    let known: Vec<Spared> = checked.spared.into_iter().chain(report.spared).collect();
+    report.spared = Vec::new();
+    for one in known {
+        if !gone(&one) && report.spared.iter().all(|other| other.pid != one.pid) {
+            report.spared.push(one);
+        }
+    }
     report.took_ms += checked.took_ms;
     report
 }

@@ -110,7 +110,7 @@ fn run_down(common: &Common, typed: args::Down) -> Status {
             return Status::Error;
         }
     };
-    let args::Down { force, stale, timeout, dry_run, json, quiet, file } = typed;
+    let args::Down { force, stale, timeout, dry_run, sweep_attached, json, quiet, file } = typed;
     let look = ui::style::Look::of_stderr(common.colour);
     down::run(&down::DownArguments {
         start,
@@ -119,6 +119,7 @@ fn run_down(common: &Common, typed: args::Down) -> Status {
         stale,
         timeout,
         dry_run,
+        sweep_attached,
         json,
         quiet,
         look,

@@ -11,7 +11,7 @@ use crate::ledger::HistoryEvent;
 use crate::model::{Event, Progress, Report, State, Verdict};
 use crate::os::front::Note;
 use crate::shutdown::{
-    Act, Force, Forced, Graceful, Options as StopOptions, Scope, Tally, Unit as StopUnit,
+    Act, Force, Forced, Graceful, Options as StopOptions, Rules, Scope, Tally, Unit as StopUnit,
 };
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -275,6 +275,7 @@ impl Fleet {
     fn scope(&self) -> Scope {
         let mut scope = Scope::of_run(&self.ledger);
         scope.ports = self.promised_ports();
+        scope.rules = Rules::new(&self.project.shutdown);
         scope
     }
 

@@ -127,6 +127,7 @@ impl Down<'_> {
             spared: Vec::new(),
             survivors: Vec::new(),
             freed: Freed::default(),
+            strays: Vec::new(),
             notes: vec![words],
             took_ms: 0,
         }))
