@@ -17,10 +17,10 @@ use self::error::at;
 use self::rules::Found;
 use self::signals::Signals;
 use self::turn::Turn;
-use crate::api::address;
+use crate::api::{address, client};
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
-use crate::model::{Evidence, Fate, Progress, Project, Report, Spared, Verdict};
+use crate::model::{Evidence, Fate, Progress, Project, Report, RunId, Spared, Verdict};
 use crate::os::lock::{self, Locked};
 use crate::shutdown::{self, Options, Rules, Runs, Scope, alone};
 use crate::ui::stop::{self, Look, Screen};
@@ -67,6 +67,31 @@ impl DownArguments {
             json: false,
             quiet: false,
             look,
+        }
+    }
+}
+
+/// `--last`: how the last stop of this project went.
+pub fn last(arguments: &DownArguments) -> Status {
+    let root = root_of(&arguments.start, &arguments.file);
+    let screen = || Screen::new(arguments.look, false);
+    let found = Location::find(&root);
+    match found.map(|found| found.and_then(|location| ledger::last_report(&location))) {
+        Ok(Some((at, report))) => {
+            if arguments.json {
+                stop::print(&serde_json::to_string_pretty(&report).unwrap_or_default());
+            } else {
+                stop::print(&stop::past(&at.to_string(), &report, arguments.look));
+            }
+            if report.verdict == Verdict::Left { Status::Left } else { Status::Ok }
+        }
+        Ok(None) => {
+            screen().say("error: no stop of this project is recorded");
+            Status::Error
+        }
+        Err(error) => {
+            screen().say(&format!("error: {error}\n  hint: {}", error.hint()));
+            Status::Error
         }
     }
 }
@@ -148,20 +173,29 @@ impl<'a> Down<'a> {
     }
 
     fn work(&mut self) -> Result<Report, DownError> {
+        let notes = std::mem::take(&mut self.notes);
+        self.say_all(&notes);
+        let mut report = self.stop()?;
+        report.notes.extend(notes);
+        Ok(report)
+    }
+
+    fn stop(&mut self) -> Result<Report, DownError> {
         let Some(location) = Location::find(&self.root)? else {
             // No records at all: markers alone can still tell.
             let scope = Scope::of_project(&self.root, None, Vec::new());
             let scope = scope.map_err(at("the project can't be looked at"))?;
             let scope = Scope { rules: self.rules.clone(), ..scope };
-            return self.only_look_or(&scope, |down, scope| Ok(down.alone(scope, None)));
+            return self.without_records(scope);
         };
-        let notes = std::mem::take(&mut self.notes);
-        self.say_all(&notes);
         let turn = Turn::wait_for(&location, &mut self.screen, self.arguments.dry_run);
         let judged = ledger::read(&location);
         self.say_all(&judged.notes);
         let living = lock::is_held(&location.run_lock()).unwrap_or(false);
-        let scope = self.scope(&location, &judged, living)?;
+        let mut scope = self.scope(&location, &judged, living)?;
+        if !living {
+            self.spare_the_unrecorded(&mut scope);
+        }
         let mut report = self.only_look_or(&scope, |down, scope| {
             let book = judged.book.as_ref();
             match (living, down.arguments.stale) {
@@ -170,7 +204,7 @@ impl<'a> Down<'a> {
                 (true, false) => down.with_supervisor(&location, scope, book),
             }
         })?;
-        report.notes.extend(judged.notes.into_iter().chain(notes));
+        report.notes.extend(judged.notes);
         Ok(turn.verdict(&location, report))
     }
 
@@ -188,6 +222,36 @@ impl<'a> Down<'a> {
         };
         let scope = scope.map_err(at("the project can't be looked at"))?;
         Ok(Scope { rules: self.rules.clone(), ..scope })
+    }
+
+    /// No records at all. A supervisor whose records somebody has removed can
+    /// still be asked; else the markers alone can tell.
+    fn without_records(&mut self, mut scope: Scope) -> Result<Report, DownError> {
+        self.spare_the_unrecorded(&mut scope);
+        self.only_look_or(&scope, |down, scope| {
+            if !down.arguments.stale && supervisor_of(scope).is_some() {
+                match down.converse(scope, None)? {
+                    Ending::Report(said) => {
+                        return Ok(merged(*said, alone::check(scope, &mut |_| ())));
+                    }
+                    Ending::HandedOver(report) => {
+                        down.handed_over = true;
+                        return Ok(*report);
+                    }
+                    Ending::NoAnswer(why) => down.screen.say(&format!("! {why}")),
+                }
+            }
+            Ok(down.alone(scope, None))
+        })
+    }
+
+    /// `--stale`: a run whose supervisor answers is not stale, whatever became
+    /// of its records.
+    fn spare_the_unrecorded(&self, scope: &mut Scope) {
+        let living = || supervisor_of(scope);
+        if let Some(run) = self.arguments.stale.then(living).flatten() {
+            scope.runs = Runs::AllBut(run);
+        }
     }
 
     fn only_look_or(
@@ -336,6 +400,13 @@ impl<'a> Down<'a> {
             self.screen.progress(&Progress::Note { words: note.clone() });
         }
     }
+}
+
+/// The run of the supervisor that listens where this project's does.
+fn supervisor_of(scope: &Scope) -> Option<RunId> {
+    const PATIENCE: Duration = Duration::from_millis(500);
+    let found = client::find(scope.key, &scope.root, None, PATIENCE);
+    found.ok().map(|(greeting, _)| greeting.run)
 }
 
 fn socket_of(book: Option<&Book>) -> Option<&Path> {

@@ -132,11 +132,12 @@ impl Rules {
         &self.keep
     }
 
-    /// The first pattern that the arguments match.
+    /// The pattern that the arguments match; the longest, as it says most.
     pub fn pattern_of(&self, arguments: &[String]) -> Option<&str> {
         let patterns = self.patterns.as_ref().filter(|_| !arguments.is_empty())?;
-        let at = patterns.set.matches(&arguments.join(" ")).iter().next()?;
-        patterns.texts.get(at).map(String::as_str)
+        let matches = patterns.set.matches(&arguments.join(" "));
+        let texts = matches.iter().filter_map(|at| patterns.texts.get(at));
+        texts.max_by_key(|text| text.len()).map(String::as_str)
     }
 
     /// Whether they match by the words of a command, not by a text that is

@@ -13,6 +13,7 @@ use crate::os::front::Note;
 use crate::shutdown::{
     Act, Force, Forced, Graceful, Options as StopOptions, Rules, Scope, Tally, Unit as StopUnit,
 };
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -344,6 +345,26 @@ impl Fleet {
                 let _ = request.answers.send(api::Reply::Hello(greeting));
             }
             api::Verb::Down { force, grace } => self.asked_down(force, grace, request.answers),
+            api::Verb::Detach { command, directory, environment } => {
+                let answer = self.detach(&command, &directory, &environment);
+                let _ = request.answers.send(answer);
+            }
+        }
+    }
+
+    fn detach(
+        &self,
+        command: &[String],
+        directory: &Path,
+        environment: &[(String, String)],
+    ) -> api::Reply {
+        let open_files = self.forker.open_files();
+        match crate::os::detach::start(command, directory, environment, open_files) {
+            Ok(pid) => api::Reply::Detached(pid),
+            Err(error) => {
+                let name = command.first().map_or("", String::as_str);
+                api::Reply::Error(format!("`{name}` can't be started: {}", launch::plain(&error)))
+            }
         }
     }
 

@@ -108,6 +108,22 @@ fn spared(report: &Report) -> impl Iterator<Item = String> + '_ {
     lines.into_iter()
 }
 
+/// A stop that was over some time ago: when, and every process it ended.
+pub fn past(at: &str, report: &Report, look: Look) -> String {
+    let mut text = format!("{} stopped at {at}", report.project);
+    for hit in &report.hits {
+        let service = hit.service.as_deref().unwrap_or("-");
+        let fate = if hit.fate == Fate::Stopped { "stopped" } else { "killed" };
+        let _ok =
+            write!(text, "\n  {fate:<7} {:>7}  {service:<10}  `{}`", hit.pid, short(&hit.command));
+    }
+    for note in &report.notes {
+        let _ok = write!(text, "\n  note: {note}");
+    }
+    let _ok = write!(text, "\n{}", verdict(report, look));
+    text
+}
+
 fn words(progress: &Progress) -> Option<(Option<u8>, String)> {
     let (phase, words) = match progress {
         Progress::Begun { forced: true, .. } => (1, "passed over, all are told at once".to_owned()),
