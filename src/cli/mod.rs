@@ -117,7 +117,7 @@ fn run_down(common: &Common, typed: args::Down) -> Status {
 }
 
 fn run_sweep(common: &Common, typed: args::Sweep) -> Status {
-    let args::Sweep { dry_run, sweep_attached, json, quiet, file } = typed;
+    let args::Sweep { dry_run, attached: sweep_attached, json, quiet, file } = typed;
     stop(common, file, |plain| {
         down::run(&DownArguments { stale: true, dry_run, sweep_attached, json, quiet, ..plain })
     })

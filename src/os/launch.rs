@@ -30,6 +30,8 @@ pub struct Launch {
     pub lock: PathBuf,
     /// The value of its soft `RLIMIT_LOCKS`.
     pub marker: u64,
+    /// Executables that its guard leaves alive, with all below.
+    pub keep: Vec<String>,
 }
 
 /// How a guard looks after its process.
@@ -65,7 +67,12 @@ impl Launch {
     pub(super) fn to_memory(&self) -> io::Result<OwnedFd> {
         let mut bytes = Vec::with_capacity(8192);
         bytes.extend(self.marker.to_le_bytes());
-        for path in [&self.lock, &self.program, &self.directory] {
+        put(&mut bytes, self.lock.as_os_str());
+        put_count(&mut bytes, self.keep.len());
+        for word in &self.keep {
+            put(&mut bytes, OsStr::new(word));
+        }
+        for path in [&self.program, &self.directory] {
             put(&mut bytes, path.as_os_str());
         }
         put_count(&mut bytes, self.arguments.len());
@@ -98,6 +105,7 @@ pub(super) struct Order {
 pub(super) struct Label {
     pub marker: u64,
     pub lock: PathBuf,
+    pub keep: Vec<String>,
 }
 
 impl Order {
@@ -110,6 +118,7 @@ impl Order {
         let mut rest = Reader(&bytes);
         rest.take(8)?;
         rest.text()?;
+        rest.list()?;
         let program = rest.text()?;
         let directory = path(rest.text()?);
         let arguments = rest.list()?;
@@ -119,17 +128,26 @@ impl Order {
 }
 
 impl Label {
-    /// Reads the marker and the lock's path, which stand first; a path has
-    /// 4096 bytes at most.
+    /// Reads what stands first: the marker, the lock's path, which has 4096
+    /// bytes at most, and what is kept, of which there is hardly ever anything.
     pub fn read(memory: &OwnedFd) -> io::Result<Self> {
-        let mut head = [0; 8 + 4 + 4096];
+        let mut head = [0; 8 + 4 + 4096 + 4];
         let read = nix::sys::uio::pread(memory, &mut head, 0)?;
         let mut rest = Reader(&head[..read]);
         let mut marker = [0; 8];
         marker.copy_from_slice(rest.take(8)?);
         let lock = path(rest.text()?);
-        Ok(Self { marker: u64::from_le_bytes(marker), lock })
+        let before = read - rest.0.len();
+        let keep = if rest.count()? == 0 { Vec::new() } else { kept(memory, before)? };
+        Ok(Self { marker: u64::from_le_bytes(marker), lock, keep })
     }
+}
+
+fn kept(memory: &OwnedFd, at: usize) -> io::Result<Vec<String>> {
+    let mut bytes = vec![0; 1 << 16];
+    let read = nix::sys::uio::pread(memory, &mut bytes, i64::try_from(at).unwrap_or(0))?;
+    let words = Reader(&bytes[..read]).list()?;
+    Ok(words.into_iter().filter_map(|word| word.into_string().ok()).collect())
 }
 
 fn path(text: CString) -> PathBuf {
@@ -229,10 +247,12 @@ mod tests {
             directory: "/tmp".into(),
             lock: "/tmp/x.lock".into(),
             marker: 77,
+            keep: vec!["gradle".into(), "/opt/watchman".into()],
         };
         let memory = launch.to_memory()?;
         let label = Label::read(&memory)?;
         assert_eq!((label.marker, label.lock), (77, launch.lock.clone()));
+        assert_eq!(label.keep, launch.keep);
         let order = Order::read(memory)?;
         assert_eq!(order.program.as_bytes(), b"/bin/sh");
         assert_eq!(order.directory, launch.directory);

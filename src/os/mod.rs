@@ -10,6 +10,7 @@ pub mod files;
 pub mod forker;
 pub mod front;
 pub mod guard;
+pub mod keep;
 pub mod launch;
 pub mod lock;
 pub mod marker;

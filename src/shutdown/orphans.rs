@@ -55,7 +55,7 @@ pub(super) fn sweep(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Swept {
         .into_iter()
         .map(|hit| tally.count(&hit.facts, hit.evidence, hit.service, hit.command, 3).clone())
         .collect();
-    suspects.into_values().for_each(|spared| tally.spare(spared));
+    tally.spare(suspects.into_values());
     emit(Progress::Orphans { found });
     for note in notes {
         tally.say(note, emit);

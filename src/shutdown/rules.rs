@@ -2,6 +2,7 @@
 //! compiled, names to compare. Pure.
 
 use crate::model::ShutdownRules;
+use crate::os::keep::means;
 use regex::RegexSet;
 use std::path::Path;
 use std::rc::Rc;
@@ -127,11 +128,6 @@ impl Rules {
         !self.keep.is_empty()
     }
 
-    /// The executables to be kept.
-    pub fn keep(&self) -> &[String] {
-        &self.keep
-    }
-
     /// The pattern that the arguments match; the longest, as it says most.
     pub fn pattern_of(&self, arguments: &[String]) -> Option<&str> {
         let patterns = self.patterns.as_ref().filter(|_| !arguments.is_empty())?;
@@ -151,28 +147,18 @@ impl Rules {
         let names = names(executable, arguments);
         let tool = || names.iter().find(|name| TOOLS.contains(&name.as_str())).cloned();
         let line = format!(" {} ", arguments.join(" "));
-        let named = |word: &&String| {
-            is_named(word, executable)
+        let protects = |word: &&String| {
+            executable.is_some_and(|file| means(word, file))
                 || names.contains(word)
                 || arguments.iter().any(|one| file_name(one) == word.as_str())
                 || line.contains(&format!(" {word} "))
         };
-        self.protect.iter().find(named).cloned().or_else(tool)
+        self.protect.iter().find(protects).cloned().or_else(tool)
     }
 
     /// Whether `shutdown.keep` names this executable.
     pub fn keeps(&self, executable: &Path) -> bool {
-        self.keep.iter().any(|word| is_named(word, Some(executable)))
-    }
-}
-
-/// By its path where the word is one, else by its file name.
-fn is_named(word: &str, executable: Option<&Path>) -> bool {
-    let Some(executable) = executable else { return false };
-    if word.contains('/') {
-        executable == Path::new(word)
-    } else {
-        executable.file_name().is_some_and(|name| name == word)
+        self.keep.iter().any(|word| means(word, executable))
     }
 }
 

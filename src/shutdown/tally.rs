@@ -28,6 +28,8 @@ pub struct Tally {
     /// The phase in which each instance ended.
     phases: BTreeMap<String, u8>,
     spared: Vec<Spared>,
+    /// Lock files, by index, that those who are left alive hold.
+    kept_locks: BTreeSet<usize>,
     notes: Vec<String>,
 }
 
@@ -51,6 +53,7 @@ impl Tally {
             ports: BTreeSet::new(),
             phases: BTreeMap::new(),
             spared: Vec::new(),
+            kept_locks: BTreeSet::new(),
             notes: Vec::new(),
         }
     }
@@ -70,7 +73,6 @@ impl Tally {
         let mut ours = Vec::new();
         for facts in table.iter().filter(|facts| facts.alive) {
             match judge(facts, company, scope) {
-                Whose::Ours { role: Role::Guard, .. } | Whose::Nobodys => {}
                 Whose::Ours { evidence, role: Role::Member } => {
                     let service = instance_of(facts, company, scope);
                     let command = table::command(facts.pid(), &facts.stat.name);
@@ -78,9 +80,9 @@ impl Tally {
                     ours.push(facts.pid());
                 }
                 whose @ Whose::Suspect { .. } => {
-                    spared(facts, whose).into_iter().for_each(|one| tally.spare(one));
+                    tally.spare(spared(facts, whose));
                 }
-                Whose::Spared { .. } => {}
+                Whose::Ours { role: Role::Guard, .. } | Whose::Spared { .. } | Whose::Nobodys => {}
             }
         }
         tally.ports = ports::listened_by(&ours);
@@ -105,10 +107,20 @@ impl Tally {
         self.note(words);
     }
 
-    pub(super) fn spare(&mut self, spared: Spared) {
-        // What is known last of it is what holds.
-        self.spared.retain(|other| other.pid != spared.pid);
-        self.spared.push(spared);
+    pub(super) fn spare(&mut self, all: impl IntoIterator<Item = Spared>) {
+        for spared in all {
+            // What is known last of it is what holds.
+            self.spared.retain(|other| other.pid != spared.pid);
+            self.spared.push(spared);
+        }
+    }
+
+    pub(super) fn keep_locks(&mut self, locks: &[usize]) {
+        self.kept_locks.extend(locks);
+    }
+
+    pub(super) fn kept_locks(&self) -> &BTreeSet<usize> {
+        &self.kept_locks
     }
 
     pub(super) fn ended_in(&mut self, instance: &str, phase: u8) {

@@ -30,7 +30,10 @@ pub(super) fn verify(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Report 
     let processes = survivors.iter().filter(is_process).count();
     // While processes are left, it is they who hold the locks.
     if survivors.is_empty() {
-        let locks = scope.locks.iter().filter(|lock| !handed.contains(lock.instance.as_str()));
+        let kept = tally.kept_locks();
+        let locks = scope.locks.iter().enumerate();
+        let locks = locks.filter(|(at, _)| !kept.contains(at)).map(|(_, lock)| lock);
+        let locks = locks.filter(|lock| !handed.contains(lock.instance.as_str()));
         survivors.extend(locks.filter(|lock| is_held(lock)).map(held));
     }
     let deadline = Instant::now() + PORT_WAIT;
@@ -77,7 +80,8 @@ fn name_all(tally: &mut Tally, table: &Table, company: &Company, scope: &Scope) 
                 survivors.push(survivor(facts, evidence, Mercy::AboveUs.words().to_owned()));
             }
             whose @ Whose::Spared { mercy: Mercy::HandedOver | Mercy::Kept, .. } => {
-                spared(facts, whose).into_iter().for_each(|one| tally.spare(one));
+                tally.keep_locks(&facts.locks);
+                tally.spare(spared(facts, whose));
             }
             Whose::Suspect { .. } | Whose::Nobodys => {}
         }

@@ -51,7 +51,8 @@ pub(super) fn prepare(run: &Run<'_>, who: &Who<'_>, lock: PathBuf) -> Result<Sta
     if let Some((name, _)) = environment.iter().find(|(_, value)| !is_passable(value)) {
         return Err(format!("the value of `{}` contains a NUL byte", name.display()));
     }
-    let launch = Launch { program, arguments, environment, directory, lock, marker: run.marker };
+    let (marker, keep) = (run.marker, run.project.shutdown.keep.clone());
+    let launch = Launch { program, arguments, environment, directory, lock, marker, keep };
     let terminal = wants_terminal(service, run.options);
     let care = Care {
         stop_signal: service.stop.signal,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 /// `devsup sweep`
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 #[command(after_long_help = "\
 Found are the leftovers of runs that were killed, by what they have inherited, and
 orphans in the project whose command line matches a pattern (`npm test`, `vitest`
@@ -21,8 +22,8 @@ pub struct Sweep {
     #[arg(long)]
     pub dry_run: bool,
     /// Let patterns hit what has a terminal or a parent that looks after it, too
-    #[arg(long)]
-    pub sweep_attached: bool,
+    #[arg(long = "sweep-attached")]
+    pub attached: bool,
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,

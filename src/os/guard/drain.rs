@@ -8,6 +8,8 @@
 
 use super::{Guard, tree};
 use crate::model::Pid;
+use crate::os::keep::is_kept;
+use crate::os::process::own_pid;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::collections::HashSet;
@@ -26,14 +28,14 @@ impl Guard {
     /// whether anything is left and calls again.
     pub(super) fn drain(&mut self) {
         self.gate = None;
-        let frozen = freeze();
+        let frozen = freeze(&self.keep);
         for &pid in frozen.iter().rev() {
             // Its parent is frozen or ourselves, so nobody can have reaped it:
             // the number is still its own.
             crate::os::kill_child(pid, libc::SIGKILL);
         }
         loop {
-            if self.reap().is_some() || somebody_new(&frozen) {
+            if self.reap().is_some() || somebody_new(&frozen, &self.keep) {
                 return;
             }
             let mut fds = [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
@@ -47,27 +49,28 @@ impl Guard {
 }
 
 /// Whether a child of ours is none of those killed: born while we froze.
-fn somebody_new(killed: &[Pid]) -> bool {
-    tree::children_of_self().iter().any(|pid| !killed.contains(pid))
+fn somebody_new(killed: &[Pid], keep: &[String]) -> bool {
+    tree::children_of_self().iter().any(|pid| !killed.contains(pid) && !is_kept(*pid, keep))
 }
 
 /// Stops everything below us, parents before children, so that a child is only
 /// looked at once its parent can no longer reap it. Returns all, parents first.
-fn freeze() -> Vec<Pid> {
+fn freeze(keep: &[String]) -> Vec<Pid> {
     let until = Instant::now() + FREEZE_LIMIT;
     let mut seen = HashSet::new();
     let mut frozen = Vec::new();
     let mut quiet_passes = 0;
     while quiet_passes < 2 && Instant::now() < until {
         let before = frozen.len();
-        freeze_pass(&mut seen, &mut frozen, until);
+        freeze_pass(&mut seen, &mut frozen, keep, until);
         quiet_passes = if frozen.len() == before { quiet_passes + 1 } else { 0 };
     }
     frozen
 }
 
-fn freeze_pass(seen: &mut HashSet<Pid>, frozen: &mut Vec<Pid>, until: Instant) {
-    let mut level = tree::children_of_self();
+fn freeze_pass(seen: &mut HashSet<Pid>, frozen: &mut Vec<Pid>, keep: &[String], until: Instant) {
+    let mut level: Vec<Pid> =
+        own_pid().map(|own| tree::children_but(own, keep)).unwrap_or_default();
     while !level.is_empty() {
         for &pid in level.iter().filter(|pid| !seen.contains(pid)) {
             crate::os::kill_child(pid, libc::SIGSTOP);
@@ -78,7 +81,7 @@ fn freeze_pass(seen: &mut HashSet<Pid>, frozen: &mut Vec<Pid>, until: Instant) {
                 frozen.push(pid);
                 wait_until_still(pid, until);
             }
-            next.extend(tree::children(pid));
+            next.extend(tree::children_but(pid, keep));
         }
         level = next;
     }

@@ -25,6 +25,7 @@ use nix::sys::signal::SigSet;
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// What a guard is made of before it has a child.
@@ -70,6 +71,9 @@ struct Guard {
     /// Set when the supervisor is gone: when the patience ends.
     alone: Option<Instant>,
     killing: bool,
+    /// Executables that are left alive, with all below.
+    keep: Vec<String>,
+    lock_path: PathBuf,
     _held: Vec<OwnedFd>,
     _lock: OwnedFd,
 }
@@ -110,6 +114,8 @@ impl Guard {
             care,
             alone: None,
             killing: false,
+            keep: label.keep,
+            lock_path: label.lock,
             _held: streams.held,
             _lock: lock,
         })
@@ -221,7 +227,7 @@ impl Guard {
         match order {
             Order::Go => self.open_gate(),
             Order::Ask => self.ask(),
-            Order::AskTree => tree::ask(),
+            Order::AskTree => tree::ask(&self.keep),
             Order::Kill => self.killing = true,
             Order::Signal(signal) => self.signal_group(super::signal_number(signal)),
         }
@@ -243,8 +249,13 @@ impl Guard {
 
     /// The leader is our unreaped child, so its group number is still its own.
     fn signal_group(&self, number: i32) {
-        if !self.leader_reaped {
+        if self.leader_reaped {
+            return;
+        }
+        if self.keep.is_empty() {
             super::kill_group(self.leader, number);
+        } else {
+            tree::signal_group(self.leader, number, &self.keep);
         }
     }
 
@@ -257,7 +268,7 @@ impl Guard {
         let patience = self.care.grace.min(Duration::from_secs(3600));
         self.alone = Some(Instant::now() + patience);
         if self.ended.is_some() {
-            tree::ask();
+            tree::ask(&self.keep);
         } else {
             self.ask();
         }

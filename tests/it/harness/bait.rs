@@ -7,6 +7,7 @@ use super::process::Process;
 use super::terminal::Terminal;
 use super::wait::until;
 use super::{Checkout, wait::until_so};
+use nix::libc;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -113,6 +114,6 @@ fn leave_parent() -> std::io::Result<()> {
     match unsafe { nix::unistd::fork() }? {
         nix::unistd::ForkResult::Child => Ok(()),
         // SAFETY: `_exit` takes a number and does not return.
-        nix::unistd::ForkResult::Parent { .. } => unsafe { nix::libc::_exit(0) },
+        nix::unistd::ForkResult::Parent { .. } => unsafe { libc::_exit(0) },
     }
 }

@@ -228,7 +228,8 @@ impl Checkout {
         Bait::new(self, line)
     }
 
-    pub(super) fn welcome(&self, what: &str, process: Process) {
+    /// Somebody else who must live.
+    pub fn welcome(&self, what: &str, process: Process) {
         self.0.bystanders.borrow_mut().welcome(what, process);
     }
 
@@ -249,7 +250,8 @@ impl Checkout {
 
     /// The same while other projects run.
     pub fn leaves_nothing_beside(&self, others: &[&Running]) -> &Self {
-        let survivors = oracle::puppets_alive(&self.registry());
+        let mut survivors = oracle::puppets_alive(&self.registry());
+        survivors.retain(|one| !self.0.bystanders.borrow().include(*one, 0));
         assert!(survivors.is_empty(), "puppets survived: {survivors:?}\n{}", self.show());
         let spared = || others.iter().flat_map(|other| other.members()).collect::<Vec<_>>();
         until_so("no process of the project is left", || {

@@ -29,7 +29,6 @@ mod ways;
 #[path = "../../../src/bin/puppet/record.rs"]
 mod record;
 
-pub use bait::Bait;
 pub use checkout::Checkout;
 pub use ended::{Ended, Exit};
 pub use fence::{binary, fenced, skip};

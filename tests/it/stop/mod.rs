@@ -6,6 +6,7 @@
 
 mod deaths;
 mod escapes;
+mod kept;
 mod keys;
 mod nested;
 mod patterns;
