@@ -40,6 +40,15 @@ pub enum Verb {
         /// A patience for every service instead of its own.
         grace: Option<Duration>,
     },
+    /// Start something outside of every service, which no stop ends.
+    Detach {
+        /// The program and its arguments.
+        command: Vec<String>,
+        /// Where it runs.
+        directory: PathBuf,
+        /// Its environment.
+        environment: Vec<(String, String)>,
+    },
 }
 
 /// One line from the supervisor.
@@ -52,6 +61,8 @@ pub enum Reply {
     Progress(Progress),
     /// The stop is over; nothing follows.
     Report(Box<Report>),
+    /// What was to be started has been, with this pid; nothing follows.
+    Detached(Pid),
     /// Why it will not, in words; nothing follows.
     Error(String),
 }

@@ -25,7 +25,7 @@ pub use project::{
     Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Service, ShutdownRules, StopPlan,
     Tty, Variable,
 };
-pub use report::{Evidence, Freed, Hit, Report, Spared, Survivor, Verdict};
+pub use report::{Evidence, Fate, Freed, Hit, Report, Spared, Strays, Survivor, Verdict};
 pub use secret::{MASK, Secrets, is_secret_name};
 pub use select::{Selection, Unknown, select};
 pub use shell::{exec_prefix, first_word};

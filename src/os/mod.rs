@@ -4,6 +4,7 @@
 
 pub mod channel;
 pub mod descriptor;
+pub mod detach;
 mod fd;
 pub mod files;
 pub mod forker;

@@ -7,9 +7,9 @@ use super::judge::{Company, Mercy, Role, Whose, instance_of, judge};
 use super::orphans::wait_for;
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
-use super::tally::Tally;
+use super::tally::{Tally, spared};
 use crate::ledger::LockFile;
-use crate::model::{Evidence, Progress, Report, Spared, Survivor};
+use crate::model::{Evidence, Progress, Report, Survivor};
 use crate::os::lock::{self, LockId};
 use crate::os::ports;
 use crate::os::process::Handle;
@@ -77,8 +77,10 @@ fn name_all(tally: &mut Tally, table: &Table, company: &Company, scope: &Scope) 
             Whose::Spared { evidence, mercy: Mercy::AboveUs } => {
                 survivors.push(survivor(facts, evidence, Mercy::AboveUs.words().to_owned()));
             }
-            Whose::Spared { mercy: Mercy::HandedOver, .. } => tally.spare(spared(facts)),
-            Whose::Nobodys => {}
+            whose @ Whose::Spared { mercy: Mercy::HandedOver | Mercy::Kept, .. } => {
+                spared(facts, whose).into_iter().for_each(|one| tally.spare(one));
+            }
+            Whose::Suspect { .. } | Whose::Nobodys => {}
         }
     }
     if table.unseen > 0 {
@@ -94,13 +96,6 @@ fn survivor(facts: &Facts, evidence: Vec<Evidence>, reason: String) -> Survivor 
     let name = facts.stat.name.clone();
     let command = table::command(facts.pid(), &name);
     Survivor::Process { pid: facts.pid(), name, command, evidence, reason }
-}
-
-fn spared(facts: &Facts) -> Spared {
-    let name = facts.stat.name.clone();
-    let command = table::command(facts.pid(), &name);
-    let reason = Mercy::HandedOver.words().to_owned();
-    Spared { pid: facts.pid(), name, command, reason }
 }
 
 fn unseen(what: String) -> Survivor {

@@ -72,7 +72,7 @@ impl Down<'_> {
                 Ok(Reply::Progress(progress)) => self.screen.progress(&progress),
                 Ok(Reply::Report(report)) => return Ok(Ending::Report(report)),
                 Ok(Reply::Error(why)) => return Ok(Ending::NoAnswer(why)),
-                Ok(Reply::Hello(_)) => {}
+                Ok(Reply::Hello(_) | Reply::Detached(_)) => {}
                 Err(ClientError::Silent) if heard.elapsed() < SILENCE => {
                     self.pass_on_impatience(path, &mut hurried)?;
                     continue;
@@ -127,6 +127,7 @@ impl Down<'_> {
             spared: Vec::new(),
             survivors: Vec::new(),
             freed: Freed::default(),
+            strays: Vec::new(),
             notes: vec![words],
             took_ms: 0,
         }))
