@@ -34,7 +34,9 @@ impl Guard {
         if !others.iter().all(|child| is_kept(*child, &self.keep)) {
             return None;
         }
-        let _ = std::fs::remove_file(&self.lock_path);
+        if let Some(lock) = &self.lock_path {
+            let _ = std::fs::remove_file(lock);
+        }
         Some(self.ended.unwrap_or(Outcome::Unknown))
     }
 
