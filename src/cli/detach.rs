@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn run(common: &Common, typed: args::Detach) -> Status {
     match ask(common, typed) {
         Ok(Reply::Detached(pid)) => {
-            ui::out(&pid.to_string());
+            ui::out(&format!("{pid}\n"));
             Status::Ok
         }
         Ok(Reply::Error(why)) => failed(&why),

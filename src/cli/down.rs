@@ -292,7 +292,8 @@ impl<'a> Down<'a> {
             // A directory that can't be written any more; the stop still can.
             Err(_) => None,
         };
-        let report = self.alone(scope, book);
+        let mut report = self.alone(scope, book);
+        ledger::count_strays(location, &mut report);
         self.record(location, &report);
         match owned {
             Some(lock) => self.clear(location, lock, scope, socket_of(book), &report),

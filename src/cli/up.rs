@@ -112,6 +112,7 @@ fn prepare(
         abort_on_failure: typed.abort_on_failure,
         grace: typed.timeout,
         terminal: io::stdout().is_terminal(),
+        words_on_terminal: io::stderr().is_terminal(),
         prefix_width: if typed.no_prefix { 0 } else { u16::try_from(width).unwrap_or(0) },
         os_environment,
         outer_run,

@@ -77,11 +77,35 @@ pub fn append(location: &Location, event: &HistoryEvent) -> io::Result<()> {
     files::appender(&path).map_err(io::Error::other)?.write_all(&text)
 }
 
+/// How many earlier runs are looked at for who left processes behind.
+const RUNS: usize = 9;
+
+/// Completes what a report says of those who left processes behind: in how
+/// many of the last runs they did. Called before the report is appended.
+pub fn count_strays(location: &Location, report: &mut Report) {
+    if report.strays.is_empty() {
+        return;
+    }
+    let earlier: Vec<Report> = reports(location).take(RUNS).map(|(_, report)| report).collect();
+    for strays in &mut report.strays {
+        let too = |other: &&Report| other.strays.iter().any(|one| one.service == strays.service);
+        strays.times = 1 + earlier.iter().filter(too).count();
+        strays.runs = 1 + earlier.len();
+    }
+}
+
 /// The last report of a stop and when it was written, if one can be read.
 pub fn last_report(location: &Location) -> Option<(Timestamp, Report)> {
-    let bytes = files::read_tail(&location.dir().join("history.jsonl"), TAIL).ok()?;
-    let lines = bytes.split(|&byte| byte == b'\n').rev();
-    lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok()).find_map(|line| {
+    reports(location).next()
+}
+
+/// The reports of stops, the last one first.
+fn reports(location: &Location) -> impl Iterator<Item = (Timestamp, Report)> {
+    let bytes = files::read_tail(&location.dir().join("history.jsonl"), TAIL).unwrap_or_default();
+    let lines: Vec<Vec<u8>> = bytes.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
+    let lines = lines.into_iter().rev();
+    lines.filter_map(|line| {
+        let line = serde_json::from_slice::<Line>(&line).ok()?;
         let HistoryEvent::Reported { report } = line.event else {
             return None;
         };

@@ -11,7 +11,7 @@ mod read;
 mod write;
 
 pub use book::{Book, Entry, Header};
-pub use history::{HistoryEvent, append, last_report};
+pub use history::{HistoryEvent, append, count_strays, last_report};
 pub use location::{LedgerError, Location};
 pub use read::{Judged, LockFile, locks_in, read};
 pub use write::{BeginError, Ledger, clear};

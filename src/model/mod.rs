@@ -19,7 +19,7 @@ mod state;
 pub use graph::{Cycle, start_order, stop_levels};
 pub use name::{BadName, InstanceName, RunId, ServiceName};
 pub use pid::Pid;
-pub use progress::{Named, Progress, Waited};
+pub use progress::{Holdup, Named, Progress, Waited};
 pub use project::{
     Command, Compose, Condition, Dependency, Healthcheck, HttpCheck, LogRules, Origin, Patterns,
     Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Service, ShutdownRules, StopPlan,

@@ -83,6 +83,25 @@ pub struct Named {
 pub struct Waited {
     /// The service.
     pub who: Named,
+    /// What it was sent.
+    pub signal: Signal,
+    /// Time until its own patience is over, in milliseconds.
+    pub left_ms: u64,
+    /// A process of it that is still there: its leader, if that is.
+    pub process: Option<Holdup>,
+    /// How many more are still there.
+    pub more: usize,
     /// The signal it was sent and ignores, so that waiting is in vain.
     pub ignores: Option<Signal>,
+    /// One that it does not ignore, and that may be the one it waits for.
+    pub instead: Option<Signal>,
+}
+
+/// A process that keeps a service from being over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holdup {
+    /// Its short name.
+    pub name: String,
+    /// Its pid.
+    pub pid: Pid,
 }

@@ -5,7 +5,8 @@ use super::judge::{Company, Role, Whose, instance_of, judge};
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use crate::model::{
-    Evidence, Fate, Freed, Hit, Progress, Report, RunId, Spared, Survivor, Verdict,
+    Evidence, Fate, Freed, Hit, Holdup, Pid, Progress, Report, RunId, Spared, Strays, Survivor,
+    Verdict,
 };
 use crate::os::ports;
 use crate::os::process::Identity;
@@ -31,6 +32,8 @@ pub struct Tally {
     spared: Vec<Spared>,
     /// Lock files, by index, that those who are left alive hold.
     kept_locks: BTreeSet<usize>,
+    /// What outlived the leader of its service, by instance.
+    strays: BTreeMap<String, BTreeSet<i32>>,
     notes: Vec<String>,
 }
 
@@ -39,6 +42,8 @@ struct Member {
     identity: Identity,
     hit: Hit,
     memory: u64,
+    /// The process group it was in.
+    group: i32,
     /// The pattern it was found by, where nothing better speaks for it.
     pattern: Option<String>,
 }
@@ -55,6 +60,7 @@ impl Tally {
             phases: BTreeMap::new(),
             spared: Vec::new(),
             kept_locks: BTreeSet::new(),
+            strays: BTreeMap::new(),
             notes: Vec::new(),
         }
     }
@@ -116,6 +122,45 @@ impl Tally {
         }
     }
 
+    /// A leader has ended in phase 1. What was in another process group than its
+    /// own never got the signal, and stays unless it is ended for it.
+    pub(super) fn leader_ended(&mut self, instance: &str, leader: Pid) {
+        self.note_strays(instance, |member| member.group != leader.raw());
+    }
+
+    /// The patience with a service is over. If its leader has gone, what is
+    /// still there was left behind by it.
+    pub(super) fn left_behind(&mut self, instance: &str, leader: Pid) {
+        let (first, _) = self.holdups(instance, leader);
+        if first.is_some_and(|first| first.pid != leader) {
+            self.note_strays(instance, |_| true);
+        }
+    }
+
+    fn note_strays(&mut self, instance: &str, which: impl Fn(&Member) -> bool) {
+        let left = self.of_instance(instance).filter(|member| which(member) && member.lives());
+        let pids: Vec<i32> = left.map(|member| member.identity.pid.raw()).collect();
+        if !pids.is_empty() {
+            self.strays.entry(instance.to_owned()).or_default().extend(pids);
+        }
+    }
+
+    fn of_instance(&self, instance: &str) -> impl Iterator<Item = &Member> {
+        let belongs = move |member: &&Member| member.hit.service.as_deref() == Some(instance);
+        self.members.values().filter(belongs)
+    }
+
+    /// Who keeps an instance from being over, its leader first, and how many
+    /// more; as far as they were there when the stop began.
+    pub(super) fn holdups(&self, instance: &str, leader: Pid) -> (Option<Holdup>, usize) {
+        let mut left: Vec<&Member> =
+            self.of_instance(instance).filter(|member| member.lives()).collect();
+        left.sort_by_key(|member| member.identity.pid != leader);
+        let first = left.first().map(|member| &member.hit);
+        let first = first.map(|hit| Holdup { name: hit.name.clone(), pid: hit.pid });
+        (first, left.len().saturating_sub(1))
+    }
+
     pub(super) fn keep_locks(&mut self, locks: &[usize]) {
         self.kept_locks.extend(locks);
     }
@@ -142,6 +187,9 @@ impl Tally {
             .get(&pid.raw())
             .is_some_and(|member| member.identity.start == facts.identity.start);
         let phase_of = |member: &mut Member| member.hit.phase = phase;
+        if let (3, Some(instance)) = (phase, &service) {
+            self.strays.entry(instance.clone()).or_default().insert(pid.raw());
+        }
         if known {
             self.members.entry(pid.raw()).and_modify(phase_of);
         } else {
@@ -151,7 +199,8 @@ impl Tally {
             let weak = facts.weak.as_ref().filter(|_| hit.evidence == [Evidence::Pattern]);
             let pattern = weak.map(|weak| weak.pattern.clone().unwrap_or_else(|| "its job".into()));
             let memory = facts.stat.memory;
-            let member = Member { identity: facts.identity, hit, memory, pattern };
+            let group = facts.stat.group;
+            let member = Member { identity: facts.identity, hit, memory, group, pattern };
             self.members.insert(pid.raw(), member);
         }
         &self.members[&pid.raw()].hit
@@ -193,11 +242,28 @@ impl Tally {
             spared: self.spared,
             survivors,
             freed,
-            strays: Vec::new(),
+            strays: strays(self.strays),
             notes: self.notes,
             took_ms: millis(self.began.elapsed()),
         }
     }
+}
+
+impl Member {
+    fn lives(&self) -> bool {
+        let stat = table::stat(self.identity.pid).ok().flatten();
+        stat.is_some_and(|stat| {
+            stat.start == self.identity.start && table::can_run(self.identity.pid, &stat)
+        })
+    }
+}
+
+/// How often it happened before is not known here.
+fn strays(found: BTreeMap<String, BTreeSet<i32>>) -> Vec<Strays> {
+    let strays = found.into_iter();
+    strays
+        .map(|(service, pids)| Strays { service, processes: pids.len(), times: 1, runs: 1 })
+        .collect()
 }
 
 /// What is said of a process that has ended.

@@ -60,6 +60,8 @@ pub(super) struct Fleet {
     /// What the stop is about, as it was when it began.
     pub scope: Option<crate::shutdown::Scope>,
     pub size: Size,
+    /// The width of the terminal that our own words go to.
+    pub columns: u16,
     pub inputs: Inputs,
     pub began: Instant,
     /// The status the run ends with, if the stop itself is clean.
@@ -172,6 +174,7 @@ impl Fleet {
         Ok(Self {
             marker: ledger.header().marker.bits(),
             size: Parts::terminal_size(options.prefix_width),
+            columns: super::own_columns(),
             project,
             options,
             run,

@@ -45,6 +45,8 @@ pub struct Options {
     pub grace: Option<Duration>,
     /// Whether `tty: auto` means a terminal.
     pub terminal: bool,
+    /// Whether our own words go to a terminal.
+    pub words_on_terminal: bool,
     /// Columns the prefix takes, so that a service's terminal fits beside it.
     pub prefix_width: u16,
     /// The environment devsup was started in, without its own variables.
@@ -77,6 +79,11 @@ pub struct Parts {
     pub listener: std::os::unix::net::UnixListener,
     /// How its own words look.
     pub look: Look,
+}
+
+/// The width of the terminal that our own words go to, or the usual one.
+fn own_columns() -> u16 {
+    crate::os::descriptor::columns(std::io::stderr()).unwrap_or(80)
 }
 
 /// Runs the project until it has ended or was stopped, and proves the end.

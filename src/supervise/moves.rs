@@ -134,6 +134,7 @@ impl Fleet {
         if service.forking && well && !self.stopping.is_on() {
             return;
         }
+        self.stop_leader_ended(at);
         let ran = self.has_run(at);
         self.apply(at, Event::LeaderEnded(End { outcome, well, ran }));
     }

@@ -198,6 +198,14 @@ impl Fleet {
         self.carry_out(acts);
     }
 
+    /// A leader has ended, and others of its tree have not. Its own state has
+    /// them asked; the stop only notes whom it left behind.
+    pub(super) fn stop_leader_ended(&mut self, at: usize) {
+        if let Stopping::Asking(graceful) = &mut self.stopping {
+            let _asked = graceful.leader_ended(at);
+        }
+    }
+
     fn hurry(&mut self) {
         let mut said = Vec::new();
         if let Stopping::Asking(graceful) = &mut self.stopping {
@@ -240,10 +248,22 @@ impl Fleet {
     /// Shows progress here and to whoever asked for the stop.
     fn report(&mut self, said: Vec<Progress>) {
         for progress in said {
-            if let Some(words) = crate::ui::stop::line(&progress, self.look) {
-                self.hub.say(words);
-            }
+            self.show(&progress);
             self.askers.retain(|asker| asker.send(api::Reply::Progress(progress.clone())).is_ok());
+        }
+    }
+
+    /// Who is waited for stands at the foot of a terminal; elsewhere a line now
+    /// and then has to do.
+    fn show(&self, progress: &Progress) {
+        let foot = crate::ui::stop::live_lines(progress, self.look, usize::from(self.columns));
+        let is_wait = matches!(progress, Progress::Waiting { .. });
+        let words = crate::ui::stop::line(progress, self.look);
+        if let Some(words) = words.filter(|_| !(is_wait && self.options.words_on_terminal)) {
+            self.hub.say(words);
+        }
+        if let Some(lines) = foot {
+            self.hub.foot(lines);
         }
     }
 
@@ -272,6 +292,7 @@ impl Fleet {
         if report.verdict == Verdict::Nothing {
             report.verdict = Verdict::Clean;
         }
+        crate::ledger::count_strays(self.ledger.location(), &mut report);
         self.finish(&report)
     }
 
@@ -393,6 +414,7 @@ impl Fleet {
         if let Some(own) = crate::os::pty::size(std::io::stdout()) {
             self.hub.resize(own.columns);
         }
+        self.columns = super::own_columns();
         for unit in &self.units {
             if let Some(master) = unit.live.as_ref().and_then(|live| live.terminal.as_ref()) {
                 crate::os::pty::resize(master, self.size);

@@ -1,5 +1,6 @@
 //! The only printer. Data goes to standard output, words to standard error.
 
+mod footer;
 mod logs;
 pub mod plan;
 pub mod stop;

@@ -3,12 +3,18 @@
 //!
 //! Must not know how anything is stopped.
 
+mod live;
+mod screen;
+
+pub use live::live_lines;
+pub use screen::Screen;
+
 use crate::model::{
     Evidence, Fate, Hit, Named, Progress, Report, Spared, Strays, Survivor, Verdict, Waited,
 };
 use owo_colors::OwoColorize;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 /// Most names that are listed in one line.
 const MOST_NAMED: usize = 5;
@@ -17,8 +23,6 @@ const SHORT_COMMAND: usize = 60;
 /// Seconds after which a wait is worth a line where lines stay: often at
 /// first, then hardly ever.
 const WORTH_A_LINE: [u64; 4] = [1, 3, 10, 30];
-/// Width of the live line: it must never wrap.
-const LIVE_WIDTH: usize = 79;
 
 /// How words may look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,15 +40,6 @@ pub fn line(progress: &Progress, look: Look) -> Option<String> {
         Some(phase) => format!("{} {words}", head(phase, look)),
         None => format!("{} {words}", sign(Sign::Warning, look)),
     })
-}
-
-/// What a terminal shows in place for as long as it is true.
-pub fn live_line(progress: &Progress, look: Look) -> Option<String> {
-    let Progress::Waiting { left_ms, on, .. } = progress else {
-        return None;
-    };
-    let words: String = waiting(*left_ms, on).chars().take(LIVE_WIDTH - 18).collect();
-    Some(format!("{} {words}", head(1, look)))
 }
 
 /// The end of a stop: the verdict, then what is left, a line each.
@@ -169,8 +164,8 @@ fn named(who: &Named) -> String {
 }
 
 fn waiting(left_ms: u64, on: &[Waited]) -> String {
-    let one = |waited: &Waited| match waited.ignores {
-        Some(signal) => format!("{}, which ignores {signal}", named(&waited.who)),
+    let one = |waited: &Waited| match live::vain(waited) {
+        Some(vain) => format!("{}, which {vain}", named(&waited.who)),
         None => named(&waited.who),
     };
     format!("{} left for {}", seconds(left_ms), list(on.iter().map(one)))
@@ -277,7 +272,7 @@ fn rehearsal(report: &Report) -> String {
     };
     let spared = |one: &Spared| {
         let what = match one.fate {
-            Fate::Suspect => "no proof of",
+            Fate::Suspect => "suspect",
             Fate::Kept => "would keep",
             _ => "would spare",
         };
@@ -326,60 +321,6 @@ fn sign(sign: Sign, look: Look) -> String {
         Sign::Good => text.green().to_string(),
         Sign::Warning => text.yellow().to_string(),
         Sign::Bad => text.red().to_string(),
-    }
-}
-
-/// Shows a stop on standard error, as it goes.
-#[derive(Debug)]
-pub struct Screen {
-    look: Look,
-    quiet: bool,
-    /// Whether lines can be written over.
-    live: bool,
-    /// Whether one is there to be written over now.
-    shown: bool,
-}
-
-impl Screen {
-    /// A screen; a quiet one shows nothing.
-    pub fn new(look: Look, quiet: bool) -> Self {
-        Self { look, quiet, live: std::io::stderr().is_terminal(), shown: false }
-    }
-
-    /// Shows a step.
-    pub fn progress(&mut self, progress: &Progress) {
-        match live_line(progress, self.look).filter(|_| self.live) {
-            Some(text) => {
-                self.put(&text, "");
-                self.shown = true;
-            }
-            None => {
-                if let Some(text) = line(progress, self.look) {
-                    self.say(&text);
-                }
-            }
-        }
-    }
-
-    /// Shows a sentence.
-    pub fn say(&mut self, text: &str) {
-        self.put(text, "\n");
-        self.shown = false;
-    }
-
-    /// Shows the end.
-    pub fn verdict(&mut self, report: &Report) {
-        let text = verdict(report, self.look);
-        self.say(&text);
-    }
-
-    fn put(&self, text: &str, end: &str) {
-        if self.quiet {
-            return;
-        }
-        let wipe = if self.shown { "\r\x1b[K" } else { "" };
-        // Nobody reads any more: the stop goes on all the same.
-        let _unread = write!(std::io::stderr(), "{wipe}{text}{end}");
     }
 }
 

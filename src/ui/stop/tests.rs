@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Fate, Freed, Pid, Signal};
+use crate::model::{Fate, Freed, Holdup, Pid, Signal};
 
 const PLAIN: Look = Look { colour: false, unicode: true };
 
@@ -101,23 +101,52 @@ fn whatever_is_left_is_named_with_a_reason() {
     ");
 }
 
+fn waiting(waited_ms: u64) -> Progress {
+    let process = |name: &str, pid| Holdup { name: name.to_owned(), pid: Pid::new(pid).unwrap() };
+    let waited = |who, process| Waited {
+        who,
+        signal: Signal::Term,
+        left_ms: 2000,
+        process,
+        more: 0,
+        ignores: None,
+        instead: None,
+    };
+    let api = Waited {
+        ignores: Some(Signal::Term),
+        instead: Some(Signal::Int),
+        ..waited(named("api", 123), Some(process("node", 123)))
+    };
+    let db = Waited { more: 3, ..waited(named("db", 124), Some(process("postgres", 126))) };
+    Progress::Waiting { waited_ms, left_ms: 2000, on: vec![api, db] }
+}
+
 #[test]
 fn a_wait_is_live_on_a_terminal_and_sparse_elsewhere() {
-    let waiting = |waited_ms| Progress::Waiting {
-        waited_ms,
-        left_ms: 2000,
-        on: vec![
-            Waited { who: named("api", 123), ignores: Some(Signal::Term) },
-            Waited { who: named("db", 124), ignores: None },
-        ],
-    };
     insta::assert_snapshot!(
         shown(&waiting(1000)),
-        @"[1/5] graceful    2.0 s left for api (pid 123), which ignores SIGTERM, db (pid 124)"
+        @"[1/5] graceful    2.0 s left for api (pid 123), which ignores SIGTERM: use `stop_signal: SIGINT`?, db (pid 124)"
     );
     assert_eq!(shown(&waiting(2000)), "", "not worth a line that stays");
-    let live = live_line(&waiting(2000), PLAIN).unwrap();
-    assert!(live.chars().count() <= LIVE_WIDTH, "{live}");
+}
+
+#[test]
+fn each_service_has_a_live_line_that_never_wraps() {
+    let lines = live_lines(&waiting(2000), PLAIN, 80).unwrap();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    [1/5] api  2.0 s left, ignores SIGTERM: use `stop_signal: SIGINT`? `node` (p...
+    [1/5] db   SIGTERM, 2.0 s left: `postgres` (pid 126) and 3 more
+    ");
+    for columns in [80, 120, 40] {
+        let colour = Look { colour: true, unicode: true };
+        for look in [PLAIN, colour] {
+            for line in live_lines(&waiting(2000), look, columns).unwrap() {
+                assert!(crate::log::plain(line.as_bytes()).len() < columns, "{line}");
+            }
+        }
+    }
+    let killed = Progress::Forced { killed: Vec::new() };
+    assert_eq!(live_lines(&killed, PLAIN, 80), Some(Vec::new()), "nobody is waited for any more");
 }
 
 #[test]
@@ -138,7 +167,7 @@ fn a_rehearsal_says_who_and_why() {
     };
     insta::assert_snapshot!(verdict(&rehearsed, PLAIN), @r"
     would stop       77  -           `sleep 1000` (limit marker)
-    would spare      80  -           `vim api.py` (it is no proof)
+    suspect          80  -           `vim api.py` (it is no proof)
     1 process, 1 spared
     ");
 }
