@@ -114,7 +114,11 @@ impl Drain {
 
     fn write_text(&mut self, text: impl Fn(&mut Footer, &[String]) -> String) -> io::Result<()> {
         let text = text(&mut self.footer, &self.foot);
-        self.write_all(&mut text.as_bytes())
+        // Whether a line is unfinished is a matter of what stands above.
+        let torn = self.torn;
+        let written = self.write_all(&mut text.as_bytes());
+        self.torn = torn;
+        written
     }
 
     /// Says in the output itself what is missing from it.
@@ -208,6 +212,23 @@ mod tests {
         drain.write(b"five\n");
         let text = std::fs::read_to_string(path).expect("a file");
         assert_eq!(text, "\ndevsup: 3 lines missing here\nfour\nfive\n");
+    }
+
+    #[test]
+    fn lines_at_the_foot_stay_there_and_leave_nothing_behind() {
+        let place = tempfile::tempdir().expect("a directory");
+        let path = place.path().join("out");
+        let file = || File::create(&path).expect("a file");
+        let outlet = Outlet::start("spare", file(), Waker::new().expect("a waker"), 1 << 20);
+        let shared = Arc::clone(&outlet.expect("an outlet").shared);
+        let mut drain = Drain::new(file(), shared, 1 << 20);
+        drain.write(b"one\n");
+        drain.stand(vec!["waits".to_owned()]);
+        drain.write(b"two\n");
+        drain.stand(Vec::new());
+        drain.write(b"three\n");
+        let text = std::fs::read_to_string(&path).expect("a file");
+        assert_eq!(text, "one\nwaits\n\r\x1b[1A\x1b[Jtwo\nwaits\n\r\x1b[1A\x1b[Jthree\n");
     }
 
     #[test]
