@@ -17,7 +17,8 @@ use self::error::at;
 use self::rules::Found;
 use self::signals::Signals;
 use self::turn::Turn;
-use crate::api::{address, client};
+use crate::api::address;
+use crate::api::client::Client;
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
 use crate::model::{Evidence, Fate, Progress, Project, Report, RunId, Spared, Verdict};
@@ -406,7 +407,7 @@ impl<'a> Down<'a> {
 /// The run of the supervisor that listens where this project's does.
 fn supervisor_of(scope: &Scope) -> Option<RunId> {
     const PATIENCE: Duration = Duration::from_millis(500);
-    let found = client::find(scope.key, &scope.root, None, PATIENCE);
+    let found = Client::find(scope.key, &scope.root, None, PATIENCE);
     found.ok().map(|(greeting, _)| greeting.run)
 }
 

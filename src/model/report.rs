@@ -7,7 +7,19 @@ use std::fmt;
 
 /// Why a process counts as ours, or could be taken for it. All kinds but the
 /// last two are strong: enough alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evidence {
     /// The ledger names it, and boot id and start time still match.
@@ -52,7 +64,7 @@ impl fmt::Display for Evidence {
 }
 
 /// What became of a process that was considered.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// It ended when it was asked.
@@ -73,7 +85,7 @@ pub enum Fate {
 }
 
 /// A process that the stop ended (or, in a dry run, would end).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Hit {
     /// Its pid.
     pub pid: Pid,
@@ -96,7 +108,7 @@ pub struct Hit {
 }
 
 /// A process that was looked at and left alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Spared {
     /// Its pid.
     pub pid: Pid,
@@ -115,7 +127,7 @@ pub struct Spared {
 }
 
 /// A service that left processes behind when it ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Strays {
     /// The instance.
     pub service: String,
@@ -128,7 +140,7 @@ pub struct Strays {
 }
 
 /// A process of ours that is still there, or a port that is still taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Survivor {
     /// A process.
@@ -166,7 +178,7 @@ pub enum Survivor {
 }
 
 /// What the stop gave back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Freed {
     /// Processes ended.
     pub processes: usize,
@@ -177,7 +189,7 @@ pub struct Freed {
 }
 
 /// How the stop went, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// There was nothing to do.
@@ -189,7 +201,7 @@ pub enum Verdict {
 }
 
 /// The end of every stop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[must_use]
 pub struct Report {
     /// Version of this form; 1.
