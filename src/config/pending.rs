@@ -17,14 +17,6 @@ struct Pending {
 
 const PENDING: &[Pending] = &[
     Pending {
-        key: "stop_command",
-        one: "{} gets its stop signal instead",
-        many: "{} get their stop signals instead",
-        places: |project| {
-            each(project, |service| service.stop_command.as_ref().map(|stop| &stop.span))
-        },
-    },
-    Pending {
         key: "port: auto",
         one: "{} gets no port",
         many: "{} get no port",

@@ -22,6 +22,9 @@ pub enum Progress {
         /// What it was sent.
         #[schema(value_type = String)]
         signal: Signal,
+        /// The command that is run instead, if one is.
+        #[serde(default)]
+        command: Option<String>,
     },
     /// Some of those asked are still there. Said about once a second.
     Waiting {

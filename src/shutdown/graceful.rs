@@ -24,6 +24,8 @@ pub struct Unit {
     pub grace: Duration,
     /// What it is asked with, for the words.
     pub signal: Signal,
+    /// The command that is run instead, for the words.
+    pub command: Option<String>,
     /// Its leader, for the words.
     pub pid: Pid,
 }
@@ -206,7 +208,8 @@ impl Graceful {
             if one.life == Life::Unasked && one.unit.level == level {
                 one.life = Life::Asked(now);
                 grace = grace.max(self.options.grace.unwrap_or(one.unit.grace));
-                emit(Progress::Asked { who: name(&one.unit), signal: one.unit.signal });
+                let (signal, command) = (one.unit.signal, one.unit.command.clone());
+                emit(Progress::Asked { who: name(&one.unit), signal, command });
                 acts.push(Act::Ask(one.unit.id));
             }
         }

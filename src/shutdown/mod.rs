@@ -37,7 +37,7 @@ pub use judge::{Company, Doubt, Mercy, Role, Whose, judge};
 pub use orphans::Swept;
 pub use rehearse::rehearse;
 pub use rules::Rules;
-pub use scan::{Facts, Table};
+pub use scan::{Facts, Table, pass as look_at_all};
 pub use scope::{Known, Runs, Scope};
 pub use takeover::{our_guard, take_over};
 pub use tally::Tally;

@@ -21,6 +21,8 @@ const OWN_NAMES: &str = "devsup";
 /// somebody could take for ours: they run inside the project.
 pub fn rehearse(scope: &Scope) -> io::Result<Report> {
     let began = Instant::now();
+    let rules = scope.rules.clone().with_all_evidence();
+    let scope = &Scope { rules, ..scope.clone() };
     let table = scan::pass(scope, began + LOOK_TIME, &mut |_| ())?;
     let company = Company::around_us(&table, scope);
     let (mut hits, mut spared, mut memory) = (Vec::new(), Vec::new(), 0);

@@ -84,6 +84,7 @@ pub struct Rules {
     keep: Vec<String>,
     /// `--sweep-attached`.
     attached: bool,
+    all_evidence: bool,
 }
 
 #[derive(Debug)]
@@ -98,7 +99,8 @@ impl Rules {
     pub fn new(rules: &ShutdownRules) -> Self {
         let texts = rules.patterns.clone();
         let patterns = RegexSet::new(&texts).ok().map(|set| Rc::new(Patterns { set, texts }));
-        Self { patterns, protect: rules.protect.clone(), keep: rules.keep.clone(), attached: false }
+        let (protect, keep) = (rules.protect.clone(), rules.keep.clone());
+        Self { patterns, protect, keep, ..Self::default() }
     }
 
     /// The same without any pattern: nothing is hit on weak evidence.
@@ -111,6 +113,18 @@ impl Rules {
     #[must_use]
     pub fn with_attached(self, attached: bool) -> Self {
         Self { attached, ..self }
+    }
+
+    /// The same, with all that speaks for a process read, also where less would
+    /// do: for words.
+    #[must_use]
+    pub fn with_all_evidence(self) -> Self {
+        Self { all_evidence: true, ..self }
+    }
+
+    /// Whether all that speaks for a process is to be read.
+    pub fn wants_all_evidence(&self) -> bool {
+        self.all_evidence
     }
 
     /// Whether what somebody else looks after counts too.

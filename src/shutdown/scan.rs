@@ -278,13 +278,21 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
         stat,
     };
     read_environment(&mut facts);
-    if !scope.locks.is_empty() && facts.alive {
-        facts.locks = held_locks(pid, scope);
-    }
     if facts.alive {
         read_rules(&mut facts, scope);
     }
+    if !scope.locks.is_empty() && facts.alive && needs_locks(&facts, scope) {
+        facts.locks = held_locks(pid, scope);
+    }
     complete(facts, scope)
+}
+
+/// Looking through descriptors costs most of a look. One whose marker says that
+/// it is ours, and whose environment says of what, needs no more to be ours.
+fn needs_locks(facts: &Facts, scope: &Scope) -> bool {
+    let marked = facts.marker.is_some_and(|marker| scope.wants_marker(marker));
+    let told = marked && facts.instance.is_some() && !facts.chain.is_empty();
+    !told || facts.kept || scope.rules.wants_all_evidence()
 }
 
 /// What only the project's rules make interesting.

@@ -229,6 +229,7 @@ impl Fleet {
             }
             Input::Guard(..) | Input::GuardGone(..) | Input::Probed(..) => {}
             Input::Errand(unit, order) => self.wants_errand(unit, order),
+            Input::StopCommand(at, start, outcome) => self.stop_command_over(at, start, outcome),
             Input::ErrandOver(id) => self.errands.over(id),
             Input::Hub(event) => self.streamed(event),
             Input::Client(ask) => self.asked(ask),
@@ -383,6 +384,7 @@ fn units(project: &Project, options: &Options) -> Vec<Unit> {
                 live: None,
                 last: None,
                 patience: None,
+                stop_command: None,
                 pause: None,
                 health: super::health::Health::default(),
             });

@@ -18,6 +18,7 @@ mod notices;
 mod release;
 mod starts;
 mod stop;
+mod stop_command;
 mod unit;
 
 pub use environment::added;

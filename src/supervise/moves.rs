@@ -30,8 +30,7 @@ impl Fleet {
             Effect::Spawn => self.starts.push_back(at),
             Effect::OpenGate => self.gates.push(at),
             Effect::Ask => {
-                self.units[at].wake_guard();
-                self.units[at].order(Order::Ask);
+                self.ask(at);
                 // In a stop of everything a level has its patience together.
                 if !self.stopping.is_on() {
                     self.be_patient(at);
@@ -43,6 +42,7 @@ impl Fleet {
             }
             Effect::Delay(pause) => self.units[at].pause = Some(Instant::now() + pause),
             Effect::Kill => {
+                self.units[at].stop_command = None;
                 self.units[at].wake_guard();
                 self.units[at].order(Order::Kill);
             }

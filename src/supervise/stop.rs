@@ -157,6 +157,7 @@ impl Fleet {
                 level: unit.level,
                 grace: self.grace(id),
                 signal: self.project.services[unit.service].stop.signal,
+                command: self.project.services[unit.service].stop.command.clone(),
                 pid,
             });
         }

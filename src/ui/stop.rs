@@ -124,7 +124,10 @@ fn words(progress: &Progress) -> Option<(Option<u8>, String)> {
         Progress::Begun { forced: true, .. } => (1, "passed over, all are told at once".to_owned()),
         Progress::Begun { services: 0, .. } => (1, "no service to ask".to_owned()),
         Progress::Begun { .. } => return None,
-        Progress::Asked { who, signal } => (1, format!("{} {signal}", named(who))),
+        Progress::Asked { who, command: Some(line), .. } => {
+            (1, format!("{} `{}`", named(who), short(line)))
+        }
+        Progress::Asked { who, signal, .. } => (1, format!("{} {signal}", named(who))),
         Progress::Waiting { waited_ms, left_ms, on } => {
             if !WORTH_A_LINE.contains(&(waited_ms / 1000)) {
                 return None;

@@ -47,6 +47,7 @@ pub(super) struct Stat {
     pub letter: u8,
     pub parent: i32,
     pub group: i32,
+    pub threads: u32,
 }
 
 /// Reads them; `None` when the process is gone.
@@ -58,7 +59,22 @@ pub(super) fn state(pid: Pid) -> Option<Stat> {
     let mut fields = rest.split_ascii_whitespace();
     let letter = *fields.next()?.as_bytes().first()?;
     let parent = fields.next()?.parse().ok()?;
-    Some(Stat { letter, parent, group: fields.next()?.parse().ok()? })
+    let group = fields.next()?.parse().ok()?;
+    // Field 20 of all; this one is the fifth.
+    let threads = fields.nth(14)?.parse().ok()?;
+    Some(Stat { letter, parent, group, threads })
+}
+
+/// The children of a process that has a single thread, but those that are left
+/// alive.
+pub(super) fn children_of_one_thread(of: Pid, keep: &[String]) -> Vec<Pid> {
+    match fs::read_to_string(format!("/proc/{of}/task/{of}/children")) {
+        Ok(list) => {
+            let all = list.split_ascii_whitespace().filter_map(parse);
+            all.filter(|child| !is_kept(*child, keep)).collect()
+        }
+        Err(_) => children_but(of, keep),
+    }
 }
 
 /// The children of a process but those that are left alive.

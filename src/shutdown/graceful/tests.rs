@@ -31,6 +31,7 @@ fn unit(id: usize, level: usize, seconds: u64) -> Unit {
         level,
         grace: Duration::from_secs(seconds),
         signal: Signal::Term,
+        command: None,
         pid: Pid::new(100 + i32::try_from(id).unwrap()).unwrap(),
     }
 }

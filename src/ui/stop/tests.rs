@@ -43,7 +43,7 @@ fn shown(progress: &Progress) -> String {
 
 #[test]
 fn each_phase_has_its_line() {
-    let asked = Progress::Asked { who: named("api", 123), signal: Signal::Term };
+    let asked = Progress::Asked { who: named("api", 123), signal: Signal::Term, command: None };
     let killed = vec![named("api", 123), named("db", 124)];
     let found = vec![hit(77, "sleep 1000")];
     let lines = [

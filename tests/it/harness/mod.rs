@@ -31,7 +31,7 @@ mod record;
 
 pub use checkout::Checkout;
 pub use ended::{Ended, Exit};
-pub use fence::{binary, fenced, skip};
+pub use fence::{binary, fenced, fenced_as_root, rounds, skip};
 pub use heard::say;
 pub use project::Project;
 pub use puppet::{Puppet, full_daemon, puppet};

@@ -4,10 +4,13 @@
 //! what nobody started but everybody knows, `keys`
 //! about how a person insists.
 
+mod crashes;
 mod deaths;
 mod escapes;
 mod kept;
 mod keys;
+mod limits;
 mod nested;
 mod patterns;
+mod reuse;
 mod swarms;
