@@ -1,0 +1,8 @@
+//! The end of containers: against a real engine of our own, and against
+//! sockets that only look like one.
+
+mod broken;
+mod engine;
+mod fake;
+mod safety;
+mod teardown;
