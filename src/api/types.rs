@@ -39,6 +39,9 @@ pub enum Verb {
         force: bool,
         /// A patience for every service instead of its own.
         grace: Option<Duration>,
+        /// Remove the volumes of the project's containers too.
+        #[serde(default)]
+        volumes: bool,
     },
 }
 

@@ -159,9 +159,15 @@ pub struct Down {
     /// Kill at once instead of asking first
     #[arg(long)]
     pub force: bool,
+    /// Only the containers; processes keep running
+    #[arg(long)]
+    pub containers: bool,
     /// Only what no living supervisor owns: strays and runs that were killed
     #[arg(long)]
     pub stale: bool,
+    /// Remove the volumes of the project's containers too
+    #[arg(short, long)]
+    pub volumes: bool,
     /// How long services may take to stop, as `5s` or plain seconds
     #[arg(short, long, value_name = "TIME", value_parser = duration, env = "DEVSUP_TIMEOUT")]
     pub timeout: Option<Duration>,

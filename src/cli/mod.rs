@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod complete;
+mod containers;
 mod down;
 mod env;
 mod init;
@@ -110,13 +111,17 @@ fn run_down(common: &Common, typed: args::Down) -> Status {
             return Status::Error;
         }
     };
-    let args::Down { force, stale, timeout, dry_run, json, quiet, file } = typed;
+    let args::Down { force, containers, stale, volumes, timeout, dry_run, json, quiet, file } =
+        typed;
     let look = ui::style::Look::of_stderr(common.colour);
     down::run(&down::DownArguments {
         start,
         file,
         force,
+        containers,
         stale,
+        volumes,
+        own_containers: false,
         timeout,
         dry_run,
         json,

@@ -1,7 +1,7 @@
 //! `devsup up`: the front and the supervisor behind it.
 
 use super::down::DownArguments;
-use super::{Common, args, down};
+use super::{Common, args, containers, down};
 use crate::api;
 use crate::exit::Status;
 use crate::ledger::{Header, HistoryEvent, Ledger};
@@ -57,7 +57,8 @@ fn after(common: &Common, ending: Ending) -> Status {
 /// The supervisor was killed: the five phases, from here.
 fn clean_up(common: &Common, root: PathBuf) -> Status {
     let look = Look::of_stderr(common.colour);
-    let status = down::run(&DownArguments::of(root, look));
+    let arguments = DownArguments { own_containers: true, ..DownArguments::of(root, look) };
+    let status = down::run(&arguments);
     if status == Status::Ok { Status::Error } else { status }
 }
 
@@ -149,6 +150,7 @@ fn begin(
         forker: Identity::read(forker.pid()).map_err(system)?,
         socket: None,
         started_at: jiff::Timestamp::now(),
+        containers: containers::of(project),
     };
     let mut ledger = Ledger::begin(location, header)
         .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;

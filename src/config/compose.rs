@@ -9,7 +9,7 @@ const NAMES: [&str; 4] =
     ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
 /// The compose file of a directory, by compose's names.
-pub fn find(directory: &Path) -> Option<PathBuf> {
+pub fn compose_file(directory: &Path) -> Option<PathBuf> {
     NAMES.iter().map(|name| directory.join(name)).find(|path| path.is_file())
 }
 

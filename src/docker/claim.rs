@@ -2,7 +2,7 @@
 //! was started from; a name proves nothing, because two checkouts of one
 //! repository share it. It knows no engine.
 
-use crate::model::{Claim, RunId, WhySpared};
+use crate::model::{Claim, Reach, RunId, WhySpared};
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,7 @@ pub(super) const SERVICE: &str = "com.docker.compose.service";
 pub(super) const DEPENDS_ON: &str = "com.docker.compose.depends_on";
 const WORKING_DIR: &str = "com.docker.compose.project.working_dir";
 const CONFIG_FILES: &str = "com.docker.compose.project.config_files";
+const ONE_OFF: &str = "com.docker.compose.oneoff";
 const RUN: &str = "devsup.run";
 
 /// Labels as engines give them.
@@ -33,6 +34,8 @@ pub(super) struct Ground {
     pub usual_name: Option<String>,
     /// Our runs.
     pub runs: Vec<RunId>,
+    /// Which containers of the project are meant.
+    pub reach: Reach,
     /// What the kernel says of our own mounts and control groups. Inside of a
     /// container, its id is part of that.
     pub surroundings: String,
@@ -48,10 +51,10 @@ impl Ground {
         let directory = labels.get(WORKING_DIR).ok_or(WhySpared::NoDirectory)?;
         let real = resolved(Path::new(directory));
         if real == self.root {
-            return Ok(Claim::Directory);
+            return self.if_meant(Claim::Directory, labels);
         }
         if self.is_of_file(project, &real, labels) {
-            return Ok(Claim::File);
+            return self.if_meant(Claim::File, labels);
         }
         let directory = directory.clone();
         if self.is_our_name(project) {
@@ -65,6 +68,13 @@ impl Ground {
     pub fn is_inside(&self, id: &str) -> bool {
         // Shorter than any engine's id, it could be part of any word.
         id.len() >= 32 && self.surroundings.contains(id)
+    }
+
+    fn if_meant(&self, claim: Claim, labels: &Labels) -> Result<Claim, WhySpared> {
+        let Reach::Run(services) = &self.reach else { return Ok(claim) };
+        let by_hand = labels.get(ONE_OFF).is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let started = labels.get(SERVICE).is_some_and(|service| services.contains(service));
+        if started && !by_hand { Ok(claim) } else { Err(WhySpared::Before) }
     }
 
     fn is_our_name(&self, project: &str) -> bool {

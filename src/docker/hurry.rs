@@ -25,7 +25,9 @@ impl Hurry {
         let _ = self.0.subscribe().wait_for(|asked| *asked).await;
     }
 
-    fn was_asked(&self) -> bool {
+    /// Whether somebody has rung it.
+    #[must_use]
+    pub fn was_asked(&self) -> bool {
         *self.0.borrow()
     }
 }

@@ -15,12 +15,13 @@ mod tear;
 pub use hurry::Hurry;
 pub use place::Unreachable;
 
-use crate::model::{Compose, ContainerStep, RunId, Teardown};
+use crate::model::{Compose, ContainerStep, Reach, RunId, Teardown};
 use claim::{Ground, resolved, surroundings};
 use engine::{ANSWER, Engine, QUICK_ANSWER, Trouble, whole_seconds};
 use futures_util::future::join_all;
 use hurry::Limits;
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use tear::{Listener, Work};
@@ -31,8 +32,12 @@ pub const DEADLINE: Duration = Duration::from_secs(60);
 /// The same, where they are killed at once.
 pub const FORCED_DEADLINE: Duration = Duration::from_secs(4);
 
+/// How often it is asked whether somebody has lost patience.
+const GLANCE: Duration = Duration::from_millis(50);
+
 /// What is to be torn down, and how.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct Wish {
     /// The project's directory.
     pub root: PathBuf,
@@ -41,6 +46,11 @@ pub struct Wish {
     /// Remove volumes too, named ones of the project and anonymous ones of its
     /// containers.
     pub volumes: bool,
+    /// Which containers of the project are meant.
+    pub reach: Reach,
+    /// Whether there is reason to think that containers of ours are there, so
+    /// that an engine which takes its time is worth a longer wait.
+    pub expected: bool,
     /// Our runs: containers labelled `devsup.run=ID` are ours too.
     pub runs: Vec<RunId>,
     /// The environment that says where the engine is (`DOCKER_HOST`, `HOME`,
@@ -86,7 +96,8 @@ pub async fn tear_down(wish: &Wish, progress: &mut dyn FnMut(ContainerStep)) -> 
     let ground = wish.ground();
     let listener: Listener = RefCell::new(progress);
     let work = addresses.iter().map(|address| async {
-        let greeting = limits.for_answer(if wish.force { QUICK_ANSWER } else { ANSWER });
+        let patient = wish.expected && !wish.force;
+        let greeting = limits.for_answer(if patient { ANSWER } else { QUICK_ANSWER });
         let engine = Engine::greet(address, greeting).await?;
         let (ground, limits, listener) = (&ground, &limits, &listener);
         let volumes = wish.volumes;
@@ -105,9 +116,24 @@ pub async fn tear_down(wish: &Wish, progress: &mut dyn FnMut(ContainerStep)) -> 
 /// The same for callers without a runtime: makes one of its own, on this
 /// thread. Must not be called from within a runtime.
 pub fn tear_down_blocking(wish: &Wish, progress: &mut dyn FnMut(ContainerStep)) -> Outcome {
+    tear_down_watched(wish, &|| false, progress)
+}
+
+/// The same where somebody may lose patience: `hurried` is asked now and then
+/// whether they have.
+pub fn tear_down_watched(
+    wish: &Wish,
+    hurried: &dyn Fn() -> bool,
+    progress: &mut dyn FnMut(ContainerStep),
+) -> Outcome {
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => {
-            let outcome = runtime.block_on(tear_down(wish, progress));
+            let outcome = runtime.block_on(async {
+                tokio::select! {
+                    outcome = tear_down(wish, progress) => outcome,
+                    never = watch(hurried, &wish.hurry) => match never {},
+                }
+            });
             // Looking up a host name may hang in a thread of the runtime; the
             // answer is known, so nobody waits for it.
             runtime.shutdown_background();
@@ -120,6 +146,18 @@ pub fn tear_down_blocking(wish: &Wish, progress: &mut dyn FnMut(ContainerStep)) 
     }
 }
 
+/// Rings the bell once `hurried` says so. Whoever loses patience does so in a
+/// signal handler, which can't ring it.
+async fn watch(hurried: &dyn Fn() -> bool, hurry: &Hurry) -> Infallible {
+    loop {
+        tokio::time::sleep(GLANCE).await;
+        if hurried() {
+            hurry.ask();
+            return std::future::pending().await;
+        }
+    }
+}
+
 impl Wish {
     /// A plain `down` of the project in a directory: politely, and without its
     /// volumes.
@@ -128,6 +166,8 @@ impl Wish {
             root,
             compose: None,
             volumes: false,
+            reach: Reach::Project,
+            expected: false,
             runs: Vec::new(),
             environment,
             dry_run: false,
@@ -145,6 +185,7 @@ impl Wish {
             file: file.map(resolved),
             project: self.compose.as_ref().and_then(|compose| compose.project.clone()),
             runs: self.runs.clone(),
+            reach: self.reach.clone(),
             surroundings: surroundings(),
             root,
         }

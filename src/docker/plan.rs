@@ -3,7 +3,7 @@
 
 use super::claim::{Ground, Labels, PROJECT, SERVICE};
 use super::engine::{Container, Shared};
-use crate::model::{Claim, SparedThing, Thing, ThingKind, WhySpared};
+use crate::model::{Claim, Reach, SparedThing, Thing, ThingKind, WhySpared};
 use std::collections::HashMap;
 
 /// One look at everything an engine has.
@@ -163,6 +163,7 @@ impl<'a> Owners<'a> {
         }
         Some(match (by_containers, by_name || guess == Some(project)) {
             (true, _) => Ok(Claim::Project),
+            (false, true) if ground.reach != Reach::Project => return None,
             (false, true) => Ok(Claim::Name),
             (false, false) => Err(WhySpared::Unsure),
         })

@@ -3,6 +3,7 @@
 
 use super::RunId;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// What kind of thing an engine keeps.
@@ -110,6 +111,17 @@ pub struct Left {
     pub reason: String,
 }
 
+/// Which containers of a project a stop is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// All of them: somebody asked for the whole project to go down.
+    #[default]
+    Project,
+    /// Those of these compose services, which this run has started.
+    Run(BTreeSet<String>),
+}
+
 /// Why something was left alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "why")]
@@ -137,6 +149,9 @@ pub enum WhySpared {
     },
     /// A volume of ours, and nobody asked for volumes to be removed.
     Kept,
+    /// It is the project's, but it ran before this run began, or was started
+    /// beside it.
+    Before,
     /// It has our directory's usual project name, which is no proof here.
     Unsure,
 }
@@ -161,6 +176,7 @@ impl fmt::Display for WhySpared {
             Self::Inside => f.write_str("devsup itself runs in it"),
             Self::InUse { by } => write!(f, "in use by {}", listed(by)),
             Self::Kept => f.write_str("volumes are kept unless `--volumes` is given"),
+            Self::Before => f.write_str("this run did not start it; `devsup down` takes it too"),
             Self::Unsure => {
                 f.write_str("no container proves whose it is; name it as `compose.project`")
             }
@@ -241,6 +257,9 @@ impl ContainerStep {
                 None => format!("{thing}: stopping (it may take as long as it likes)"),
             },
             Self::Waiting { things, waited } => {
+                if things.is_empty() {
+                    return format!("waiting for the engine since {waited} s");
+                }
                 let names: Vec<String> = things.iter().map(|thing| thing.name.clone()).collect();
                 format!("waiting for {} since {waited} s", listed(&names))
             }
@@ -259,7 +278,10 @@ impl Gone {
             Ending::Killed => "killed and removed",
             Ending::Removed => "removed",
         };
-        format!("{}: {how}", self.thing)
+        match self.took_ms {
+            0..1000 => format!("{}: {how}", self.thing),
+            took => format!("{}: {how} after {}.{} s", self.thing, took / 1000, took % 1000 / 100),
+        }
     }
 }
 
@@ -303,6 +325,20 @@ impl Teardown {
         self.gone.is_empty() && self.left.is_empty()
     }
 
+    /// Adds what a later stop did.
+    pub fn add(&mut self, later: Self) {
+        for engine in later.engines {
+            if !self.engines.contains(&engine) {
+                self.engines.push(engine);
+            }
+        }
+        self.gone.extend(later.gone);
+        self.left.extend(later.left);
+        self.notes.extend(later.notes);
+        self.took_ms += later.took_ms;
+        self.spare(later.spared);
+    }
+
     /// Adds what a further look spared. What was spared before stays on the
     /// list: with our containers gone, nothing tells any more that a volume
     /// belongs to them.
@@ -314,6 +350,34 @@ impl Teardown {
         }
         let gone = &self.gone;
         self.spared.retain(|spared| !gone.iter().any(|gone| gone.thing.id == spared.thing.id));
+    }
+
+    /// All of it as one line: what is gone, and what of ours was kept.
+    pub fn words(&self) -> String {
+        let kinds = [ThingKind::Container, ThingKind::Network, ThingKind::Volume];
+        let counted = kinds.into_iter().filter_map(|kind| match self.count(kind) {
+            0 => None,
+            1 => Some(format!("1 {kind}")),
+            more => Some(format!("{more} {kind}s")),
+        });
+        let counted: Vec<String> = counted.collect();
+        let gone = if counted.is_empty() {
+            "none of ours".to_owned()
+        } else {
+            format!("{} removed", counted.join(", "))
+        };
+        let count = |why| self.spared.iter().filter(|spared| spared.why == why).count();
+        let kept = match count(WhySpared::Kept) {
+            0 => String::new(),
+            1 => "; 1 volume kept (`--volumes` removes it)".to_owned(),
+            kept => format!("; {kept} volumes kept (`--volumes` removes them)"),
+        };
+        let before = match count(WhySpared::Before) {
+            0 => String::new(),
+            1 => "; 1 container left as it was (`devsup down` removes it)".to_owned(),
+            left => format!("; {left} containers left as they were (`devsup down` removes them)"),
+        };
+        gone + &kept + &before
     }
 
     /// How many things of a kind are gone.

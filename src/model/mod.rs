@@ -2,6 +2,7 @@
 //! I/O, no runtime, nothing of the other rooms. What stands here can be tested
 //! by calling it.
 
+mod client;
 mod container;
 mod graph;
 mod name;
@@ -15,9 +16,10 @@ mod shell;
 mod signal;
 mod state;
 
+pub use client::Client;
 pub use container::{
-    Claim, ContainerStep, Ending, Gone, Haste, Left, SparedThing, Teardown, Thing, ThingKind,
-    WhySpared,
+    Claim, ContainerStep, Ending, Gone, Haste, Left, Reach, SparedThing, Teardown, Thing,
+    ThingKind, WhySpared,
 };
 pub use graph::{Cycle, start_order, stop_levels};
 pub use name::{BadName, InstanceName, RunId, ServiceName};

@@ -3,6 +3,7 @@
 //! absence means something.
 
 use super::{ServiceName, Signal};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -287,7 +288,7 @@ pub struct LogRules {
 }
 
 /// Containers that belong to the project (the `compose:` section).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compose {
     /// The compose file, absolute.
     pub file: PathBuf,

@@ -1,6 +1,7 @@
 //! The loop: wait for inputs, handle each at once, then do what has to be done
 //! once for all of them (write the ledger, open gates, order starts).
 
+use super::containers::ContainerReach;
 use super::environment::port_of;
 use super::input::{self, Input, Inputs};
 use super::launch;
@@ -52,6 +53,8 @@ pub(super) struct Fleet {
     pub status: Status,
     /// Whether somebody asked for the end, rather than a service bringing it.
     pub asked_to_end: bool,
+    /// Which containers go when the run ends.
+    pub reach: ContainerReach,
     pub look: Look,
     /// Who asked for the stop over the control socket, and wants to see it.
     pub askers: Vec<UnboundedSender<crate::api::Reply>>,
@@ -102,7 +105,7 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         fleet.tick();
         fleet.act();
         if fleet.is_over() {
-            let status = fleet.end();
+            let status = fleet.end(&mut inputs).await;
             clients::let_go().await;
             fleet.let_out(&mut inputs).await;
             // Its channel must have no other end here, or it would not see
@@ -165,6 +168,7 @@ impl Fleet {
             began: Instant::now(),
             status: Status::Ok,
             asked_to_end: false,
+            reach: ContainerReach::default(),
             look,
             askers: Vec::new(),
             starts: VecDeque::new(),
@@ -175,7 +179,7 @@ impl Fleet {
         })
     }
 
-    fn handle(&mut self, input: Input) {
+    pub(super) fn handle(&mut self, input: Input) {
         match input {
             Input::Front(note) => self.noted(note),
             Input::Signal(number) => self.signalled(number),

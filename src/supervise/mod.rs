@@ -5,6 +5,7 @@
 //! It does not know where the project came from, nor how anything looks.
 
 mod clients;
+mod containers;
 mod environment;
 mod fleet;
 mod input;

@@ -2,7 +2,9 @@
 //! sockets that only look like one.
 
 mod broken;
+mod down;
 mod engine;
 mod fake;
 mod safety;
+mod shop;
 mod teardown;

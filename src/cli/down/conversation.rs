@@ -5,7 +5,7 @@ use super::{Down, DownError};
 use crate::api::client::{self, ClientError, Conversation};
 use crate::api::{Greeting, Reply, Verb};
 use crate::ledger::Book;
-use crate::model::{Freed, Pid, Report, Verdict};
+use crate::model::{Freed, Pid, Report, Teardown, Verdict};
 use crate::os::process::Handle;
 use crate::os::table;
 use crate::shutdown::{self, Scope};
@@ -47,7 +47,11 @@ impl Down<'_> {
         };
         let supervisor = Handle::of_pid(greeting.pid);
         let supervisor = supervisor.map_err(at("the supervisor can't be looked at"))?;
-        let verb = Verb::Down { force: self.arguments.force, grace: self.arguments.timeout };
+        let verb = Verb::Down {
+            force: self.arguments.force,
+            grace: self.arguments.timeout,
+            volumes: self.arguments.volumes,
+        };
         let mut talk = match client::ask(&path, verb) {
             Ok(talk) => talk,
             Err(error) => return Ok(Ending::NoAnswer(error.to_string())),
@@ -93,7 +97,7 @@ impl Down<'_> {
             0 => Ok(()),
             1 => {
                 if hurried.is_none() {
-                    let verb = Verb::Down { force: true, grace: None };
+                    let verb = Verb::Down { force: true, grace: None, volumes: false };
                     *hurried = client::ask(path, verb).ok();
                 }
                 Ok(())
@@ -127,6 +131,7 @@ impl Down<'_> {
             spared: Vec::new(),
             survivors: Vec::new(),
             freed: Freed::default(),
+            containers: Teardown::default(),
             notes: vec![words],
             took_ms: 0,
         }))

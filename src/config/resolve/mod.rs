@@ -154,7 +154,7 @@ fn resolve_compose(section: &written::Compose, ctx: &Ctx<'_>, reader: &mut Reade
             file.value.clone()
         }
         Some(file) => file.value.clone(),
-        None => compose::find(ctx.root).unwrap_or_else(|| {
+        None => compose::compose_file(ctx.root).unwrap_or_else(|| {
             let hint = "name it with `compose: {file: …}`";
             let problem = "there is no compose file beside this file";
             reader.report(Diagnostic::error(problem).at(&section.span).hint(hint));

@@ -41,9 +41,14 @@ const INSIDE: &str = r#"
         kill -0 $! 2>/dev/null || { tail -n 3 "$1/log"; exit 1; }
         sleep 0.05
     done
+    # Scenarios that run as an ordinary user ask it too.
+    chmod 711 "$1" && chmod 666 "$1/socket"
     echo ready
     cat >/dev/null
 "#;
+
+/// Set inside a fence, to the directory of the engine outside.
+pub const ENGINE: &str = "DEVSUP_TEST_ENGINE";
 
 static SKIPPED: AtomicUsize = AtomicUsize::new(0);
 
@@ -58,13 +63,26 @@ impl Engine {
     /// where `DEVSUP_TEST_REQUIRE` asks for `docker`.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Result<Engine, String>> = OnceLock::new();
-        SHARED.get_or_init(Self::start).as_ref().map_err(|why| skip(why)).ok()
+        SHARED.get_or_init(Self::outside).as_ref().map_err(|why| skip(why)).ok()
     }
 
     /// An engine of the test's own, to be broken.
     pub fn own() -> Option<Self> {
         Self::shared()?;
         Some(Self::start().expect("a second engine"))
+    }
+
+    /// The engine that was started outside of the fence, or else a new one.
+    fn outside() -> Result<Self, String> {
+        match std::env::var_os(ENGINE) {
+            Some(directory) => Ok(Self { directory: directory.into(), life: Mutex::new(None) }),
+            None => Self::start(),
+        }
+    }
+
+    /// Where its socket is.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     fn start() -> Result<Self, String> {
@@ -161,11 +179,7 @@ pub struct Checkout<'a> {
 impl Checkout<'_> {
     /// Writes the compose file, with `IMAGE`, `POLITE` and `DEAF` filled in.
     pub fn compose(self, text: &str) -> Self {
-        let text = text
-            .replace("IMAGE", &format!("image: {IMAGE}"))
-            .replace("POLITE", &format!("command: [sh, -c, \"{}\"]", POLITE.replace('$', "$$")))
-            .replace("DEAF", &format!("command: [sh, -c, \"{DEAF}\"]"));
-        fs::write(self.root.join("docker-compose.yml"), text).expect("a file");
+        fs::write(self.root.join("docker-compose.yml"), filled_in(text)).expect("a file");
         self
     }
 
@@ -313,6 +327,13 @@ pub fn these<const N: usize>(mut names: [&str; N]) -> [&str; N] {
 pub fn spared(torn: &Teardown, name: &str) -> String {
     let found = torn.spared.iter().find(|spared| spared.thing.name == name);
     found.unwrap_or_else(|| panic!("`{name}` was not spared: {torn:?}")).why.to_string()
+}
+
+/// A compose file with `IMAGE`, `POLITE` and `DEAF` filled in.
+pub fn filled_in(text: &str) -> String {
+    text.replace("IMAGE", &format!("image: {IMAGE}"))
+        .replace("POLITE", &format!("command: [sh, -c, \"{}\"]", POLITE.replace('$', "$$")))
+        .replace("DEAF", &format!("command: [sh, -c, \"{DEAF}\"]"))
 }
 
 fn run(command: &mut Command) -> String {
