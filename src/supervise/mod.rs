@@ -7,17 +7,19 @@
 mod clients;
 mod containers;
 mod environment;
+mod errands;
 mod fleet;
+mod health;
 mod input;
 mod launch;
 mod moves;
 mod notices;
-mod order;
 mod starts;
 mod stop;
 mod unit;
 
 pub use environment::added;
+pub use health::{Checks, checks};
 pub use launch::os_environment;
 
 use crate::exit::Status;
@@ -57,6 +59,8 @@ pub struct Parts {
     pub project: Project,
     /// What was asked for.
     pub options: Options,
+    /// Its health checks, made ready.
+    pub checks: Checks,
     /// The id of this run.
     pub run: RunId,
     /// The run's ledger, already locked.

@@ -4,7 +4,10 @@ use super::stop::Why;
 use super::unit::{Last, Unit};
 use crate::exit::Status;
 use crate::log::LastWords;
-use crate::model::{Failure, Outcome, Port, Project, ServiceName, State};
+use crate::model::order::Awaited;
+use crate::model::{
+    Failure, Health, InstanceName, Outcome, Port, Project, ServiceName, State, Then,
+};
 use crate::os::signal_name;
 use crate::ui::style::Look;
 use std::fmt::Write as _;
@@ -20,8 +23,17 @@ pub(super) enum Next {
     Nothing,
     /// This end stops all; because it is a Procfile, or because it was asked.
     AllStop(bool),
-    /// The others go on.
-    OthersGoOn,
+    /// The others go on; it had so many restarts in a row to get well.
+    OthersGoOn(Option<u32>),
+    /// It is started again.
+    Again {
+        /// How often in a row, this time included.
+        tries: u32,
+        /// How often at most.
+        max: Option<u32>,
+        /// After this pause.
+        after: Duration,
+    },
 }
 
 /// Whether the service promised to listen there.
@@ -59,14 +71,140 @@ pub(super) fn ended(unit: &Unit, next: Next, look: Look) -> LastWords {
             with_next(format!("{} {name} can't start: {why}", look.bad()), next, look)
         }
         State::Failed(Failure::Dependency(path)) => dependency_failed(&name, path, look),
+        State::Failed(Failure::Unhealthy(_)) => with_next(
+            format!("{} {name} failed: it was never healthy for long", look.bad()),
+            next,
+            look,
+        ),
         _ => String::new(),
     })
+}
+
+/// What is said when a unit has ended and is started again.
+pub(super) fn started_again(unit: &Unit, outcome: Outcome, next: Next, look: Look) -> LastWords {
+    let name = unit.instance.to_string();
+    let well = matches!(outcome, Outcome::Exited(0));
+    let last = unit.last;
+    Box::new(move |lines| match next {
+        Next::Again { .. } if well => {
+            let ended =
+                format!("{} {name} ended: {}{}", look.warning(), decode(outcome), after(last));
+            format!("{ended}; {}", again(next))
+        }
+        Next::Again { .. } => crash(&name, outcome, last, lines, next, look),
+        // Why was said when it was stopped.
+        Next::Nothing | Next::AllStop(_) | Next::OthersGoOn(_) => String::new(),
+    })
+}
+
+/// `it is started again in 5 s (1 of 3)`.
+fn again(next: Next) -> String {
+    let Next::Again { tries, max, after } = next else { return String::new() };
+    let when = if after.is_zero() { "now".to_owned() } else { format!("in {}", span(after)) };
+    let count = max.map_or_else(|| format!("restart {tries}"), |max| format!("{tries} of {max}"));
+    format!("it is started again {when} ({count})")
+}
+
+/// What a change of health means; nothing where it is no news.
+pub(super) fn health(
+    unit: &Unit,
+    before: &State,
+    max: Option<u32>,
+    early: bool,
+    look: Look,
+) -> Option<String> {
+    let name = &unit.instance;
+    match (before, &unit.state) {
+        (State::Running { health: was, .. }, State::Running { health: Health::Healthy, .. }) => {
+            let again = if *was == Health::Unhealthy { " again" } else { "" };
+            let news = *was != Health::Healthy && !(early && again.is_empty());
+            news.then(|| format!("{} {name} is healthy{again}{}", look.good(), answer(unit)))
+        }
+        (State::Running { health: was, .. }, State::Running { health: Health::Unhealthy, .. }) => {
+            (*was != Health::Unhealthy).then(|| {
+                format!(
+                    "{} {name} is unhealthy: {}; it is left running",
+                    look.warning(),
+                    said(unit)
+                )
+            })
+        }
+        (State::Running { .. }, State::Stopping { then, .. }) => match then {
+            Then::Retry { after, tries, last: Failure::Unhealthy(why) } => {
+                let next = Next::Again { tries: *tries, max, after: *after };
+                Some(format!("{} {name} is unhealthy: {why}; {}", look.warning(), again(next)))
+            }
+            Then::Fail(Failure::Unhealthy(why)) => {
+                let tried = restarts_were_no_help(max);
+                Some(format!("{} {name} is unhealthy: {why}; stopping it{tried}", look.bad()))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn restarts_were_no_help(max: Option<u32>) -> String {
+    match max {
+        None | Some(0) => String::new(),
+        Some(1) => " (a restart did not help)".to_owned(),
+        Some(max) => format!(" ({max} restarts did not help)"),
+    }
+}
+
+fn said(unit: &Unit) -> &str {
+    unit.health.last.as_ref().map_or("no answer", |told| told.answer.words.as_str())
+}
+
+fn answer(unit: &Unit) -> String {
+    let up = unit.live.as_ref().map_or(Duration::ZERO, |live| live.since.elapsed());
+    format!(" ({}, {} after its start)", said(unit), span(up))
+}
+
+/// It restarts because something it depends on does.
+pub(super) fn taken_along(name: &InstanceName, on: &ServiceName, look: Look) -> String {
+    format!("{} {name} is restarted, because {on} is", look.warning())
+}
+
+/// Why it failed, in a few words.
+pub(super) fn in_short(failure: &Failure) -> String {
+    match failure {
+        Failure::Dependency(path) => {
+            format!("it depends on {}, which failed", path.last().map_or("", ServiceName::as_str))
+        }
+        Failure::Start(why) => why.clone(),
+        Failure::Ended(outcome) => decode(*outcome),
+        Failure::Unhealthy(why) => format!("unhealthy: {why}"),
+    }
+}
+
+/// Who is awaited, and why.
+pub(super) fn awaited(on: &[Awaited]) -> String {
+    let names: Vec<String> = on.iter().map(ToString::to_string).collect();
+    format!("waits for {}", names.join(", "))
+}
+
+/// What its probe said last.
+pub(super) fn not_healthy(unit: &Unit) -> String {
+    format!("is not healthy yet ({})", said(unit))
+}
+
+/// A start takes long: who is not there yet, and why.
+pub(super) fn waiting(waits: &[(String, String)], so_far: Duration, look: Look) -> Option<String> {
+    if waits.is_empty() {
+        return None;
+    }
+    let mut text = look.dim(&format!("still starting after {}:", span(so_far)));
+    for (name, why) in waits {
+        let _ = write!(text, "\n  {}", look.dim(&format!("{name} {why}")));
+    }
+    Some(text)
 }
 
 fn with_next(line: String, next: Next, look: Look) -> String {
     match next {
         Next::AllStop(procfile) => format!("{line}\n{}", all_stop(procfile, look)),
-        Next::OthersGoOn | Next::Nothing => line,
+        Next::Again { .. } | Next::OthersGoOn(_) | Next::Nothing => line,
     }
 }
 
@@ -116,8 +254,13 @@ fn crash(
         Next::AllStop(procfile) => {
             let _ = write!(block, "\n{}", all_stop(procfile, look));
         }
-        Next::OthersGoOn => {
-            let _ = write!(block, "\n  {}", look.dim("it is not restarted; the others go on"));
+        Next::OthersGoOn(max) => {
+            let tried = restarts_were_no_help(max);
+            let words = format!("it is not restarted{tried}; the others go on");
+            let _ = write!(block, "\n  {}", look.dim(&words));
+        }
+        Next::Again { .. } => {
+            let _ = write!(block, "\n  {}", look.dim(&again(next)));
         }
         Next::Nothing => {}
     }
@@ -166,7 +309,8 @@ pub(super) fn span(time: Duration) -> String {
 /// The table shown once everything has started.
 pub(super) fn summary(units: &[Unit], project: &Project, took: Duration, look: Look) -> String {
     let width = units.iter().map(|unit| unit.instance.as_str().len()).max().unwrap_or(0);
-    let up = units.iter().filter(|unit| matches!(unit.state, State::Running { .. })).count();
+    let running = |unit: &&Unit| matches!(unit.state, State::Running { .. });
+    let up = units.iter().filter(running).count();
     let failed = units.iter().filter(|unit| matches!(unit.state, State::Failed(_))).count();
     let mark = if failed > 0 { look.warning() } else { look.good() };
     let what = if up == 1 { "service is" } else { "services are" };
@@ -184,16 +328,21 @@ pub(super) fn summary(units: &[Unit], project: &Project, took: Duration, look: L
 
 fn facts(unit: &Unit, project: &Project) -> String {
     match &unit.state {
-        State::Running { pid } => {
+        State::Running { pid, health, .. } => {
             let service = &project.services[unit.service];
-            match unit.port {
-                Some(port) if is_declared(service.port) => {
-                    format!("  pid {pid}  http://127.0.0.1:{port}")
-                }
-                Some(port) => format!("  pid {pid}  PORT={port}"),
-                None => format!("  pid {pid}"),
-            }
+            let health = match health {
+                Health::None => String::new(),
+                Health::Starting | Health::Healthy | Health::Unhealthy => format!("  {health}"),
+            };
+            let place = match unit.port {
+                Some(port) if is_declared(service.port) => format!("  http://127.0.0.1:{port}"),
+                Some(port) => format!("  PORT={port}"),
+                None => String::new(),
+            };
+            format!("  pid {pid}{health}{place}")
         }
+        State::Delayed { after, .. } => format!("  started again in {}", span(*after)),
+        State::Failed(failure @ Failure::Unhealthy(_)) => format!("  {}", in_short(failure)),
         State::Completed(outcome) => format!("  {}{}", decode(*outcome), after(unit.last)),
         State::Failed(Failure::Ended(outcome)) => format!("  {}", decode(*outcome)),
         // Why was said above, in full.
