@@ -75,6 +75,9 @@ pub enum Verb {
     Man(Man),
     /// Print the JSON schema of devsup.yaml, for editors
     Schema(Schema),
+    /// Stand for the containers of a compose service; `up` starts it
+    #[command(hide = true)]
+    Container(Container),
 }
 
 /// Which config is read.
@@ -147,9 +150,29 @@ pub struct Up {
     /// Show lines without the service's name
     #[arg(long, env = "DEVSUP_NO_PREFIX")]
     pub no_prefix: bool,
+    /// Also start the services of the compose file here
+    #[arg(long, env = "DEVSUP_COMPOSE")]
+    pub compose: bool,
     /// Show what would be started, in which order, and start nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `devsup container`
+#[derive(Debug, Args)]
+pub struct Container {
+    /// The compose service
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// The project's directory
+    #[arg(long)]
+    pub project_root: PathBuf,
+    /// The compose file
+    #[arg(long)]
+    pub file: Option<PathBuf>,
+    /// Compose's name of the project
+    #[arg(long)]
+    pub project: Option<String>,
 }
 
 /// `devsup down`

@@ -3,6 +3,8 @@
 mod args;
 mod check;
 mod complete;
+mod compose;
+mod container;
 mod containers;
 mod down;
 mod env;
@@ -47,6 +49,7 @@ pub fn run() -> Status {
         Verb::Completions(typed) => complete::run(&typed),
         Verb::Man(typed) => man::run(&typed),
         Verb::Schema(_) => schema::run(),
+        Verb::Container(typed) => container::run(&common, typed),
     }
 }
 

@@ -64,6 +64,12 @@ impl Ground {
         }
     }
 
+    /// Whether compose made it for this project's services, and no one by hand.
+    pub fn is_of_project(&self, labels: &Labels) -> bool {
+        let claim = self.judge(labels);
+        matches!(claim, Ok(Claim::Directory | Claim::File)) && !is_by_hand(labels)
+    }
+
     /// Whether we run inside the container with this id.
     pub fn is_inside(&self, id: &str) -> bool {
         // Shorter than any engine's id, it could be part of any word.
@@ -72,9 +78,8 @@ impl Ground {
 
     fn if_meant(&self, claim: Claim, labels: &Labels) -> Result<Claim, WhySpared> {
         let Reach::Run(services) = &self.reach else { return Ok(claim) };
-        let by_hand = labels.get(ONE_OFF).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let started = labels.get(SERVICE).is_some_and(|service| services.contains(service));
-        if started && !by_hand { Ok(claim) } else { Err(WhySpared::Before) }
+        if started && !is_by_hand(labels) { Ok(claim) } else { Err(WhySpared::Before) }
     }
 
     fn is_our_name(&self, project: &str) -> bool {
@@ -105,6 +110,11 @@ impl Ground {
             }
         })
     }
+}
+
+/// `docker compose run`, as opposed to a service of the project.
+fn is_by_hand(labels: &Labels) -> bool {
+    labels.get(ONE_OFF).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// Reads what [`Ground::surroundings`] asks for; nothing where it can't be read.

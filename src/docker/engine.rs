@@ -1,6 +1,8 @@
 //! One container engine, asked over its socket; every question has a deadline
 //! of its own. It judges nothing and knows no project.
 
+pub(super) mod live;
+
 use super::claim::Labels;
 use super::place::{Address, Unreachable};
 use bollard::errors::Error;

@@ -10,10 +10,12 @@ mod name;
 mod order;
 mod place;
 mod plan;
+mod service;
 mod tear;
 
 pub use hurry::Hurry;
 pub use place::Unreachable;
+pub use service::{FollowError, Listener, ServiceContainers, running_services};
 
 use crate::model::{Compose, ContainerStep, Reach, RunId, Teardown};
 use claim::{Ground, resolved, surroundings};
@@ -21,10 +23,11 @@ use engine::{ANSWER, Engine, QUICK_ANSWER, Trouble, whole_seconds};
 use futures_util::future::join_all;
 use hurry::Limits;
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use tear::{Listener, Work};
+use tear::Work;
 
 /// How long the containers of a project may take, unless somebody says
 /// otherwise. A container that asks for more is killed before its time.
@@ -94,7 +97,7 @@ pub async fn tear_down(wish: &Wish, progress: &mut dyn FnMut(ContainerStep)) -> 
     }
     let limits = Limits::new(wish.hurry.clone(), wish.deadline);
     let ground = wish.ground();
-    let listener: Listener = RefCell::new(progress);
+    let listener: tear::Listener = RefCell::new(progress);
     let work = addresses.iter().map(|address| async {
         let patient = wish.expected && !wish.force;
         let greeting = limits.for_answer(if patient { ANSWER } else { QUICK_ANSWER });
@@ -144,6 +147,16 @@ pub fn tear_down_watched(
             why: format!("no event loop: {error}"),
         }),
     }
+}
+
+/// [`running_services`] for callers without a runtime.
+pub fn running_services_blocking(wish: &Wish) -> BTreeSet<String> {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return BTreeSet::new();
+    };
+    let running = runtime.block_on(running_services(wish));
+    runtime.shutdown_background();
+    running
 }
 
 /// Rings the bell once `hurried` says so. Whoever loses patience does so in a

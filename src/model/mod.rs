@@ -3,6 +3,7 @@
 //! by calling it.
 
 mod client;
+mod compose;
 mod container;
 mod graph;
 mod name;
@@ -19,6 +20,7 @@ mod signal;
 mod state;
 
 pub use client::Client;
+pub use compose::{ComposeService, Recipe, USUAL_GRACE, add_compose, want_compose};
 pub use container::{
     Claim, ContainerStep, Ending, Gone, Haste, Left, Reach, SparedThing, Teardown, Thing,
     ThingKind, WhySpared,
@@ -28,9 +30,9 @@ pub use name::{BadName, InstanceName, RunId, ServiceName};
 pub use pid::Pid;
 pub use progress::{Named, Progress, Waited};
 pub use project::{
-    Command, Compose, Condition, Dependency, Healthcheck, HttpCheck, LogRules, Origin, Patterns,
-    Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Service, ShutdownRules, StopPlan,
-    Tty, Variable,
+    Command, Compose, Condition, ContainerCheck, Dependency, Healthcheck, HttpCheck, LogRules,
+    Origin, Patterns, Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Role, Service,
+    ShutdownRules, StopPlan, Tty, Variable,
 };
 pub use report::{Evidence, Freed, Hit, Report, Spared, Survivor, Verdict};
 pub use secret::{MASK, Secrets, is_secret_name};

@@ -8,3 +8,4 @@ mod fake;
 mod safety;
 mod shop;
 mod teardown;
+mod up;

@@ -76,6 +76,10 @@ impl Shop {
         self
     }
 
+    pub fn docker(&self, arguments: &[&str]) -> String {
+        self.engine.docker(arguments)
+    }
+
     pub fn up(&self) -> Running {
         self.checkout.up()
     }
