@@ -7,10 +7,11 @@ use super::orphans::wait_for;
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use super::tally::Tally;
-use super::{Emit, containers, ports};
+use super::{Emit, containers};
 use crate::ledger::LockFile;
 use crate::model::{Evidence, Progress, Report, Spared, Survivor};
 use crate::os::lock::{self, LockId};
+use crate::os::ports;
 use crate::os::process::Handle;
 use crate::os::{peer, table};
 use std::collections::BTreeSet;
@@ -135,7 +136,8 @@ fn held(lock: &LockFile) -> Survivor {
 fn taken(port: u16, service: &str, deadline: Instant) -> Option<Survivor> {
     while !ports::is_free(port) {
         if Instant::now() >= deadline {
-            let (service, holder) = (service.to_owned(), ports::holder(port));
+            let (service, holder) =
+                (service.to_owned(), ports::holder(port).map(|holder| holder.to_string()));
             return Some(Survivor::Port { port, service, holder });
         }
         std::thread::sleep(PORT_PAUSE);
