@@ -72,8 +72,7 @@ fn only_containers(tally: Tally, wish: &Wish<'_>, emit: Emit<'_>) -> Report {
         Progress::Containers { .. } => last = Some(step),
         step => emit(step),
     });
-    let quiet = matches!(wish.containers, Errand::Nothing | Errand::Stay(_));
-    if let Some(last) = last.filter(|_| !quiet || !torn.is_idle()) {
+    if let Some(last) = last.filter(|_| torn.is_noteworthy()) {
         emit(last);
     }
     torn.report()

@@ -52,6 +52,8 @@ impl Errand {
 #[must_use]
 pub struct Torn {
     tally: Tally,
+    /// Something was done, or could not be done.
+    noteworthy: bool,
 }
 
 impl Torn {
@@ -73,6 +75,7 @@ impl Torn {
         outcome: Option<Outcome>,
         emit: Emit<'_>,
     ) -> Self {
+        let noteworthy = matches!(outcome, Some(Outcome::Done(_) | Outcome::NoEngine(_)));
         let words = match (errand, outcome) {
             (Errand::Remove(wish), Some(Outcome::NoEngine(why))) => {
                 unreachable(&mut tally, wish, &why)
@@ -90,12 +93,12 @@ impl Torn {
             (Errand::Nothing | Errand::Remove(_), _) => "none".to_owned(),
         };
         emit(Progress::Containers { words });
-        Self { tally }
+        Self { tally, noteworthy }
     }
 
-    /// Nothing was done, and nothing is in doubt.
-    pub(super) fn is_idle(&self) -> bool {
-        self.tally.containers.is_nothing() && self.tally.containers_unseen.is_none()
+    /// Whether something was done, or could not be done.
+    pub(super) fn is_noteworthy(&self) -> bool {
+        self.noteworthy
     }
 
     /// Phase 5: proves that nothing is left, or names what is.

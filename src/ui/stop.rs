@@ -79,9 +79,8 @@ pub fn containers_verdict(report: &Report, look: Look) -> String {
     }
     let good = report.verdict != Verdict::Left;
     let sign = sign(if good { Sign::Good } else { Sign::Bad }, look);
-    let left = count(report.survivors.len(), "thing", "things");
-    let took = seconds(report.took_ms);
-    let mut text = format!("{sign} {left} left ({} in {took})", report.containers.words());
+    let left = count(report.survivors.len(), "container", "containers");
+    let mut text = format!("{sign} {left} left (in {})", seconds(report.took_ms));
     for survivor in &report.survivors {
         let _ok = write!(text, "\n  {}", survivor_words(survivor));
     }
