@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 /// What kind of thing an engine keeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names are the documentation")]
 pub enum ThingKind {
@@ -27,7 +29,7 @@ impl fmt::Display for ThingKind {
 }
 
 /// A container, network or volume, named so that a person finds it again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Thing {
     /// Which of the three.
     pub kind: ThingKind,
@@ -48,7 +50,7 @@ impl fmt::Display for Thing {
 }
 
 /// Why a container, network or volume counts as ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Claim {
     /// Its label `devsup.run` names one of our runs.
@@ -76,7 +78,7 @@ impl fmt::Display for Claim {
 }
 
 /// How something came to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// It ran, was asked to stop, and is removed.
@@ -88,7 +90,7 @@ pub enum Ending {
 }
 
 /// Something of ours that is gone (or, in a dry run, would be).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Gone {
     /// What.
     pub thing: Thing,
@@ -101,7 +103,7 @@ pub struct Gone {
 }
 
 /// Something of ours that is still there: exit status 6.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Left {
     /// What.
     pub thing: Thing,
@@ -112,7 +114,7 @@ pub struct Left {
 }
 
 /// Which containers of a project a stop is about.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
     /// All of them: somebody asked for the whole project to go down.
@@ -123,7 +125,7 @@ pub enum Reach {
 }
 
 /// Why something was left alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case", tag = "why")]
 pub enum WhySpared {
     /// It carries our project's name, but compose started it elsewhere.
@@ -185,7 +187,7 @@ impl fmt::Display for WhySpared {
 }
 
 /// Something that was looked at and left alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SparedThing {
     /// What.
     pub thing: Thing,
@@ -195,7 +197,7 @@ pub struct SparedThing {
 }
 
 /// Why a container is killed rather than waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Haste {
     /// Somebody asked for it.
@@ -217,7 +219,7 @@ impl fmt::Display for Haste {
 }
 
 /// One step of the containers' end, as it happens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case", tag = "step")]
 pub enum ContainerStep {
     /// A container is asked to stop.
@@ -300,7 +302,7 @@ impl SparedThing {
 }
 
 /// What became of all containers, networks and volumes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[must_use]
 pub struct Teardown {
     /// The engines that answered, by the address they were asked at.

@@ -1,11 +1,10 @@
 //! The stop of everything, driven from the loop: phases 1 and 2 through the
 //! guards, then 3 to 5 at once, when nothing of ours is left to wait for.
 
-use super::clients::Request;
 use super::fleet::{FLUSH_LIMIT, Fleet};
 use super::input::Input;
 use super::{launch, notices};
-use crate::api;
+use crate::api::{News, Reply};
 use crate::docker::Hurry;
 use crate::exit::Status;
 use crate::ledger::HistoryEvent;
@@ -16,7 +15,7 @@ use crate::shutdown::{
 };
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Why everything is to stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +66,10 @@ impl Stopping {
 impl Fleet {
     /// What the front passes on.
     pub(super) fn noted(&mut self, note: Note) {
+        // A front that was let go has nothing more to say.
+        if self.front.is_none() {
+            return;
+        }
         match note {
             Note::Interrupt => self.escalate(&Why::Interrupt),
             Note::Terminate => self.escalate(&Why::Asked),
@@ -89,6 +92,8 @@ impl Fleet {
     /// A signal that was sent to the supervisor itself.
     pub(super) fn signalled(&mut self, number: i32) {
         match number {
+            // There is no terminal that could be gone.
+            signal_hook::consts::SIGHUP if self.front.is_none() => {}
             signal_hook::consts::SIGHUP => self.begin_stop(&Why::TerminalGone),
             signal_hook::consts::SIGINT => self.escalate(&Why::Interrupt),
             _ => self.escalate(&Why::Asked),
@@ -100,15 +105,15 @@ impl Fleet {
         match &self.stopping {
             Stopping::No => self.begin_stop(why),
             Stopping::Asking(_) => {
-                self.hub.say(notices::forcing(self.look));
+                self.say(notices::forcing(self.look));
                 self.hurry();
             }
             Stopping::Containers(hurry) if !hurry.was_asked() => {
-                self.hub.say(notices::forcing(self.look));
+                self.say(notices::forcing(self.look));
                 hurry.ask();
             }
             Stopping::Killing(_) | Stopping::Containers(_) if *why == Why::Interrupt => {
-                self.hub.say(notices::leaving(self.look));
+                self.say(notices::leaving(self.look));
                 self.status = Status::Left;
                 self.stopping = Stopping::Left;
             }
@@ -124,7 +129,7 @@ impl Fleet {
         self.begin_stop_as(why, self.options.grace, false);
     }
 
-    fn begin_stop_as(&mut self, why: &Why, grace: Option<Duration>, force: bool) {
+    pub(super) fn begin_stop_as(&mut self, why: &Why, grace: Option<Duration>, force: bool) {
         if self.stopping.is_on() {
             return;
         }
@@ -134,9 +139,10 @@ impl Fleet {
             self.asked_to_end = true;
         }
         if let Some(words) = notices::stopping(why, self.look) {
-            self.hub.say(words);
+            self.say(words);
         }
         self.reach.force |= force;
+        self.desk.tell(News::Stopping);
         let units = self.stop_units();
         let now = Instant::now();
         let scope = self.scope();
@@ -211,7 +217,7 @@ impl Fleet {
         self.carry_out(acts);
     }
 
-    fn hurry(&mut self) {
+    pub(super) fn hurry(&mut self) {
         self.reach.force = true;
         let mut said = Vec::new();
         match &mut self.stopping {
@@ -260,9 +266,9 @@ impl Fleet {
     pub(super) fn report(&mut self, said: Vec<Progress>) {
         for progress in said {
             if let Some(words) = crate::ui::stop::line(&progress, self.look) {
-                self.hub.say(words);
+                self.say(words);
             }
-            self.askers.retain(|asker| asker.send(api::Reply::Progress(progress.clone())).is_ok());
+            self.askers.retain(|asker| asker.send(Reply::Progress(progress.clone())).is_ok());
         }
     }
 
@@ -321,7 +327,7 @@ impl Fleet {
 
     fn finish(&mut self, report: &Report) -> Status {
         let _ = self.ledger.history(&HistoryEvent::Reported { report: Box::new(report.clone()) });
-        self.hub.say(crate::ui::stop::verdict(report, self.look));
+        self.say(crate::ui::stop::verdict(report, self.look));
         let left = report.verdict == Verdict::Left;
         if let Some(socket) = &self.ledger.header().socket {
             let _ = std::fs::remove_file(socket);
@@ -330,8 +336,9 @@ impl Fleet {
             self.hub
                 .say(format!("! the tracking files can't be removed: {}", launch::plain(&error)));
         }
+        self.desk.tell(News::Stopped { clean: !left });
         for asker in std::mem::take(&mut self.askers) {
-            let _ = asker.send(api::Reply::Report(Box::new(report.clone())));
+            let _ = asker.send(Reply::Report(Box::new(report.clone())));
         }
         match self.status {
             Status::Ok if left => Status::Left,
@@ -357,45 +364,6 @@ impl Fleet {
             }
         }
         self.hub.flush(FLUSH_LIMIT);
-    }
-
-    /// Somebody asks over the control socket.
-    pub(super) fn asked(&mut self, request: Request) {
-        match request.what.verb {
-            _ if request.what.version != api::VERSION => {
-                let words = format!("this supervisor speaks version {}", api::VERSION);
-                let _ = request.answers.send(api::Reply::Error(words));
-            }
-            api::Verb::Hello => {
-                let header = self.ledger.header();
-                let greeting = api::Greeting {
-                    root: header.root.clone(),
-                    run: header.run,
-                    pid: header.supervisor.pid,
-                };
-                let _ = request.answers.send(api::Reply::Hello(greeting));
-            }
-            api::Verb::Down { force, grace, volumes } => {
-                self.reach.whole_project(volumes);
-                self.asked_down(force, grace, request.answers);
-            }
-        }
-    }
-
-    fn asked_down(
-        &mut self,
-        force: bool,
-        grace: Option<Duration>,
-        asker: UnboundedSender<api::Reply>,
-    ) {
-        self.askers.push(asker);
-        if self.stopping.is_on() {
-            if force {
-                self.hurry();
-            }
-            return;
-        }
-        self.begin_stop_as(&Why::Asked, grace.or(self.options.grace), force);
     }
 
     fn resize(&mut self) {
