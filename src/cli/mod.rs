@@ -4,6 +4,9 @@ mod act;
 mod args;
 mod check;
 mod complete;
+mod compose;
+mod container;
+mod containers;
 mod down;
 mod env;
 mod events;
@@ -62,6 +65,7 @@ pub fn run() -> Status {
         Verb::Completions(typed) => complete::run(&typed),
         Verb::Man(typed) => man::run(&typed),
         Verb::Schema(_) => schema::run(),
+        Verb::Container(typed) => container::run(&common, typed),
     }
 }
 
@@ -126,13 +130,17 @@ fn run_down(common: &Common, typed: args::Down) -> Status {
             return Status::Error;
         }
     };
-    let args::Down { force, stale, timeout, dry_run, json, quiet, file } = typed;
+    let args::Down { force, containers, stale, volumes, timeout, dry_run, json, quiet, file } =
+        typed;
     let look = ui::style::Look::of_stderr(common.colour);
     down::run(&down::DownArguments {
         start,
         file,
         force,
+        containers,
         stale,
+        volumes,
+        own_containers: false,
         timeout,
         dry_run,
         json,

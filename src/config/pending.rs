@@ -56,12 +56,6 @@ const PENDING: &[Pending] = &[
         },
     },
     Pending {
-        key: "compose",
-        one: "containers are left alone",
-        many: "containers are left alone",
-        places: |project| project.compose.iter().map(|compose| ("", &compose.span)).collect(),
-    },
-    Pending {
         key: "shutdown.patterns",
         one: "no orphans are found by pattern",
         many: "no orphans are found by pattern",

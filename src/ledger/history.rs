@@ -55,7 +55,7 @@ pub enum HistoryEvent {
     /// A stop was over.
     Reported {
         /// What it found, did and left.
-        report: Report,
+        report: Box<Report>,
     },
 }
 
@@ -126,6 +126,19 @@ fn is_called(instance: &str, name: &str) -> bool {
     instance == name || copy.is_some_and(|number| number.parse::<u16>().is_ok())
 }
 
+/// The runs that began here, as far back as is worth a look, the latest first.
+pub fn runs(location: &Location) -> Vec<RunId> {
+    let Ok(bytes) = files::read_tail(&location.dir().join("history.jsonl"), TAIL) else {
+        return Vec::new();
+    };
+    let lines = bytes.split(|&byte| byte == b'\n').rev();
+    let begun = lines.filter_map(|line| match serde_json::from_slice::<Line>(line).ok()?.event {
+        HistoryEvent::Begun { run, .. } => Some(run),
+        _ => None,
+    });
+    begun.collect()
+}
+
 /// The last report of a stop and when it was written, if one can be read.
 pub fn last_report(location: &Location) -> Option<(Timestamp, Report)> {
     let bytes = files::read_tail(&location.dir().join("history.jsonl"), TAIL).ok()?;
@@ -134,6 +147,6 @@ pub fn last_report(location: &Location) -> Option<(Timestamp, Report)> {
         let HistoryEvent::Reported { report } = line.event else {
             return None;
         };
-        Some((line.at.parse().ok()?, report))
+        Some((line.at.parse().ok()?, *report))
     })
 }

@@ -1,6 +1,6 @@
 //! The writing side: held by a supervisor for as long as it lives.
 
-use super::book::{Entry, Header, VERSION, Written};
+use super::book::{Containers, Entry, Header, VERSION, Written};
 use super::{HistoryEvent, LedgerError, Location, history};
 use crate::model::{InstanceName, Phase};
 use crate::os::lock::{self, Locked};
@@ -107,6 +107,11 @@ impl Ledger {
     /// Notes where this supervisor listens.
     pub fn set_socket(&mut self, socket: PathBuf) {
         self.header.socket = Some(socket);
+    }
+
+    /// Notes what this run has to do with containers.
+    pub fn set_containers(&mut self, containers: Containers) {
+        self.header.containers = Some(containers);
     }
 
     /// Notes that an instance runs, instead of what was noted of it before.
@@ -219,6 +224,7 @@ impl Ledger {
             forker: header.forker,
             socket: header.socket,
             started_at: header.started_at.to_string(),
+            containers: header.containers,
             entries: self.entries.clone(),
         }
     }

@@ -28,7 +28,7 @@ mod takeover;
 mod tally;
 mod verify;
 
-pub use containers::Torn;
+pub use containers::{Errand, Torn};
 pub use force::{Force, Forced};
 pub use graceful::{Act, Graceful, Options, Unit};
 pub use judge::{Company, Mercy, Role, Whose, judge};

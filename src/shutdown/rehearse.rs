@@ -4,7 +4,7 @@
 use super::judge::{Company, Role, Whose, instance_of, judge};
 use super::scan::{self, Facts};
 use super::scope::Scope;
-use crate::model::{Freed, Hit, Report, Spared, Verdict};
+use crate::model::{Freed, Hit, Report, Spared, Teardown, Verdict};
 use crate::os::process::own_pid;
 use crate::os::table;
 use std::io;
@@ -50,6 +50,7 @@ pub fn rehearse(scope: &Scope) -> io::Result<Report> {
         spared,
         survivors: Vec::new(),
         freed,
+        containers: Teardown::default(),
         notes: Vec::new(),
         took_ms: super::tally::millis(began.elapsed()),
     })

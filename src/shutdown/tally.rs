@@ -4,7 +4,9 @@ use super::Emit;
 use super::judge::{Company, Role, Whose, instance_of, judge};
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
-use crate::model::{Evidence, Freed, Hit, Progress, Report, RunId, Spared, Survivor, Verdict};
+use crate::model::{
+    Evidence, Freed, Hit, Progress, Report, RunId, Spared, Survivor, Teardown, Verdict,
+};
 use crate::os::ports;
 use crate::os::process::Identity;
 use crate::os::table;
@@ -28,6 +30,10 @@ pub struct Tally {
     phases: BTreeMap<String, u8>,
     spared: Vec<Spared>,
     notes: Vec<String>,
+    /// What phase 4 did.
+    pub(super) containers: Teardown,
+    /// Why it is not known whether containers of ours are left.
+    pub(super) containers_unseen: Option<String>,
 }
 
 #[derive(Debug)]
@@ -49,6 +55,8 @@ impl Tally {
             phases: BTreeMap::new(),
             spared: Vec::new(),
             notes: Vec::new(),
+            containers: Teardown::default(),
+            containers_unseen: None,
         }
     }
 
@@ -151,7 +159,7 @@ impl Tally {
             .values()
             .map(|member| Hit { phase: phase(&member.hit), ..member.hit.clone() })
             .collect();
-        let idle = hits.is_empty() && self.phases.is_empty();
+        let idle = hits.is_empty() && self.phases.is_empty() && self.containers.is_nothing();
         let verdict = match survivors.is_empty() {
             false => Verdict::Left,
             true if idle => Verdict::Nothing,
@@ -167,6 +175,7 @@ impl Tally {
             spared: self.spared,
             survivors,
             freed,
+            containers: self.containers,
             notes: self.notes,
             took_ms: millis(self.began.elapsed()),
         }

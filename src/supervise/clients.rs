@@ -49,6 +49,7 @@ impl Fleet {
 
     fn asked_down(&mut self, wish: StopWish, asker: UnboundedSender<Reply>) {
         self.askers.push(asker);
+        self.reach.whole_project(wish.volumes);
         if self.stopping.is_on() {
             if wish.force {
                 self.hurry();

@@ -1,6 +1,7 @@
 //! The loop: wait for inputs, handle each at once, then do what has to be done
 //! once for all of them (write the ledger, open gates, order starts).
 
+use super::containers::ContainerReach;
 use super::environment::port_of;
 use super::errands::Errands;
 use super::health::{Checks, SLOW_START};
@@ -69,6 +70,8 @@ pub(super) struct Fleet {
     pub status: Status,
     /// Whether somebody asked for the end, rather than a service bringing it.
     pub asked_to_end: bool,
+    /// Which containers go when the run ends.
+    pub reach: ContainerReach,
     pub look: Look,
     /// Who asked for the stop over the API, and wants to see it.
     pub askers: Vec<UnboundedSender<Reply>>,
@@ -132,7 +135,7 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         fleet.tick();
         fleet.act();
     }
-    let status = fleet.end();
+    let status = fleet.end(&mut inputs).await;
     // Whoever follows the logs is to see their last lines.
     fleet.hub.catch_up(FLUSH_LIMIT);
     server.close().await;
@@ -195,6 +198,7 @@ impl Fleet {
             began: Instant::now(),
             status: Status::Ok,
             asked_to_end: false,
+            reach: ContainerReach::default(),
             look,
             askers: Vec::new(),
             desk,
@@ -210,7 +214,7 @@ impl Fleet {
         })
     }
 
-    fn handle(&mut self, input: Input) {
+    pub(super) fn handle(&mut self, input: Input) {
         match input {
             Input::Front(note) => self.noted(note),
             Input::Signal(number) => self.signalled(number),

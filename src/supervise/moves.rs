@@ -6,7 +6,7 @@ use super::stop::Why;
 use crate::exit::Status;
 use crate::ledger::HistoryEvent;
 use crate::model::order::{self, Gate};
-use crate::model::{Effect, End, Event, Outcome, ProjectKind, Rules, State, step};
+use crate::model::{Effect, End, Event, Outcome, ProjectKind, Role, Rules, State, step};
 use crate::os::guard::Order;
 use std::time::{Duration, Instant};
 
@@ -98,6 +98,13 @@ impl Fleet {
                 self.apply(other, Event::Restart);
             }
         }
+    }
+
+    /// Whether it was only there to end.
+    fn is_preparation(&self, at: usize) -> bool {
+        let unit = &self.units[at];
+        let role = self.project.services[unit.service].role;
+        role == Role::Preparation && matches!(unit.state, State::Completed(_))
     }
 
     /// Whether the end of one service ends all.
@@ -236,7 +243,7 @@ impl Fleet {
             self.units[at].health.last_error = Some(error);
         }
         let unit = &self.units[at];
-        if self.stops_all(failed) {
+        if self.stops_all(failed) && !self.is_preparation(at) {
             self.status = notices::status_of(&unit.state);
             let name = unit.instance.to_string();
             self.begin_stop(&Why::Ended(name));
@@ -249,7 +256,7 @@ impl Fleet {
         let failed = matches!(self.units[at].state, State::Failed(_));
         if self.stopping.is_on() {
             notices::Next::Nothing
-        } else if self.stops_all(failed) {
+        } else if self.stops_all(failed) && !self.is_preparation(at) {
             notices::Next::AllStop(self.project.kind == ProjectKind::Procfile)
         } else {
             let max = self.project.services[self.units[at].service].restart.max;

@@ -52,6 +52,17 @@ pub fn err(text: &str) {
     let _ = write!(std::io::stderr().lock(), "{text}{end}");
 }
 
+/// Passes on bytes to standard output as they are.
+pub fn out_bytes(bytes: &[u8]) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+}
+
+/// The same to standard error.
+pub fn err_bytes(bytes: &[u8]) {
+    let _ = std::io::stderr().lock().write_all(bytes);
+}
+
 /// Prints why something did not work.
 pub fn error(why: &str) {
     err(&format!("devsup: {why}"));

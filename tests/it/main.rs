@@ -9,6 +9,7 @@
 
 mod architecture;
 mod config;
+mod docker;
 mod down;
 mod examples;
 mod harness;

@@ -31,7 +31,7 @@ mod record;
 
 pub use checkout::Checkout;
 pub use ended::{Ended, Exit};
-pub use fence::{binary, fenced, skip};
+pub use fence::{binary, fenced, skip, tell};
 pub use heard::say;
 pub use ports::free_port;
 pub use project::Project;
