@@ -3,8 +3,10 @@
 //! must not know HTTP, nor what a question leads to.
 
 use super::ring::Ring;
-use super::{DetachWish, Detached, Fault, Greeting, News, Reply, Services, StopWish};
-use crate::model::{RunId, Signal};
+use super::{
+    DetachWish, Detached, Fault, Greeting, Inspections, News, Reply, Services, StopWish,
+};
+use crate::model::{Pid, RunId, Signal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -33,8 +35,21 @@ pub enum Ask {
     },
     /// Start something that is nobody's.
     Detach(DetachWish, Answer<Detached>),
+    /// Look closely at whatever is meant.
+    Inspect(Target, Answer<Inspections>),
     /// Something that the server has to tell the user.
     Note(String),
+}
+
+/// How a service can be meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// By its name, or that of an instance.
+    Name(String),
+    /// By one of its processes.
+    Pid(Pid),
+    /// By a TCP port that it listens on, or was told to.
+    Port(u16),
 }
 
 /// What can be done to a service.

@@ -14,6 +14,6 @@ mod types;
 
 pub use server::{KillWish, document, unknown};
 pub use types::{
-    Code, DetachWish, Detached, Event, Exit, Failure, Fault, Greeting, LogLine, News, Reply,
-    Service, Services, StopWish, VERSION,
+    Code, DetachWish, Detached, Event, Exit, Failure, Fault, Greeting, Inspection, Inspections,
+    LogLine, News, Probe, Reply, RestartRule, Service, Services, StopWish, VERSION,
 };

@@ -7,7 +7,7 @@ mod stray;
 
 pub use generated::{Completions, Man, Page, Schema};
 pub use project::{Env, Init, ShowConfig};
-pub use running::{Act, Events, Kill, Port, Ps, Wait};
+pub use running::{Act, Events, Inspect, Kill, Port, Ps, Wait};
 pub use stray::{Detach, Sweep};
 
 use super::complete;
@@ -72,6 +72,8 @@ pub enum Verb {
     /// Show what runs
     #[command(visible_aliases = ["list", "ls", "status"])]
     Ps(Ps),
+    /// Look closely at a service, a process or a port
+    Inspect(Inspect),
     /// Show what services wrote, in this run and earlier ones
     Logs(Logs),
     /// Start services of a running project, and what they depend on
@@ -102,6 +104,9 @@ pub enum Verb {
     Man(Man),
     /// Print the JSON schema of devsup.yaml, for editors
     Schema(Schema),
+    /// Stand for the containers of a compose service; `up` starts it
+    #[command(hide = true)]
+    Container(Container),
 }
 
 /// Which config is read.
@@ -183,9 +188,29 @@ pub struct Up {
     /// Show lines without the service's name
     #[arg(long, env = "DEVSUP_NO_PREFIX")]
     pub no_prefix: bool,
+    /// Also start the services of the compose file here
+    #[arg(long, env = "DEVSUP_COMPOSE")]
+    pub compose: bool,
     /// Show what would be started, in which order, and start nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `devsup container`
+#[derive(Debug, Args)]
+pub struct Container {
+    /// The compose service
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// The project's directory
+    #[arg(long)]
+    pub project_root: PathBuf,
+    /// The compose file
+    #[arg(long)]
+    pub file: Option<PathBuf>,
+    /// Compose's name of the project
+    #[arg(long)]
+    pub project: Option<String>,
 }
 
 /// `devsup down`
@@ -195,9 +220,15 @@ pub struct Down {
     /// Kill at once instead of asking first
     #[arg(long)]
     pub force: bool,
+    /// Only the containers; processes keep running
+    #[arg(long)]
+    pub containers: bool,
     /// Only what no living supervisor owns: strays and runs that were killed
     #[arg(long)]
     pub stale: bool,
+    /// Remove the volumes of the project's containers too
+    #[arg(short, long)]
+    pub volumes: bool,
     /// How long services may take to stop, as `5s` or plain seconds
     #[arg(short, long, value_name = "TIME", value_parser = duration, env = "DEVSUP_TIMEOUT")]
     pub timeout: Option<Duration>,

@@ -2,6 +2,7 @@
 //! A living supervisor does it on request and is then checked; where there is
 //! none, or none that answers, it is done here.
 
+mod containers;
 mod conversation;
 mod error;
 mod root;
@@ -21,9 +22,9 @@ use crate::api::address;
 use crate::api::client::Client;
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
-use crate::model::{Evidence, Fate, Progress, Project, Report, RunId, Spared, Verdict};
+use crate::model::{Evidence, Fate, Progress, Project, Report, RunId, Spared, Survivor, Verdict};
 use crate::os::lock::{self, Locked};
-use crate::shutdown::{self, Options, Rules, Runs, Scope, alone};
+use crate::shutdown::{self, Errand, Options, Rules, Runs, Scope, alone};
 use crate::ui::stop::{self, Look, Screen};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,8 +39,14 @@ pub struct DownArguments {
     pub file: Vec<PathBuf>,
     /// Ask nobody, kill all.
     pub force: bool,
+    /// Only the containers; with `stale`, they too.
+    pub containers: bool,
     /// Only what no living supervisor owns.
     pub stale: bool,
+    /// Their volumes too.
+    pub volumes: bool,
+    /// Only containers that the run has started itself.
+    pub own_containers: bool,
     /// A patience for every service instead of its own.
     pub timeout: Option<Duration>,
     /// Only look.
@@ -61,7 +68,10 @@ impl DownArguments {
             start,
             file: Vec::new(),
             force: false,
+            containers: false,
             stale: false,
+            volumes: false,
+            own_containers: false,
             timeout: None,
             dry_run: false,
             sweep_attached: false,
@@ -168,6 +178,8 @@ impl<'a> Down<'a> {
             stop::print(&serde_json::to_string_pretty(report).unwrap_or_default());
         } else if report.dry_run && !self.arguments.quiet {
             stop::print(&stop::verdict(report, self.arguments.look));
+        } else if self.only_containers() {
+            self.screen.say(&stop::containers_verdict(report, self.arguments.look));
         } else if !self.handed_over {
             self.screen.verdict(report);
         }
@@ -197,11 +209,13 @@ impl<'a> Down<'a> {
         if !living {
             self.spare_the_unrecorded(&mut scope);
         }
-        let mut report = self.only_look_or(&scope, |down, scope| {
-            let book = judged.book.as_ref();
+        let book = judged.book.as_ref();
+        let errand = self.errand(Some(&location), book);
+        let mut report = self.only_look_or(&scope, &errand, |down, scope| {
             match (living, down.arguments.stale) {
+                _ if down.only_containers() => Ok(down.alone(scope, None, &errand)),
                 (false, _) => down.without_supervisor(&location, scope, book),
-                (true, true) => Ok(down.alone(scope, None)),
+                (true, true) => Ok(down.alone(scope, None, &errand)),
                 (true, false) => down.with_supervisor(&location, scope, book),
             }
         })?;
@@ -229,11 +243,14 @@ impl<'a> Down<'a> {
     /// still be asked; else the markers alone can tell.
     fn without_records(&mut self, mut scope: Scope) -> Result<Report, DownError> {
         self.spare_the_unrecorded(&mut scope);
-        self.only_look_or(&scope, |down, scope| {
-            if !down.arguments.stale && supervisor_of(scope).is_some() {
+        let errand = self.errand(None, None);
+        self.only_look_or(&scope, &errand, |down, scope| {
+            let alone = down.arguments.stale || down.only_containers();
+            if !alone && supervisor_of(scope).is_some() {
                 match down.converse(scope, None)? {
                     Ending::Report(said) => {
-                        return Ok(merged(*said, alone::check(scope, &mut |_| ())));
+                        let checked = alone::check(scope, &Errand::Nothing, &mut |_| ());
+                        return Ok(merged(*said, checked));
                     }
                     Ending::HandedOver(report) => {
                         down.handed_over = true;
@@ -242,7 +259,7 @@ impl<'a> Down<'a> {
                     Ending::NoAnswer(why) => down.screen.say(&format!("! {why}")),
                 }
             }
-            Ok(down.alone(scope, None))
+            Ok(down.alone(scope, None, &errand))
         })
     }
 
@@ -258,26 +275,44 @@ impl<'a> Down<'a> {
     fn only_look_or(
         &mut self,
         scope: &Scope,
+        errand: &Errand,
         act: impl FnOnce(&mut Self, &Scope) -> Result<Report, DownError>,
     ) -> Result<Report, DownError> {
         if self.arguments.dry_run {
-            return shutdown::rehearse(scope).map_err(at("the process table can't be read"));
+            let rehearsed = shutdown::rehearse(scope);
+            let mut report = rehearsed.map_err(at("the process table can't be read"))?;
+            if self.only_containers() {
+                report = Report { verdict: Verdict::Nothing, hits: Vec::new(), ..report };
+                report.spared.clear();
+            }
+            errand.rehearse(&mut report);
+            return Ok(report);
         }
         act(self, scope)
     }
 
-    fn alone(&mut self, scope: &Scope, book: Option<&Book>) -> Report {
+    /// Whether nobody asked for any process to end.
+    fn only_containers(&self) -> bool {
+        self.arguments.containers && !self.arguments.stale
+    }
+
+    fn alone(&mut self, scope: &Scope, book: Option<&Book>, errand: &Errand) -> Report {
         let options = Options {
             force: self.arguments.force,
             grace: self.arguments.timeout,
             ..Options::default()
         };
         let signals = &self.signals;
-        let wish = alone::Wish { options, hurried: &|| signals.count() > 0 };
+        let hurried = &|| signals.count() > 0;
+        let wish = alone::Wish { options, hurried, containers: errand };
+        let only_containers = self.only_containers();
         let screen = &mut self.screen;
-        alone::stop(scope, book, &wish, &mut |progress| {
-            screen.progress(&progress);
-        })
+        let emit = &mut |progress| screen.progress(&progress);
+        if only_containers {
+            alone::containers(scope, &wish, emit)
+        } else {
+            alone::stop(scope, book, &wish, emit)
+        }
     }
 
     /// Nobody owns the records: they are ours to clear once nothing is left.
@@ -293,7 +328,8 @@ impl<'a> Down<'a> {
             // A directory that can't be written any more; the stop still can.
             Err(_) => None,
         };
-        let mut report = self.alone(scope, book);
+        let errand = self.errand(Some(location), book);
+        let mut report = self.alone(scope, book, &errand);
         ledger::count_strays(location, &mut report);
         self.record(location, &report);
         match owned {
@@ -371,7 +407,8 @@ impl<'a> Down<'a> {
             scope.locks.clear();
             scope.ports.clear();
         }
-        let checked = alone::check(&scope, &mut |_| ());
+        let errand = self.errand_after(location, book, &said);
+        let checked = alone::check(&scope, &errand, &mut |_| ());
         for hit in &checked.hits {
             let how = match hit.evidence[..] {
                 [Evidence::Pattern] => "was found by pattern",
@@ -391,7 +428,7 @@ impl<'a> Down<'a> {
         if report.verdict == Verdict::Nothing {
             return;
         }
-        let event = HistoryEvent::Reported { report: report.clone() };
+        let event = HistoryEvent::Reported { report: Box::new(report.clone()) };
         if let Err(error) = ledger::append(location, &event) {
             self.screen.say(&format!("! the history can't be written: {error}"));
         }
@@ -415,13 +452,22 @@ fn socket_of(book: Option<&Book>) -> Option<&Path> {
     book.and_then(|book| book.header.socket.as_deref())
 }
 
+/// Nobody looks for these again: the supervisor's word counts.
+fn of_containers(survivor: &Survivor) -> bool {
+    matches!(survivor, Survivor::Container(_) | Survivor::Engine { .. })
+}
+
 fn merged(said: Report, checked: Report) -> Report {
     let verdict = match (said.verdict, checked.survivors.is_empty()) {
         (_, false) => Verdict::Left,
         (Verdict::Left, true) => Verdict::Clean,
         (verdict, true) => verdict,
     };
-    let mut report = Report { verdict, survivors: checked.survivors, ..said };
+    let mut survivors = checked.survivors;
+    survivors.extend(said.survivors.into_iter().filter(of_containers));
+    let verdict = if survivors.is_empty() { verdict } else { Verdict::Left };
+    let mut report = Report { verdict, survivors, ..said };
+    report.containers.add(checked.containers);
     report.freed.processes += checked.freed.processes;
     report.freed.memory += checked.freed.memory;
     report.hits.extend(checked.hits);

@@ -4,11 +4,15 @@ mod act;
 mod args;
 mod check;
 mod complete;
+mod compose;
+mod container;
+mod containers;
 mod detach;
 mod down;
 mod env;
 mod events;
 mod init;
+mod inspect;
 mod logs;
 mod man;
 mod moment;
@@ -49,6 +53,7 @@ pub fn run() -> Status {
         Verb::Sweep(typed) => run_sweep(&common, typed),
         Verb::Detach(typed) => detach::run(&common, typed),
         Verb::Ps(typed) => ps::run(&common, &typed),
+        Verb::Inspect(typed) => inspect::run(&common, &typed),
         Verb::Logs(typed) => logs::run(&common, &typed),
         Verb::Start(typed) => act::run(&common, act::Verb::Start, &typed),
         Verb::Stop(typed) => act::run(&common, act::Verb::Stop, &typed),
@@ -64,6 +69,7 @@ pub fn run() -> Status {
         Verb::Completions(typed) => complete::run(&typed),
         Verb::Man(typed) => man::run(&typed),
         Verb::Schema(_) => schema::run(),
+        Verb::Container(typed) => container::run(&common, typed),
     }
 }
 
@@ -121,11 +127,12 @@ impl Common {
 }
 
 fn run_down(common: &Common, typed: args::Down) -> Status {
-    let args::Down { force, stale, timeout, dry_run, sweep_attached, last, json, quiet, file } =
+    let args::Down { force, containers, stale, volumes, timeout, dry_run, sweep_attached, .. } =
         typed;
+    let args::Down { last, json, quiet, file, .. } = typed;
     stop(common, file, |plain| {
-        let arguments =
-            DownArguments { force, stale, timeout, dry_run, sweep_attached, json, quiet, ..plain };
+        let plain = DownArguments { force, containers, stale, volumes, timeout, ..plain };
+        let arguments = DownArguments { dry_run, sweep_attached, json, quiet, ..plain };
         if last { down::last(&arguments) } else { down::run(&arguments) }
     })
 }

@@ -25,6 +25,12 @@ pub(super) fn find(common: &Common, file: &[PathBuf]) -> Result<(Greeting, Clien
     at(&root, PATIENCE).map_err(|error| refused(&error))
 }
 
+/// The same; why there is none is left to the caller to say.
+pub(super) fn find_quietly(common: &Common, file: &[PathBuf]) -> Result<Client, ClientError> {
+    let start = common.start_dir().map_err(|why| ClientError::Io(std::io::Error::other(why)))?;
+    at(&down::root_of(&start, file), PATIENCE).map(|(_, client)| client)
+}
+
 /// The supervisor of the project in this directory.
 pub(super) fn at(root: &Path, patience: Duration) -> Result<(Greeting, Client), ClientError> {
     let Ok(Some(location)) = Location::find(root) else { return Err(ClientError::Absent) };

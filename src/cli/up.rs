@@ -1,7 +1,7 @@
 //! `devsup up`: the front and the supervisor behind it.
 
 use super::down::DownArguments;
-use super::{Common, args, down};
+use super::{Common, args, compose, down};
 use crate::api;
 use crate::exit::Status;
 use crate::ledger::{Header, HistoryEvent, Ledger, Location};
@@ -65,7 +65,8 @@ fn after(common: &Common, ending: Ending) -> Status {
 /// The supervisor was killed: the five phases, from here.
 fn clean_up(common: &Common, root: PathBuf) -> Status {
     let look = Look::of_stderr(common.colour);
-    let status = down::run(&DownArguments::of(root, look));
+    let arguments = DownArguments { own_containers: true, ..DownArguments::of(root, look) };
+    let status = down::run(&arguments);
     if status == Status::Ok { Status::Error } else { status }
 }
 
@@ -91,8 +92,7 @@ fn prepare(
     front: FrontLink,
     forker: Forker,
 ) -> Result<Parts, Status> {
-    let project = common.load(&typed.config)?.project;
-    let wanted = wanted(&project, typed)?;
+    let (project, wanted) = project(common, typed)?;
     let checks = supervise::checks(&project).map_err(|(service, bad)| {
         let hint = bad.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
         ui::error(&format!("the health check of `{}`: {bad}{hint}", service.name));
@@ -101,7 +101,7 @@ fn prepare(
     let look = Look::of_stderr(common.colour);
     down::clean_up_before(&project, look).map_err(|error| failed(&error.to_string()))?;
     let run = RunId::from_bits(random_bits().map_err(|error| failed(&error.to_string()))?);
-    let (ledger, listener) = begin(&project, run, &forker, look)?;
+    let (ledger, listener) = begin(&project, &wanted, run, &forker, look)?;
     let names = names(&project, &wanted);
     let width = names.iter().map(String::len).max().unwrap_or(0) + PREFIX_EXTRA;
     let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
@@ -141,6 +141,18 @@ fn prepare(
     })
 }
 
+/// The project with its compose services, if they are to be started, and who of
+/// it is wanted.
+fn project(common: &Common, typed: &args::Up) -> Result<(Project, Vec<usize>), Status> {
+    let mut project = common.load(&typed.config)?.project;
+    let no_compose =
+        |error: compose::ComposeError| failed(&format!("{error}\n  hint: {}", error.hint()));
+    compose::add(&mut project, typed).map_err(no_compose)?;
+    let mut wanted = wanted(&project, typed)?;
+    compose::want(&mut project, &mut wanted).map_err(no_compose)?;
+    Ok((project, wanted))
+}
+
 fn is_detached(typed: &args::Up) -> bool {
     typed.detach || typed.wait
 }
@@ -162,6 +174,7 @@ fn sink(typed: &args::Up, stream: Stream, location: &Location) -> Box<dyn Sink> 
 /// Opens the ledger of a new run and the socket it is asked over.
 fn begin(
     project: &Project,
+    wanted: &[usize],
     run: RunId,
     forker: &Forker,
     look: Look,
@@ -183,6 +196,7 @@ fn begin(
         forker: Identity::read(forker.pid()).map_err(system)?,
         socket: None,
         started_at: jiff::Timestamp::now(),
+        containers: compose::ledger_note(project, wanted),
     };
     let mut ledger = Ledger::begin(location, header)
         .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
@@ -242,12 +256,8 @@ fn names(project: &Project, wanted: &[usize]) -> Vec<String> {
 
 /// `--dry-run`: what would be started, in which order.
 fn plan(common: &Common, typed: &args::Up) -> Status {
-    let project = match common.load(&typed.config) {
-        Ok(loaded) => loaded.project,
-        Err(status) => return status,
-    };
-    let wanted = match wanted(&project, typed) {
-        Ok(wanted) => wanted,
+    let (project, wanted) = match project(common, typed) {
+        Ok(both) => both,
         Err(status) => return status,
     };
     ui::out(&ui::plan::text(&project, &wanted));

@@ -1,6 +1,6 @@
 //! `devsup wait`: until services are ready.
 
-use super::{Common, args, running};
+use super::{Common, args, inspect, running};
 use crate::api::Services;
 use crate::exit::Status;
 use crate::ui::{self, style::Look};
@@ -9,17 +9,22 @@ use crate::ui::{self, style::Look};
 pub(super) fn run(common: &Common, typed: &args::Wait) -> Status {
     let waited = running::find(common, &typed.place.file).and_then(|(_, client)| {
         let waited = running::wait(&client, &typed.names, "ready", typed.timeout, is_over);
-        waited.map_err(|error| running::refused(&error))
+        waited.map(|services| (services, client)).map_err(|error| running::refused(&error))
     });
-    let services = match waited {
-        Ok(services) => services,
+    let (services, client) = match waited {
+        Ok(waited) => waited,
         Err(status) => return status,
     };
     let look = Look::of_stderr(common.colour);
     if !typed.quiet {
-        services.services.iter().for_each(|one| ui::err(&ui::services::line(one, look)));
+        let ready = services.services.iter().filter(|one| one.ready);
+        ready.for_each(|one| ui::err(&ui::services::line(one, look)));
     }
     let ready = services.services.iter().all(|one| one.ready);
+    if !ready && !typed.quiet {
+        let not_ready = services.services.iter().filter(|one| !one.ready);
+        inspect::diagnose(&client, not_ready.map(|one| one.instance.clone()), look);
+    }
     if ready { Status::Ok } else { Status::NotReady }
 }
 

@@ -47,12 +47,6 @@ const PENDING: &[Pending] = &[
             })
         },
     },
-    Pending {
-        key: "compose",
-        one: "containers are left alone",
-        many: "containers are left alone",
-        places: |project| project.compose.iter().map(|compose| ("", &compose.span)).collect(),
-    },
 ];
 
 fn each<'p>(

@@ -56,7 +56,7 @@ pub enum HistoryEvent {
     /// A stop was over.
     Reported {
         /// What it found, did and left.
-        report: Report,
+        report: Box<Report>,
     },
 }
 
@@ -67,12 +67,19 @@ struct Line {
     event: HistoryEvent,
 }
 
-/// Appends an event, stamped with the time. One line is one write, so that two
-/// writers never mix theirs.
+/// Appends an event, stamped with the time.
 pub fn append(location: &Location, event: &HistoryEvent) -> io::Result<()> {
-    let line = Line { at: Timestamp::now().to_string(), event: event.clone() };
-    let mut text = serde_json::to_vec(&line)?;
-    text.push(b'\n');
+    append_all(location, vec![(Timestamp::now(), event.clone())])
+}
+
+/// Appends events that were stamped when they happened. Whole lines in one
+/// write, so that two writers never mix theirs.
+pub fn append_all(location: &Location, events: Vec<(Timestamp, HistoryEvent)>) -> io::Result<()> {
+    let mut text = Vec::new();
+    for (at, event) in events {
+        serde_json::to_writer(&mut text, &Line { at: at.to_string(), event })?;
+        text.push(b'\n');
+    }
     let path = location.dir().join("history.jsonl");
     files::appender(&path).map_err(io::Error::other)?.write_all(&text)
 }
@@ -94,6 +101,62 @@ pub fn count_strays(location: &Location, report: &mut Report) {
     }
 }
 
+/// What the history says of an instance that does not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastLife {
+    /// The instance.
+    pub instance: String,
+    /// Its own process, and when it was started last.
+    pub started: Option<(Pid, Timestamp)>,
+    /// How it ended after that, and when.
+    pub ended: Option<(Outcome, Timestamp)>,
+}
+
+/// What the end of the history says of every instance of this name, which is
+/// that of a service or of one instance, in the order of their last starts.
+pub fn last_lives(location: &Location, name: &str) -> Vec<LastLife> {
+    let bytes = files::read_tail(&location.dir().join("history.jsonl"), TAIL);
+    let mut found: Vec<LastLife> = Vec::new();
+    let lines = bytes.unwrap_or_default();
+    let lines = lines.split(|&byte| byte == b'\n');
+    for line in lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok()) {
+        let Ok(at) = line.at.parse() else { continue };
+        match line.event {
+            HistoryEvent::Started { service, pid } if is_called(&service, name) => {
+                found.retain(|past| past.instance != service);
+                found.push(LastLife { instance: service, started: Some((pid, at)), ended: None });
+            }
+            HistoryEvent::Exited { service, outcome, .. } => {
+                let past = found.iter_mut().find(|past| past.instance == service);
+                if let Some(past) = past {
+                    past.ended = Some((outcome, at));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// `web` is also what its copies are called: `web.2`.
+fn is_called(instance: &str, name: &str) -> bool {
+    let copy = instance.strip_prefix(name).and_then(|rest| rest.strip_prefix('.'));
+    instance == name || copy.is_some_and(|number| number.parse::<u16>().is_ok())
+}
+
+/// The runs that began here, as far back as is worth a look, the latest first.
+pub fn runs(location: &Location) -> Vec<RunId> {
+    let Ok(bytes) = files::read_tail(&location.dir().join("history.jsonl"), TAIL) else {
+        return Vec::new();
+    };
+    let lines = bytes.split(|&byte| byte == b'\n').rev();
+    let begun = lines.filter_map(|line| match serde_json::from_slice::<Line>(line).ok()?.event {
+        HistoryEvent::Begun { run, .. } => Some(run),
+        _ => None,
+    });
+    begun.collect()
+}
+
 /// The last report of a stop and when it was written, if one can be read.
 pub fn last_report(location: &Location) -> Option<(Timestamp, Report)> {
     reports(location).next()
@@ -109,6 +172,6 @@ fn reports(location: &Location) -> impl Iterator<Item = (Timestamp, Report)> {
         let HistoryEvent::Reported { report } = line.event else {
             return None;
         };
-        Some((line.at.parse().ok()?, report))
+        Some((line.at.parse().ok()?, *report))
     })
 }

@@ -1,11 +1,12 @@
 //! The writing side: held by a supervisor for as long as it lives.
 
-use super::book::{Entry, Header, VERSION, Written};
+use super::book::{Containers, Entry, Header, VERSION, Written};
 use super::{HistoryEvent, LedgerError, Location, history};
 use crate::model::{InstanceName, Phase};
 use crate::os::lock::{self, Locked};
 use crate::os::process::Identity;
 use crate::os::{files, peer, table};
+use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Read, Seek, Write};
@@ -44,6 +45,8 @@ pub struct Ledger {
     location: Location,
     header: Header,
     entries: Vec<Entry>,
+    /// What happened and is not in the history yet.
+    notes: Vec<(Timestamp, HistoryEvent)>,
     place: Place,
     // Its open file is the lock; it goes with the process, however that ends.
     _lock: Locked,
@@ -89,7 +92,8 @@ impl Ledger {
         sign(&mut lock, &header).map_err(wrong)?;
         let place = Place::of(location.root()).map_err(wrong)?;
         remove_tracking(&location).map_err(wrong)?;
-        let ledger = Self { location, header, entries: Vec::new(), place, _lock: lock };
+        let (entries, notes) = (Vec::new(), Vec::new());
+        let ledger = Self { location, header, entries, notes, place, _lock: lock };
         let flushed = ledger.flush();
         flushed.map_err(|error| BeginError::Io(ledger.location.dir().to_owned(), error))?;
         Ok(ledger)
@@ -103,6 +107,11 @@ impl Ledger {
     /// Notes where this supervisor listens.
     pub fn set_socket(&mut self, socket: PathBuf) {
         self.header.socket = Some(socket);
+    }
+
+    /// Notes what this run has to do with containers.
+    pub fn set_containers(&mut self, containers: Containers) {
+        self.header.containers = Some(containers);
     }
 
     /// Notes that an instance runs, instead of what was noted of it before.
@@ -146,6 +155,20 @@ impl Ledger {
     /// Appends to the history of the project.
     pub fn history(&self, event: &HistoryEvent) -> io::Result<()> {
         history::append(&self.location, event)
+    }
+
+    /// Keeps an event, with its time, for [`Ledger::write_notes`]: nothing that
+    /// waits to be started waits for the history.
+    pub fn note(&mut self, event: HistoryEvent) {
+        self.notes.push((Timestamp::now(), event));
+    }
+
+    /// Appends what was noted.
+    pub fn write_notes(&mut self) -> io::Result<()> {
+        if self.notes.is_empty() {
+            return Ok(());
+        }
+        history::append_all(&self.location, std::mem::take(&mut self.notes))
     }
 
     /// Where it is.
@@ -201,6 +224,7 @@ impl Ledger {
             forker: header.forker,
             socket: header.socket,
             started_at: header.started_at.to_string(),
+            containers: header.containers,
             entries: self.entries.clone(),
         }
     }

@@ -20,7 +20,7 @@ mod tail;
 pub use crate::os::poll::Waker;
 pub use journal::Journal;
 pub use lines::LINE_CAP;
-pub use query::{Logs, Query, ReadError, plain};
+pub use query::{Logs, Query, ReadError, last_lines, plain};
 pub use rotate::Rotation;
 
 use hub::{Message, Mover};

@@ -39,6 +39,20 @@ pub fn plain(text: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// The last lines of a log from this time on, without colours; none where it
+/// can't be read.
+pub fn last_lines(path: &Path, count: usize, since: Option<jiff::Timestamp>) -> Vec<String> {
+    let since = since.map(Stamp::of);
+    let mut logs = Logs::new(Query { tail: Some(count), since, ..Query::default() }, true);
+    let mut lines = Vec::new();
+    if logs.add(path).is_ok() {
+        while let Ok(Some((_, line))) = logs.next_line() {
+            lines.push(String::from_utf8_lossy(&plain(&line.text)).into_owned());
+        }
+    }
+    lines
+}
+
 /// A log that can't be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the log `{path}` can't be read: {error}", path = path.display())]

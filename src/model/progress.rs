@@ -1,7 +1,7 @@
 //! What a stop says while it is at work: streamed to whoever watches it, and
 //! turned into lines by the one who prints.
 
-use super::{Hit, Pid, Signal};
+use super::{ContainerStep, Hit, Pid, Signal};
 use serde::{Deserialize, Serialize};
 
 /// One step of a stop, in the order of the phases.
@@ -54,6 +54,11 @@ pub enum Progress {
         /// What it found and killed.
         found: Vec<Hit>,
     },
+    /// A step of phase 4.
+    Container {
+        /// Which.
+        doing: ContainerStep,
+    },
     /// Phase 4 is over.
     Containers {
         /// What became of it, in words.
@@ -65,6 +70,9 @@ pub enum Progress {
         processes: usize,
         /// Ports left.
         ports: usize,
+        /// Containers, networks and volumes left.
+        #[serde(default)]
+        containers: usize,
     },
     /// Something worth a sentence.
     Note {

@@ -3,6 +3,8 @@
 //! absence means something.
 
 use super::{ServiceName, Signal};
+use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -50,6 +52,8 @@ pub enum ProjectKind {
 pub struct Service {
     /// Its name.
     pub name: ServiceName,
+    /// What it stands for.
+    pub role: Role,
     /// What is run.
     pub command: Command,
     /// Where it is run, absolute.
@@ -88,6 +92,17 @@ pub struct Service {
     pub forking: bool,
     /// Where its output is kept.
     pub log: LogRules,
+}
+
+/// What a service stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Itself: it was declared.
+    Declared,
+    /// The containers of a compose service.
+    Container,
+    /// A step of the start that is to end. Its end stops nobody.
+    Preparation,
 }
 
 /// What a service runs.
@@ -208,6 +223,21 @@ pub enum Probe {
     Test(Command),
     /// A line of output that matches this regular expression.
     Log(String),
+    /// The opinion of the container engine.
+    Container(ContainerCheck),
+}
+
+/// Whose health a container engine is asked for, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerCheck {
+    /// The project's directory.
+    pub root: PathBuf,
+    /// The project's compose section.
+    pub compose: Option<Compose>,
+    /// The compose service.
+    pub service: String,
+    /// The environment that says where the engine is.
+    pub environment: Vec<(String, String)>,
 }
 
 /// An HTTP request and the answers that mean healthy.
@@ -252,6 +282,18 @@ pub enum RestartPolicy {
     UnlessStopped,
 }
 
+/// As it is written in a config.
+impl fmt::Display for RestartPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::No => "no",
+            Self::Always => "always",
+            Self::OnFailure => "on-failure",
+            Self::UnlessStopped => "unless-stopped",
+        })
+    }
+}
+
 /// How a service is asked to stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StopPlan {
@@ -287,7 +329,7 @@ pub struct LogRules {
 }
 
 /// Containers that belong to the project (the `compose:` section).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compose {
     /// The compose file, absolute.
     pub file: PathBuf,

@@ -1,7 +1,7 @@
 //! What a stop found, did and left: the words that the supervisor, `down`,
 //! `--json` and the history share.
 
-use super::{Pid, RunId};
+use super::{Left, Pid, RunId, Teardown};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -165,6 +165,13 @@ pub enum Survivor {
         /// Who holds it, in words; `None`: can't be told.
         holder: Option<String>,
     },
+    /// A container, network or volume.
+    Container(Left),
+    /// An engine that has containers of ours, and could not be asked.
+    Engine {
+        /// Why, in words.
+        reason: String,
+    },
     /// A lock file that somebody still holds.
     Lock {
         /// Its path.
@@ -225,6 +232,9 @@ pub struct Report {
     /// Who left processes behind.
     #[serde(default)]
     pub strays: Vec<Strays>,
+    /// What became of containers, networks and volumes.
+    #[serde(default)]
+    pub containers: Teardown,
     /// Things worth a sentence: a ledger that was not believed, a phase that
     /// could not look everywhere.
     pub notes: Vec<String>,

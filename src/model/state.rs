@@ -22,7 +22,7 @@ pub enum Failure {
     Start(String),
     /// It ended, and not well or too often.
     Ended(Outcome),
-    /// It was stopped for its bad health: the last answer of its probe.
+    /// It was stopped for its bad health: what was wrong, to follow "is".
     Unhealthy(String),
 }
 
@@ -157,7 +157,7 @@ pub enum Event {
     Healthy,
     /// Its probe has failed too often, or it was not healthy in time.
     Unhealthy {
-        /// The last answer.
+        /// What is wrong, to follow "is".
         why: String,
         /// From the first good answer to the last one in a row; zero if there
         /// was none.
@@ -250,6 +250,22 @@ impl State {
     /// and is dropped when it no longer is.
     pub fn is_probed(&self) -> bool {
         self.health() != Health::None
+    }
+
+    /// How often in a row it was started again by its policy.
+    pub fn tries(&self) -> u32 {
+        match self {
+            Self::Pending { tries, .. }
+            | Self::Delayed { tries, .. }
+            | Self::Ordered { tries }
+            | Self::Running { tries, .. }
+            | Self::Leaving { tries, .. } => *tries,
+            Self::Recalled { then } | Self::Stopping { then, .. } => match then {
+                Then::Retry { tries, .. } => *tries,
+                Then::Stay | Then::StartAgain | Then::Fail(_) => 0,
+            },
+            Self::Stopped | Self::Completed(_) | Self::Failed(_) => 0,
+        }
     }
 
     /// Whether it does what it is for: it runs and nothing is known against

@@ -42,6 +42,8 @@ pub enum Reply {
     /// The guard of this request was forked; the handle was opened by its
     /// parent, so it is surely the guard's.
     Forked(u32, Handle),
+    /// It was, and has ended since; why, its channel tells.
+    Lost(u32),
     /// It could not be, with this error number.
     Failed(u32, i32),
 }
@@ -135,12 +137,12 @@ impl Forker {
             Received::Message(_, fds) => {
                 let id = u32::from_le_bytes([buffer[0], buffer[1], buffer[2], buffer[3]]);
                 let value = i32::from_le_bytes([buffer[4], buffer[5], buffer[6], buffer[7]]);
-                let forked = match (Pid::new(value), fds.into_iter().next()) {
-                    (Some(pid), Some(fd)) => Handle::of_fd(pid, fd)?,
-                    _ => None,
+                let reply = match (Pid::new(value), fds.into_iter().next()) {
+                    (Some(pid), Some(fd)) => Handle::of_fd(pid, fd)?
+                        .map_or(Reply::Lost(id), |guard| Reply::Forked(id, guard)),
+                    _ => Reply::Failed(id, value.min(0).abs()),
                 };
-                let failed = Reply::Failed(id, value.min(0).abs());
-                Ok(Some(forked.map_or(failed, |guard| Reply::Forked(id, guard))))
+                Ok(Some(reply))
             }
         }
     }

@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `TCP_LISTEN`, as `/proc/net/tcp` writes it.
 const LISTENING: &str = "0A";
@@ -137,6 +137,13 @@ impl fmt::Display for Holder {
 pub fn holder(port: u16) -> Option<Holder> {
     let sockets: Vec<u64> =
         listening().into_iter().filter(|(used, _)| *used == port).map(|(_, inode)| inode).collect();
+    of_sockets(&sockets)
+}
+
+fn of_sockets(sockets: &[u64]) -> Option<Holder> {
+    if sockets.is_empty() {
+        return None;
+    }
     let holds = |pid: &Pid| {
         let mut found = false;
         let _partial = table::descriptors(*pid, |_, link| {
@@ -147,6 +154,13 @@ pub fn holder(port: u16) -> Option<Holder> {
     let pid = table::pids().ok()?.into_iter().find(holds)?;
     let name = table::stat(pid).ok()??.name;
     Some(Holder { pid, command: table::command(pid, &name), directory: table::directory(pid).ok() })
+}
+
+/// Who listens on a unix socket; `None` where it can't be told.
+pub fn socket_holder(path: &Path) -> Option<Holder> {
+    let text = read("/proc/net/unix");
+    let all = text.lines().filter_map(parse_unix);
+    of_sockets(&all.filter(|(_, at)| at == path).map(|(inode, _)| inode).collect::<Vec<_>>())
 }
 
 /// Ports that are listened on, with the inode of each socket.

@@ -168,6 +168,20 @@ pub fn executable(pid: Pid) -> io::Result<std::path::PathBuf> {
     std::fs::read_link(format!("/proc/{pid}/exe"))
 }
 
+/// Whether a process is below another, as far as `/proc` shows it now.
+pub fn is_below(pid: Pid, above: Pid) -> bool {
+    let mut at = Some(pid);
+    // Parents may change while we look, so the way up could be a circle.
+    for _ in 0..1000 {
+        let Some(Ok(Some(stat))) = at.map(stat) else { return false };
+        if stat.parent == above.raw() {
+            return true;
+        }
+        at = Pid::new(stat.parent);
+    }
+    false
+}
+
 /// The directory a process is in; an error where that may not be known.
 pub fn directory(pid: Pid) -> io::Result<std::path::PathBuf> {
     std::fs::read_link(format!("/proc/{pid}/cwd"))

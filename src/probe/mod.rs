@@ -21,7 +21,7 @@ mod words;
 pub use check::{BadCheck, Check};
 pub use command::{Ended, Order};
 pub use line::LineMatcher;
-pub use unix::remove_stale;
+pub use unix::{InTheWay, remove_stale};
 pub use watch::{Told, Watch};
 
 /// What a probe brought back.

@@ -16,20 +16,36 @@ pub(super) async fn ask(path: &Path) -> Answer {
     }
 }
 
+/// What was found where a service is about to bind its socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum InTheWay {
+    /// Nothing.
+    Nothing,
+    /// The socket of a killed one. It was removed.
+    Stale,
+    /// A socket that somebody listens on. It stays.
+    Listener,
+    /// Something that is no socket. It stays.
+    NoSocket,
+}
+
 /// Removes the socket that a killed service left, so that the next one can
-/// bind; `true` if there was one. Whatever is no socket, or is listened on by
-/// anybody, stays. Never waits.
-pub fn remove_stale(path: &Path) -> io::Result<bool> {
+/// bind. Never waits.
+pub fn remove_stale(path: &Path) -> io::Result<InTheWay> {
     let found = match std::fs::symlink_metadata(path) {
         Ok(found) => found,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(InTheWay::Nothing),
         Err(error) => return Err(error),
     };
-    if !found.file_type().is_socket() || is_listened_on(path)? {
-        return Ok(false);
+    if !found.file_type().is_socket() {
+        return Ok(InTheWay::NoSocket);
+    }
+    if is_listened_on(path)? {
+        return Ok(InTheWay::Listener);
     }
     std::fs::remove_file(path)?;
-    Ok(true)
+    Ok(InTheWay::Stale)
 }
 
 /// Only a refused connection proves that nobody is there: a full queue has an
@@ -69,29 +85,30 @@ mod tests {
         socket.listen(0).expect("listening");
         let _first = tokio::net::UnixStream::connect(&path).await.expect("queued");
         assert_eq!(ask(&path).await, Answer::bad("nobody accepts, and the queue is full"));
-        assert!(!remove_stale(&path).expect("looked at"));
+        assert_eq!(remove_stale(&path).expect("looked at"), InTheWay::Listener);
     }
 
     #[test]
     fn only_what_nobody_listens_on_is_removed() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("s");
-        assert!(!remove_stale(&path).expect("nothing there"));
+        let look = |path: &Path| remove_stale(path).expect("looked at");
+        assert_eq!(look(&path), InTheWay::Nothing);
 
         let listener = UnixListener::bind(&path).expect("bound");
-        assert!(!remove_stale(&path).expect("looked at"));
+        assert_eq!(look(&path), InTheWay::Listener);
         drop(listener);
         let link = dir.path().join("link");
         std::os::unix::fs::symlink(&path, &link).expect("linked");
-        assert!(!remove_stale(&link).expect("looked at"), "a link is no socket");
-        assert!(remove_stale(&path).expect("removed"));
+        assert_eq!(look(&link), InTheWay::NoSocket, "a link is no socket");
+        assert_eq!(look(&path), InTheWay::Stale);
         assert!(!path.exists());
 
         let _datagrams = UnixDatagram::bind(&path).expect("bound");
-        assert!(!remove_stale(&path).expect("looked at"), "somebody else's kind");
+        assert_eq!(look(&path), InTheWay::Listener, "somebody else's kind");
         let file = dir.path().join("file");
         std::fs::write(&file, "data").expect("written");
-        assert!(!remove_stale(&file).expect("looked at"));
+        assert_eq!(look(&file), InTheWay::NoSocket);
         assert!(file.exists());
     }
 }

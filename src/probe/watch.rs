@@ -6,8 +6,8 @@ use super::command::{Order, Running};
 use super::line::LineMatcher;
 use super::schedule::{Schedule, Turn};
 use super::tcp::{self, Names};
-use super::{Answer, unix, words};
-use crate::model::{Command, Event, Health};
+use super::{Answer, unix};
+use crate::model::{Command, Event, Health, span};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -22,6 +22,9 @@ pub struct Told {
     pub health: Health,
     /// Whether that is news.
     pub changed: bool,
+    /// How long it had to become healthy, once that time is over and it never
+    /// was.
+    pub late: Option<Duration>,
     /// Answers that were not good since the last good one.
     pub failed_in_a_row: u32,
     /// From the first good answer to the last one in a row.
@@ -34,9 +37,18 @@ impl Told {
         match self.health {
             Health::Healthy if self.changed => Some(Event::Healthy),
             Health::Unhealthy if self.changed => {
-                Some(Event::Unhealthy { why: self.answer.words.clone(), ran: self.healthy_for })
+                Some(Event::Unhealthy { why: self.verdict(), ran: self.healthy_for })
             }
             Health::None | Health::Starting | Health::Healthy | Health::Unhealthy => None,
+        }
+    }
+
+    /// What is wrong with it, to follow the word "is".
+    pub fn verdict(&self) -> String {
+        let said = &self.answer.words;
+        match self.late {
+            Some(limit) => format!("not healthy after {} ({said})", span(limit)),
+            None => format!("unhealthy ({said})"),
         }
     }
 }
@@ -60,7 +72,9 @@ impl Watch {
                 let (matcher, line) = LineMatcher::new(pattern.clone());
                 (Some(matcher), Some(line))
             }
-            Ask::Unix(_) | Ask::Tcp { .. } | Ask::Http(_) | Ask::Command(_) => (None, None),
+            Ask::Unix(_) | Ask::Tcp { .. } | Ask::Http(_) | Ask::Command(_) | Ask::Container(_) => {
+                (None, None)
+            }
         };
         let watch = Self { check, names: Names::default(), running: None, line };
         (watch, matcher)
@@ -73,6 +87,7 @@ impl Watch {
             began: Instant::now(),
             deadline: self.check.timing.deadline,
             schedule: Schedule::new(self.check.timing.clone()),
+            late: None,
             last: None,
             tell: &mut tell,
         };
@@ -110,6 +125,10 @@ impl Watch {
             Ask::Http(http) => http.ask(&mut self.names).await,
             Ask::Command(command) => self.run_command(command, order).await,
             Ask::Line(_) => std::future::pending().await,
+            Ask::Container(containers) => match containers.health().await {
+                Ok(words) => Answer::good(words),
+                Err(words) => Answer::bad(words),
+            },
         }
     }
 
@@ -155,6 +174,7 @@ struct Teller<'a> {
     began: Instant,
     deadline: Duration,
     schedule: Schedule,
+    late: Option<Duration>,
     /// What the last whole answer said.
     last: Option<String>,
     tell: &'a mut dyn FnMut(Told),
@@ -163,6 +183,7 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn answered(&mut self, answer: Answer) {
         let changed = self.schedule.answered(self.began.elapsed(), answer.ok);
+        self.late = self.late.filter(|_| !answer.ok);
         self.last = Some(answer.words.clone());
         self.tell(answer, changed);
     }
@@ -172,7 +193,7 @@ impl Teller<'_> {
     fn timed_out(&mut self, limit: Duration) {
         let words = match &self.last {
             Some(last) if self.schedule.is_cut(limit) => last.clone(),
-            _ => format!("timed out after {}", words::span(limit)),
+            _ => format!("timed out after {}", span(limit)),
         };
         self.answered(Answer::bad(words));
     }
@@ -180,8 +201,8 @@ impl Teller<'_> {
     fn late(&mut self, otherwise: &str) {
         self.schedule.late(self.began.elapsed());
         let last = self.last.as_deref().unwrap_or(otherwise);
-        let within = words::span(self.deadline);
-        self.tell(Answer::bad(format!("not healthy within {within}: {last}")), true);
+        self.late = Some(self.deadline);
+        self.tell(Answer::bad(last), true);
     }
 
     fn tell(&mut self, answer: Answer, changed: bool) {
@@ -189,6 +210,7 @@ impl Teller<'_> {
             answer,
             health: self.schedule.health(),
             changed,
+            late: self.late,
             failed_in_a_row: self.schedule.failed_in_a_row(),
             healthy_for: self.schedule.healthy_for(),
         });

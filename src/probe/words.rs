@@ -1,7 +1,6 @@
-//! Errors and times as people say them.
+//! Errors as people say them.
 
 use std::io;
-use std::time::Duration;
 
 /// An error of the operating system in lower case and without its number.
 pub(super) fn of_error(error: &io::Error) -> String {
@@ -16,16 +15,4 @@ pub(super) fn of_pattern(error: &regex::Error) -> String {
     let text = error.to_string();
     let last = text.lines().last().unwrap_or_default();
     last.trim_start_matches("error: ").to_owned()
-}
-
-/// `250 ms`, `1.5 s`, `30 s`.
-pub(super) fn span(time: Duration) -> String {
-    if time < Duration::from_secs(1) {
-        return format!("{} ms", time.as_millis());
-    }
-    let tenths = time.as_millis() / 100;
-    match tenths % 10 {
-        0 => format!("{} s", tenths / 10),
-        rest => format!("{}.{rest} s", tenths / 10),
-    }
 }

@@ -30,7 +30,7 @@ mod tally;
 mod verify;
 mod weak;
 
-pub use containers::Torn;
+pub use containers::{Errand, Torn};
 pub use force::{Force, Forced};
 pub use graceful::{Act, Graceful, Options, Unit};
 pub use judge::{Company, Doubt, Mercy, Role, Whose, judge};

@@ -4,13 +4,14 @@
 //! frozen and not killed is thawed on every way out.
 
 use super::Emit;
-use super::containers::Torn;
+use super::containers::{Errand, Torn};
 use super::grip::{Grip, grip};
 use super::judge::{Company, Role, instance_of};
 use super::judge::{Whose, judge};
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use super::tally::{Tally, spared};
+use crate::docker::Outcome;
 use crate::model::{Evidence, Pid, Progress, Signal, Spared};
 use crate::os::process::{Handle, Identity, QueuedOrder, Sent, own_pid, wait_any};
 use crate::os::supervisor::raise_open_files_limit;
@@ -36,9 +37,20 @@ pub struct Swept {
 }
 
 impl Swept {
-    /// Phase 4: the containers.
-    pub fn containers(self, emit: Emit<'_>) -> Torn {
-        Torn::down(self.tally, emit)
+    /// Phase 4: the containers. Waits for their end; `hurried` is asked
+    /// meanwhile whether somebody has lost patience.
+    pub fn containers(self, errand: &Errand, hurried: &dyn Fn() -> bool, emit: Emit<'_>) -> Torn {
+        Torn::by(self.tally, errand, hurried, emit)
+    }
+
+    /// Phase 4 where somebody with a runtime has done the errand already.
+    pub fn containers_done(
+        self,
+        errand: &Errand,
+        outcome: Option<Outcome>,
+        emit: Emit<'_>,
+    ) -> Torn {
+        Torn::told(self.tally, errand, outcome, emit)
     }
 }
 

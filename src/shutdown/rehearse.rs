@@ -5,7 +5,7 @@ use super::judge::{Company, Role, Whose, instance_of, judge};
 use super::scan::{self, Facts};
 use super::scope::Scope;
 use super::tally;
-use crate::model::{Evidence, Fate, Freed, Hit, Report, Spared, Verdict};
+use crate::model::{Evidence, Fate, Freed, Hit, Report, Spared, Teardown, Verdict};
 use crate::os::process::own_pid;
 use crate::os::table;
 use std::io;
@@ -55,6 +55,7 @@ pub fn rehearse(scope: &Scope) -> io::Result<Report> {
         survivors: Vec::new(),
         freed,
         strays: Vec::new(),
+        containers: Teardown::default(),
         notes: Vec::new(),
         took_ms: tally::millis(began.elapsed()),
     })

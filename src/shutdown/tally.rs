@@ -6,7 +6,7 @@ use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use crate::model::{
     Evidence, Fate, Freed, Hit, Holdup, Pid, Progress, Report, RunId, Spared, Strays, Survivor,
-    Verdict,
+    Teardown, Verdict,
 };
 use crate::os::ports;
 use crate::os::process::Identity;
@@ -35,6 +35,10 @@ pub struct Tally {
     /// What outlived the leader of its service, by instance.
     strays: BTreeMap<String, BTreeSet<i32>>,
     notes: Vec<String>,
+    /// What phase 4 did.
+    pub(super) containers: Teardown,
+    /// Why it is not known whether containers of ours are left.
+    pub(super) containers_unseen: Option<String>,
 }
 
 #[derive(Debug)]
@@ -62,6 +66,8 @@ impl Tally {
             kept_locks: BTreeSet::new(),
             strays: BTreeMap::new(),
             notes: Vec::new(),
+            containers: Teardown::default(),
+            containers_unseen: None,
         }
     }
 
@@ -226,7 +232,7 @@ impl Tally {
             self.members.values().map(|member| ended(member, phase(&member.hit))).collect();
         // Whom the sweep caught in the end was not spared.
         self.spared.retain(|spared| hits.iter().all(|hit| hit.pid != spared.pid));
-        let idle = hits.is_empty() && self.phases.is_empty();
+        let idle = hits.is_empty() && self.phases.is_empty() && self.containers.is_nothing();
         let verdict = match survivors.is_empty() {
             false => Verdict::Left,
             true if idle => Verdict::Nothing,
@@ -243,6 +249,7 @@ impl Tally {
             survivors,
             freed,
             strays: strays(self.strays),
+            containers: self.containers,
             notes: self.notes,
             took_ms: millis(self.began.elapsed()),
         }

@@ -2,12 +2,12 @@
 //! processes, held locks, declared ports. What is left is named with a reason,
 //! and so is what could not be looked at.
 
-use super::Emit;
 use super::judge::{Company, Mercy, Role, Whose, instance_of, judge};
 use super::orphans::wait_for;
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use super::tally::{Tally, spared};
+use super::{Emit, containers};
 use crate::ledger::LockFile;
 use crate::model::{Evidence, Progress, Report, Survivor};
 use crate::os::lock::{self, LockId};
@@ -41,8 +41,10 @@ pub(super) fn verify(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Report 
     let ports = scope.ports.iter().filter(|(_, service)| !handed.contains(service));
     let taken: Vec<Survivor> =
         ports.filter_map(|(port, service)| taken(*port, service, deadline)).collect();
-    emit(Progress::Verified { processes, ports: taken.len() });
+    let containers = tally.containers.left.len();
+    emit(Progress::Verified { processes, ports: taken.len(), containers });
     survivors.extend(taken);
+    survivors.extend(containers::survivors(&mut tally));
     tally.report(survivors, &ports::is_free)
 }
 

@@ -47,7 +47,7 @@ impl Fleet {
         }
     }
 
-    fn shown(&self, at: usize) -> Service {
+    pub(super) fn shown(&self, at: usize) -> Service {
         let unit = &self.units[at];
         let service = &self.project.services[unit.service];
         let is_down = unit.state.is_final();

@@ -29,6 +29,7 @@ impl Fleet {
             Ask::Hello(answer) => drop(answer.send(Ok(self.greeting()))),
             Ask::Look => self.desk.outdated = true,
             Ask::Down(wish, answers) => self.asked_down(wish, answers),
+            Ask::Inspect(target, answer) => drop(answer.send(self.inspect(&target))),
             Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
             Ask::Detach(wish, answer) => drop(answer.send(self.detach(&wish))),
             Ask::Note(words) => self.say(notices::note(&words, self.look)),
@@ -63,6 +64,7 @@ impl Fleet {
 
     fn asked_down(&mut self, wish: StopWish, asker: UnboundedSender<Reply>) {
         self.askers.push(asker);
+        self.reach.whole_project(wish.volumes);
         if self.stopping.is_on() {
             if wish.force {
                 self.hurry();
@@ -101,7 +103,7 @@ impl Fleet {
         Ok(which)
     }
 
-    fn is_called(&self, at: usize, name: &str) -> bool {
+    pub(super) fn is_called(&self, at: usize, name: &str) -> bool {
         let unit = &self.units[at];
         unit.instance.as_str() == name || self.project.services[unit.service].name.as_str() == name
     }

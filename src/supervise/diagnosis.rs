@@ -4,7 +4,7 @@
 use super::fleet::Fleet;
 use super::notices::is_declared;
 use crate::ledger::{self, Location};
-use crate::model::Outcome;
+use crate::model::{Outcome, Pid};
 use crate::os::ports::{self, Holder, Place};
 use crate::os::table;
 use crate::probe::diagnose::{Listening, mismatch};
@@ -61,7 +61,7 @@ impl Fleet {
         let unit = &self.units[at];
         let check = self.checks[unit.service].as_ref()?;
         let guard = unit.live.as_ref()?.guard.as_ref()?;
-        let listening: Vec<Listening> = ports::places_of(&table::descendants(guard.pid()))
+        let listening: Vec<Listening> = ports::places_of(&below(guard.pid()))
             .into_iter()
             .map(|place| match place {
                 Place::Port(address) => Listening::Port(address),
@@ -69,6 +69,19 @@ impl Fleet {
             })
             .collect();
         mismatch(&check.asked(), &listening)
+    }
+}
+
+/// What lives below a guard.
+pub(super) fn below(guard: Pid) -> Vec<Pid> {
+    table::descendants(guard)
+}
+
+/// Where somebody listens, as people write it.
+pub(super) fn listening_words(place: &Place) -> String {
+    match place {
+        Place::Port(address) => address.to_string(),
+        Place::Socket(path) => path.display().to_string(),
     }
 }
 
@@ -125,18 +138,32 @@ fn taken_port(line: &str) -> Option<u16> {
 }
 
 /// `port 3000 is taken by ..., which ...`.
-pub(super) fn who_has(port: u16) -> Option<String> {
-    let holder = ports::holder(port)?;
-    let end = match run_of(&holder) {
-        Some(run) => {
-            let since = run.since.strftime("%H:%M");
-            let root = run.root.display();
-            let service = run.service.map_or_else(String::new, |name| format!("`{name}` of "));
-            format!("that is {service}{root}, up since {since}; `devsup -C {root} down` ends it")
-        }
+pub fn who_has(port: u16) -> Option<String> {
+    Some(has(port, &ports::holder(port)?))
+}
+
+pub(super) fn has(port: u16, holder: &Holder) -> String {
+    format!("port {port} is taken by {}", words_of(holder))
+}
+
+/// Who it is, whether one of ours, and the command that ends it.
+pub(super) fn words_of(holder: &Holder) -> String {
+    let end = match run_of(holder) {
+        Some(run) => format!("that is {}", run.words()),
         None => format!("`kill {}` ends it", holder.pid),
     };
-    Some(format!("port {port} is taken by {holder}; {end}"))
+    format!("{holder}; {end}")
+}
+
+/// What a process is that is no service's of this project.
+pub fn who_is(pid: Pid) -> String {
+    let Ok(Some(stat)) = table::stat(pid) else { return format!("there is no process {pid}") };
+    let command = table::command(pid, &stat.name);
+    let holder = Holder { pid, command, directory: table::directory(pid).ok() };
+    match run_of(&holder) {
+        Some(run) => format!("{holder} is {}", run.words()),
+        None => holder.to_string(),
+    }
 }
 
 /// A run of ours that a process belongs to.
@@ -144,6 +171,15 @@ struct Run {
     service: Option<String>,
     root: PathBuf,
     since: jiff::Zoned,
+}
+
+impl Run {
+    fn words(&self) -> String {
+        let (root, since) = (self.root.display(), self.since.strftime("%H:%M"));
+        let service =
+            self.service.as_ref().map_or_else(String::new, |name| format!("`{name}` of "));
+        format!("{service}{root}, up since {since}; `devsup -C {root} down` ends it")
+    }
 }
 
 fn run_of(holder: &Holder) -> Option<Run> {

@@ -63,8 +63,9 @@ impl Errands {
         self.until
     }
 
-    /// Whether the run can end, now that the rest of it has. All were given up before; a guard that somebody
-    /// has stopped is woken, and the sweep takes what still does not go.
+    /// Whether the run can end, now that the rest of it has. All were given up
+    /// before; a guard that somebody has stopped is woken, and the sweep takes
+    /// what still does not go.
     pub fn let_go(&mut self, rest_is_over: bool) -> bool {
         if !rest_is_over || self.open.is_empty() {
             self.until = None;

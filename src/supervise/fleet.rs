@@ -1,6 +1,7 @@
 //! The loop: wait for inputs, handle each at once, then do what has to be done
 //! once for all of them (write the ledger, open gates, order starts).
 
+use super::containers::ContainerReach;
 use super::environment::port_of;
 use super::errands::Errands;
 use super::health::{Checks, SLOW_START};
@@ -71,6 +72,8 @@ pub(super) struct Fleet {
     pub status: Status,
     /// Whether somebody asked for the end, rather than a service bringing it.
     pub asked_to_end: bool,
+    /// Which containers go when the run ends.
+    pub reach: ContainerReach,
     pub look: Look,
     /// Who asked for the stop over the API, and wants to see it.
     pub askers: Vec<UnboundedSender<Reply>>,
@@ -111,7 +114,9 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     let server = Server::start(listener, desk)?;
     let mut forker = forker_fd(&fleet.forker)?;
     fleet.act();
-    loop {
+    // A start that fails at once may be all there was, so the end is looked
+    // for before anything is waited for.
+    while !fleet.is_over() {
         let until = fleet.wakes_at();
         tokio::select! {
             input = inputs.recv() => {
@@ -131,19 +136,17 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         }
         fleet.tick();
         fleet.act();
-        if fleet.is_over() {
-            let status = fleet.end();
-            // Whoever follows the logs is to see their last lines.
-            fleet.hub.catch_up(FLUSH_LIMIT);
-            server.close().await;
-            fleet.let_out(&mut inputs).await;
-            // Its channel must have no other end here, or it would not see
-            // that this one is gone.
-            drop(forker);
-            fleet.forker.dismiss();
-            return Ok(status);
-        }
     }
+    let status = fleet.end(&mut inputs).await;
+    // Whoever follows the logs is to see their last lines.
+    fleet.hub.catch_up(FLUSH_LIMIT);
+    server.close().await;
+    fleet.let_out(&mut inputs).await;
+    // Its channel must have no other end here, or it would not see that this
+    // one is gone.
+    drop(forker);
+    fleet.forker.dismiss();
+    Ok(status)
 }
 
 /// Whether the forker is lost.
@@ -198,6 +201,7 @@ impl Fleet {
             began: Instant::now(),
             status: Status::Ok,
             asked_to_end: false,
+            reach: ContainerReach::default(),
             look,
             askers: Vec::new(),
             desk,
@@ -213,7 +217,7 @@ impl Fleet {
         })
     }
 
-    fn handle(&mut self, input: Input) {
+    pub(super) fn handle(&mut self, input: Input) {
         match input {
             Input::Front(note) => self.noted(note),
             Input::Signal(number) => self.signalled(number),
@@ -253,6 +257,9 @@ impl Fleet {
         for at in std::mem::take(&mut self.gates) {
             self.units[at].order(Order::Go);
         }
+        // A history that can't be written is no reason to stop; the report of
+        // the run says what became of it.
+        let _ = self.ledger.write_notes();
         self.show_summary();
         self.release_if_due();
         self.publish();

@@ -2,10 +2,10 @@
 
 use super::fleet::{Fleet, Summary};
 use super::input::Input;
-use super::{launch, notices};
+use super::notices;
 use crate::log::Watcher;
-use crate::model::{Failure, Probe, Project, Service, State, Then};
-use crate::probe::{BadCheck, Check, Told, Watch, remove_stale};
+use crate::model::{Failure, Project, Service, State, Then};
+use crate::probe::{BadCheck, Check, Told, Watch};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
@@ -73,17 +73,6 @@ impl Fleet {
         (Asking::Waiting(Box::new(watch)), watcher)
     }
 
-    /// The socket that a killed run of a unit left, so that it can bind again.
-    pub(super) fn remove_stale_socket(&self, at: usize) {
-        let service = &self.project.services[self.units[at].service];
-        let probe = service.healthcheck.as_ref().map(|check| &check.probe);
-        let Some(Probe::Unix(path)) = probe else { return };
-        if let Err(error) = remove_stale(path) {
-            let (path, why) = (path.display(), launch::plain(&error));
-            self.say(format!("! the stale socket {path} can't be removed: {why}"));
-        }
-    }
-
     /// Begins or ends the asking, as the state of the unit says.
     pub(super) fn ask_or_not(&mut self, at: usize) {
         let unit = &mut self.units[at];
@@ -133,7 +122,7 @@ impl Fleet {
             ..
         } = &unit.state
         {
-            unit.health.last_error = Some(format!("unhealthy: {why}"));
+            unit.health.last_error = Some(why.clone());
         }
         let unit = &self.units[at];
         let max = self.project.services[unit.service].restart.max;
@@ -142,7 +131,7 @@ impl Fleet {
             // Only of a bad answer is the place the cause.
             let bad = unit.health.last.as_ref().is_some_and(|told| !told.answer.ok);
             let place = self.mismatch(at).filter(|_| bad);
-            let hint = place.map(|place| format!("\n  {}", self.look.dim(&place)));
+            let hint = place.map(|place| format!("\n  {}", self.look.dim(&format!("it {place}"))));
             self.say(words + &hint.unwrap_or_default());
         }
     }

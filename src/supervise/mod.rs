@@ -6,12 +6,14 @@
 
 mod board;
 mod clients;
+mod containers;
 mod diagnosis;
 mod environment;
 mod errands;
 mod fleet;
 mod health;
 mod input;
+mod inspect;
 mod launch;
 mod moves;
 mod notices;
@@ -20,7 +22,9 @@ mod starts;
 mod stop;
 mod stop_command;
 mod unit;
+mod way;
 
+pub use diagnosis::{who_has, who_is};
 pub use environment::added;
 pub use health::{Checks, checks};
 pub use launch::os_environment;

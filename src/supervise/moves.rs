@@ -4,8 +4,9 @@ use super::fleet::Fleet;
 use super::notices;
 use super::stop::Why;
 use crate::exit::Status;
+use crate::ledger::HistoryEvent;
 use crate::model::order::{self, Gate};
-use crate::model::{Effect, End, Event, Outcome, ProjectKind, Rules, State, step};
+use crate::model::{Effect, End, Event, Outcome, ProjectKind, Role, Rules, State, step};
 use crate::os::guard::Order;
 use std::time::{Duration, Instant};
 
@@ -99,6 +100,13 @@ impl Fleet {
         }
     }
 
+    /// Whether it was only there to end.
+    fn is_preparation(&self, at: usize) -> bool {
+        let unit = &self.units[at];
+        let role = self.project.services[unit.service].role;
+        role == Role::Preparation && matches!(unit.state, State::Completed(_))
+    }
+
     /// Whether the end of one service ends all.
     pub(super) fn stops_all(&self, failed: bool) -> bool {
         let as_foreman = self.project.kind == ProjectKind::Procfile;
@@ -173,7 +181,12 @@ impl Fleet {
     fn gone(&mut self, at: usize, outcome: Outcome, well: bool) {
         let ran = self.has_run(at);
         let unit = &mut self.units[at];
-        let failed = unit.live.take().and_then(|live| live.failed);
+        let live = unit.live.take();
+        if let Some(pid) = live.as_ref().and_then(|live| live.leader) {
+            let service = unit.instance.to_string();
+            self.ledger.note(HistoryEvent::Exited { service, pid, outcome });
+        }
+        let failed = live.and_then(|live| live.failed);
         unit.patience = None;
         let before = unit.state.clone();
         let event = match failed {
@@ -231,7 +244,7 @@ impl Fleet {
             self.units[at].health.last_error = Some(error);
         }
         let unit = &self.units[at];
-        if self.stops_all(failed) {
+        if self.stops_all(failed) && !self.is_preparation(at) {
             self.status = notices::status_of(&unit.state);
             let name = unit.instance.to_string();
             self.begin_stop(&Why::Ended(name));
@@ -244,10 +257,12 @@ impl Fleet {
         let failed = matches!(self.units[at].state, State::Failed(_));
         if self.stopping.is_on() {
             notices::Next::Nothing
-        } else if self.stops_all(failed) {
+        } else if self.stops_all(failed) && !self.is_preparation(at) {
             notices::Next::AllStop(self.project.kind == ProjectKind::Procfile)
         } else {
-            notices::Next::OthersGoOn(self.project.services[self.units[at].service].restart.max)
+            let max = self.project.services[self.units[at].service].restart.max;
+            let others = self.units.iter().any(|unit| !unit.state.is_final());
+            notices::Next::StaysDown { max, others }
         }
     }
 }

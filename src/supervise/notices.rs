@@ -13,7 +13,7 @@ use super::stop::Why;
 use super::unit::Unit;
 use crate::exit::Status;
 use crate::log::LastWords;
-use crate::model::{Failure, InstanceName, Outcome, Port, ServiceName, State};
+use crate::model::{Failure, InstanceName, Outcome, Port, ServiceName, State, span as declared};
 use crate::os::signal_name;
 use crate::ui::style::Look;
 use std::fmt::Write as _;
@@ -26,8 +26,13 @@ pub(super) enum Next {
     Nothing,
     /// This end stops all; because it is a Procfile, or because it was asked.
     AllStop(bool),
-    /// The others go on; it had so many restarts in a row to get well.
-    OthersGoOn(Option<u32>),
+    /// It stays down.
+    StaysDown {
+        /// It had so many restarts in a row to get well.
+        max: Option<u32>,
+        /// Whether others go on.
+        others: bool,
+    },
     /// It is started again.
     Again {
         /// How often in a row, this time included.
@@ -71,15 +76,17 @@ pub(super) fn ended(unit: &Unit, suspicion: Suspicion, next: Next, look: Look) -
         }
         State::Failed(Failure::Ended(outcome)) => {
             let hints = suspicion.hints(*outcome, lines);
-            Crash { name: &name, what: &decode(*outcome), hints, last, next }.block(lines, look)
+            let what = format!("failed: {}", decode(*outcome));
+            Crash { name: &name, what: &what, hints, last, next }.block(lines, look)
         }
         State::Failed(Failure::Start(why)) => {
             with_next(format!("{} {name} can't start: {why}", look.bad()), next, look)
         }
         State::Failed(Failure::Dependency(path)) => dependency_failed(&name, path, look),
-        State::Failed(failure @ Failure::Unhealthy(_)) => {
-            let hints = Vec::new();
-            Crash { name: &name, what: &in_short(failure), hints, last, next }.block(lines, look)
+        // What was wrong with it was said when it was stopped.
+        State::Failed(Failure::Unhealthy(_)) => {
+            let what = "failed: unhealthy, and stopped";
+            Crash { name: &name, what, hints: Vec::new(), last, next }.block(lines, look)
         }
         _ => String::new(),
     })
@@ -104,17 +111,18 @@ pub(super) fn started_again(
         }
         Next::Again { .. } => {
             let hints = suspicion.hints(outcome, lines);
-            Crash { name: &name, what: &decode(outcome), hints, last, next }.block(lines, look)
+            let what = format!("crashed: {}", decode(outcome));
+            Crash { name: &name, what: &what, hints, last, next }.block(lines, look)
         }
         // Why was said when it was stopped.
-        Next::Nothing | Next::AllStop(_) | Next::OthersGoOn(_) => String::new(),
+        Next::Nothing | Next::AllStop(_) | Next::StaysDown { .. } => String::new(),
     })
 }
 
 /// `it is started again in 5 s (1 of 3)`.
 fn again(next: Next) -> String {
     let Next::Again { tries, max, after } = next else { return String::new() };
-    let when = if after.is_zero() { "now".to_owned() } else { format!("in {}", span(after)) };
+    let when = if after.is_zero() { "now".to_owned() } else { format!("in {}", declared(after)) };
     let count = max.map_or_else(|| format!("restart {tries}"), |max| format!("{tries} of {max}"));
     format!("it is started again {when} ({count})")
 }
@@ -138,16 +146,15 @@ pub(super) fn in_short(failure: &Failure) -> String {
         Failure::Dependency(path) => {
             format!("it depends on {}, which failed", path.last().map_or("", ServiceName::as_str))
         }
-        Failure::Start(why) => why.clone(),
+        Failure::Start(why) | Failure::Unhealthy(why) => why.clone(),
         Failure::Ended(outcome) => decode(*outcome),
-        Failure::Unhealthy(why) => format!("unhealthy: {why}"),
     }
 }
 
 fn with_next(line: String, next: Next, look: Look) -> String {
     match next {
         Next::AllStop(procfile) => format!("{line}\n{}", all_stop(procfile, look)),
-        Next::Again { .. } | Next::OthersGoOn(_) | Next::Nothing => line,
+        Next::Again { .. } | Next::StaysDown { .. } | Next::Nothing => line,
     }
 }
 
@@ -178,8 +185,11 @@ pub(super) fn decode(outcome: Outcome) -> String {
     }
 }
 
-/// A duration as people say it.
+/// A time that was measured, as people say it.
 pub(super) fn span(time: Duration) -> String {
+    if time < Duration::from_millis(100) {
+        return format!("{} ms", time.as_millis());
+    }
     let seconds = time.as_secs();
     match seconds {
         0..60 => format!("{:.1} s", time.as_secs_f64()),

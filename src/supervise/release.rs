@@ -8,6 +8,9 @@ use crate::model::State;
 use crate::os::supervisor::leave_standard_streams;
 use std::time::{Duration, Instant};
 
+/// Lines shown of what a service that is not ready wrote last.
+const LINES: usize = 20;
+
 /// How a run detaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Detach {
@@ -46,20 +49,20 @@ impl Fleet {
             Release::Ready(_) => late || self.units.iter().all(|unit| will_not_change(&unit.state)),
         };
         if due {
-            self.release(detach, late);
+            self.release(detach);
         }
     }
 
-    fn release(&mut self, detach: Detach, late: bool) {
+    fn release(&mut self, detach: Detach) {
         if self.summary != Summary::Shown {
             self.summary = Summary::Shown;
             let took = self.began.elapsed();
             self.say(notices::summary(&self.units, &self.project, took, true, self.look));
         }
-        if late {
-            self.tell_waiting();
-        }
         let status = self.status_so_far(detach.when);
+        if status == Status::NotReady {
+            self.tell_not_ready();
+        }
         self.hub.flush(FLUSH_LIMIT);
         self.hub.detach();
         if let Err(error) = leave_standard_streams() {
@@ -67,6 +70,15 @@ impl Fleet {
         }
         if let Some(front) = self.front.take() {
             front.get_ref().release(status.code());
+        }
+    }
+
+    /// Says of each who is not ready why, as far as it can be told.
+    fn tell_not_ready(&self) {
+        for at in (0..self.units.len()).filter(|&at| !self.units[at].state.is_ready()) {
+            let one = self.inspect_unit(at);
+            let lines = crate::log::last_lines(&one.service.log, LINES, one.service.started_at);
+            self.say(crate::ui::inspect::diagnosis(&one, &lines, self.look));
         }
     }
 

@@ -7,7 +7,7 @@ use super::health::Asking;
 use super::launch::{self, Start};
 use super::unit::{Last, Live};
 use super::{errands, input, notices};
-use crate::ledger::Entry;
+use crate::ledger::{Entry, HistoryEvent};
 use crate::log::{Rotation, Source};
 use crate::model::{Event, LogRules, State};
 use crate::os::channel::Channel;
@@ -39,7 +39,7 @@ impl Fleet {
         let who = Who { service, instance: &unit.instance, number: unit.number, port: unit.port };
         let start =
             launch::prepare(&self.launching(), &who, self.ledger.lock_path(&unit.instance))?;
-        self.remove_stale_socket(at);
+        self.clear_the_way(at);
         let (asking, watcher) = self.watch_next(at);
         let Start { launch, care, streams, outputs, terminal, channel: (ours, theirs) } = start;
         let id = u32::try_from(at).unwrap_or(u32::MAX);
@@ -117,6 +117,8 @@ impl Fleet {
             // Errands hear from their guards.
             Reply::Forked(id, guard) if id >= errands::FIRST => self.errands.forked(id, guard),
             Reply::Failed(id, _) if id >= errands::FIRST => {}
+            // Its channel has ended, or will; that tells the rest.
+            Reply::Lost(_) => {}
             Reply::Forked(id, guard) => {
                 let at = id as usize;
                 if let Some(live) = self.units.get_mut(at).and_then(|unit| unit.live.as_mut()) {
@@ -139,7 +141,10 @@ impl Fleet {
                 if let Some(live) = &mut self.units[at].live {
                     live.leader = Some(pid);
                     let since = live.since;
-                    self.units[at].last = Some(Last { pid, since, outcome: None, until: None });
+                    let unit = &mut self.units[at];
+                    unit.last = Some(Last { pid, since, outcome: None, until: None });
+                    let service = unit.instance.to_string();
+                    self.ledger.note(HistoryEvent::Started { service, pid });
                 }
                 self.record_if_complete(at);
             }

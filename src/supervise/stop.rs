@@ -5,6 +5,7 @@ use super::fleet::{FLUSH_LIMIT, Fleet};
 use super::input::Input;
 use super::{launch, notices};
 use crate::api::{News, Reply};
+use crate::docker::Hurry;
 use crate::exit::Status;
 use crate::ledger::HistoryEvent;
 use crate::model::{Event, Progress, Report, State, Verdict};
@@ -12,6 +13,7 @@ use crate::os::front::Note;
 use crate::shutdown::{
     Act, Force, Forced, Graceful, Options as StopOptions, Rules, Scope, Tally, Unit as StopUnit,
 };
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -37,6 +39,8 @@ pub(super) enum Stopping {
     Killing(Force),
     /// Phases 1 and 2 are over: what came of them.
     Emptied(Force),
+    /// Phase 4 is on: the bell for whoever loses patience.
+    Containers(Hurry),
     /// The third Ctrl-C: leave everything to the guards.
     Left,
 }
@@ -54,7 +58,7 @@ impl Stopping {
         match self {
             Self::Asking(graceful) => graceful.wakes_at(),
             Self::Killing(force) => force.wakes_at(),
-            Self::No | Self::Emptied(_) | Self::Left => None,
+            Self::No | Self::Emptied(_) | Self::Containers(_) | Self::Left => None,
         }
     }
 }
@@ -104,12 +108,19 @@ impl Fleet {
                 self.say(notices::forcing(self.look));
                 self.hurry();
             }
-            Stopping::Killing(_) if *why == Why::Interrupt => {
+            Stopping::Containers(hurry) if !hurry.was_asked() => {
+                self.say(notices::forcing(self.look));
+                hurry.ask();
+            }
+            Stopping::Killing(_) | Stopping::Containers(_) if *why == Why::Interrupt => {
                 self.say(notices::leaving(self.look));
                 self.status = Status::Left;
                 self.stopping = Stopping::Left;
             }
-            Stopping::Killing(_) | Stopping::Emptied(_) | Stopping::Left => {}
+            Stopping::Killing(_)
+            | Stopping::Containers(_)
+            | Stopping::Emptied(_)
+            | Stopping::Left => {}
         }
     }
 
@@ -130,6 +141,7 @@ impl Fleet {
         if let Some(words) = notices::stopping(why, self.look) {
             self.say(words);
         }
+        self.reach.force |= force;
         self.desk.tell(News::Stopping);
         let units = self.stop_units();
         let now = Instant::now();
@@ -198,7 +210,9 @@ impl Fleet {
                 force.ended(at);
                 Vec::new()
             }
-            Stopping::No | Stopping::Emptied(_) | Stopping::Left => return,
+            Stopping::No | Stopping::Emptied(_) | Stopping::Containers(_) | Stopping::Left => {
+                return;
+            }
         };
         self.report(said);
         self.carry_out(acts);
@@ -213,9 +227,12 @@ impl Fleet {
     }
 
     pub(super) fn hurry(&mut self) {
+        self.reach.force = true;
         let mut said = Vec::new();
-        if let Stopping::Asking(graceful) = &mut self.stopping {
-            graceful.hurry(&mut |progress| said.push(progress));
+        match &mut self.stopping {
+            Stopping::Asking(graceful) => graceful.hurry(&mut |progress| said.push(progress)),
+            Stopping::Containers(hurry) => hurry.ask(),
+            Stopping::No | Stopping::Killing(_) | Stopping::Emptied(_) | Stopping::Left => {}
         }
         self.report(said);
         self.tick_stop(Instant::now());
@@ -240,7 +257,10 @@ impl Fleet {
             }
             Stopping::Killing(force) if force.is_over(now) && !recalled => Stopping::Emptied(force),
             Stopping::Killing(force) => Stopping::Killing(force),
-            other @ (Stopping::No | Stopping::Emptied(_) | Stopping::Left) => other,
+            other @ (Stopping::No
+            | Stopping::Emptied(_)
+            | Stopping::Containers(_)
+            | Stopping::Left) => other,
         };
         self.report(said);
         let more = !acts.is_empty();
@@ -252,7 +272,7 @@ impl Fleet {
     }
 
     /// Shows progress here and to whoever asked for the stop.
-    fn report(&mut self, said: Vec<Progress>) {
+    pub(super) fn report(&mut self, said: Vec<Progress>) {
         for progress in said {
             self.show(&progress);
             self.askers.retain(|asker| asker.send(Reply::Progress(progress.clone())).is_ok());
@@ -263,7 +283,7 @@ impl Fleet {
     /// and then has to do.
     fn show(&mut self, progress: &Progress) {
         let foot = crate::ui::stop::live_lines(progress, self.look, usize::from(self.columns));
-        let is_wait = matches!(progress, Progress::Waiting { .. });
+        let is_wait = crate::ui::stop::is_wait(progress);
         let words = crate::ui::stop::line(progress, self.look);
         if let Some(words) = words.filter(|_| !(is_wait && self.options.words_on_terminal)) {
             self.say(words);
@@ -274,7 +294,7 @@ impl Fleet {
     }
 
     /// Phases 3 to 5, and the end of the run.
-    pub(super) fn end(&mut self) -> Status {
+    pub(super) async fn end(&mut self, inputs: &mut UnboundedReceiver<Input>) -> Status {
         let stopping = std::mem::replace(&mut self.stopping, Stopping::Left);
         let mut said = Vec::new();
         let mut say = |progress: Progress| said.push(progress);
@@ -286,12 +306,21 @@ impl Fleet {
                 return Status::Left;
             }
             // Everything ended by itself; the end is proven all the same.
-            Stopping::No | Stopping::Asking(_) | Stopping::Killing(_) => {
+            Stopping::No | Stopping::Asking(_) | Stopping::Killing(_) | Stopping::Containers(_) => {
                 Forced::skipped(Tally::new(&scope, Instant::now()), &mut |_| ())
             }
         };
         let swept = forced.sweep(&scope, &mut say);
-        let mut report = swept.containers(&mut say).verify(&scope, &mut say);
+        self.report(said);
+        let errand = self.errand();
+        let ControlFlow::Continue(outcome) = self.remove_containers(&errand, inputs).await else {
+            self.hub.flush(FLUSH_LIMIT);
+            return Status::Left;
+        };
+        let mut said = Vec::new();
+        let mut say = |progress: Progress| said.push(progress);
+        let torn = swept.containers_done(&errand, outcome, &mut say);
+        let mut report = torn.verify(&scope, &mut say);
         self.report(said);
         // Whoever started something wants to hear that it is gone, also where
         // it went by itself.
@@ -320,7 +349,7 @@ impl Fleet {
     }
 
     fn finish(&mut self, report: &Report) -> Status {
-        let _ = self.ledger.history(&HistoryEvent::Reported { report: report.clone() });
+        let _ = self.ledger.history(&HistoryEvent::Reported { report: Box::new(report.clone()) });
         self.say(crate::ui::stop::verdict(report, self.look));
         let left = report.verdict == Verdict::Left;
         if let Some(socket) = &self.ledger.header().socket {

@@ -32,7 +32,7 @@ impl Fleet {
         self.units[at].stop_command = Some(wanted);
         tokio::task::spawn_local(async move {
             let ended = told.await.map_err(|_| "it was given up".to_owned());
-            let outcome = ended.and_then(|ended| ended.outcome);
+            let outcome = ended.and_then(|ended: probe::Ended| ended.outcome);
             let _ = inputs.send(Input::StopCommand(at, start, outcome));
         });
         self.send_errand(at, probe::Order { command: Command::Shell(line), given_up, ended });

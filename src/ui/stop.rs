@@ -6,11 +6,12 @@
 mod live;
 mod screen;
 
-pub use live::live_lines;
+pub use live::{is_wait, live_lines};
 pub use screen::Screen;
 
 use crate::model::{
-    Evidence, Fate, Hit, Named, Progress, Report, Spared, Strays, Survivor, Verdict, Waited,
+    ContainerStep, Evidence, Fate, Gone, Hit, Named, Progress, Report, Spared, SparedThing, Strays,
+    Survivor, Teardown, ThingKind, Verdict, Waited,
 };
 use owo_colors::OwoColorize;
 use std::fmt::Write as _;
@@ -119,6 +120,21 @@ pub fn past(at: &str, report: &Report, look: Look) -> String {
     text
 }
 
+/// The end where only containers were asked for.
+pub fn containers_verdict(report: &Report, look: Look) -> String {
+    if report.verdict == Verdict::Nothing {
+        return format!("{} no containers to remove", sign(Sign::Good, look));
+    }
+    let good = report.verdict != Verdict::Left;
+    let sign = sign(if good { Sign::Good } else { Sign::Bad }, look);
+    let left = count(report.survivors.len(), "container", "containers");
+    let mut text = format!("{sign} {left} left (in {})", seconds(report.took_ms));
+    for survivor in &report.survivors {
+        let _ok = write!(text, "\n  {}", survivor_words(survivor));
+    }
+    text
+}
+
 fn words(progress: &Progress) -> Option<(Option<u8>, String)> {
     let (phase, words) = match progress {
         Progress::Begun { forced: true, .. } => (1, "passed over, all are told at once".to_owned()),
@@ -141,13 +157,28 @@ fn words(progress: &Progress) -> Option<(Option<u8>, String)> {
         Progress::Hurried => (1, "cut short".to_owned()),
         Progress::Forced { killed } => (2, forced(killed)),
         Progress::Orphans { found } => (3, orphans(found)),
+        Progress::Container { doing } => (4, container(doing)?),
         Progress::Containers { words } => (4, words.clone()),
-        Progress::Verified { processes, ports } => {
+        Progress::Verified { processes, ports, containers: 0 } => {
             (5, format!("{} left", counts(*processes, *ports)))
+        }
+        Progress::Verified { processes, ports, containers } => {
+            let containers = count(*containers, "container", "containers");
+            (5, format!("{}, {containers} left", counts(*processes, *ports)))
         }
         Progress::Note { words } => return Some((None, words.clone())),
     };
     Some((Some(phase), words))
+}
+
+/// A step of phase 4, if it is worth a line that stays: how each one ended,
+/// and who keeps the others waiting.
+fn container(doing: &ContainerStep) -> Option<String> {
+    match doing {
+        ContainerStep::Stopping { .. } => None,
+        ContainerStep::Waiting { waited, .. } if !WORTH_A_LINE.contains(waited) => None,
+        step => Some(step.words()),
+    }
 }
 
 fn head(phase: u8, look: Look) -> String {
@@ -225,11 +256,14 @@ fn summary(report: &Report, look: Look) -> String {
     let processes = report.survivors.iter().filter(processes).count();
     let good = report.verdict != Verdict::Left;
     let sign = sign(if good { Sign::Good } else { Sign::Bad }, look);
-    let others = report.survivors.len() - ports - processes;
+    let containers = |survivor: &&Survivor| matches!(survivor, Survivor::Container(_));
+    let containers = report.survivors.iter().filter(containers).count();
+    let others = report.survivors.len() - ports - processes - containers;
     let others =
         if others > 0 { format!(", {}", count(others, "doubt", "doubts")) } else { String::new() };
     let left = counts(processes, ports);
-    format!("{sign} {left}, 0 containers{others} left ({})", freed(report))
+    let containers = count(containers, "container", "containers");
+    format!("{sign} {left}, {containers}{others} left ({})", freed(report))
 }
 
 fn freed(report: &Report) -> String {
@@ -247,6 +281,10 @@ fn freed(report: &Report) -> String {
             format!("ports {} and {last}", rest.join(", "))
         });
     }
+    match report.containers.count(ThingKind::Container) {
+        0 => {}
+        removed => parts.push(count(removed, "container", "containers")),
+    }
     parts.push(format!("in {}", seconds(report.took_ms)));
     parts.join(", ")
 }
@@ -259,6 +297,10 @@ fn survivor_words(survivor: &Survivor) -> String {
         Survivor::Port { port, service, holder } => {
             let holder = holder.as_deref().unwrap_or("a process that can't be seen");
             format!("port {port} of {service}: held by {holder}")
+        }
+        Survivor::Container(left) => format!("{}: {}", left.thing, left.reason),
+        Survivor::Engine { reason } => {
+            format!("not proven that the containers of this run are gone: {reason}")
         }
         Survivor::Lock { path } => format!("`{path}`: locked by a process that can't be seen"),
         Survivor::Unseen { what } => format!("not proven, since it could not be read: {what}"),
@@ -282,12 +324,23 @@ fn rehearsal(report: &Report) -> String {
         format!("{what:<11} {:>7}  {:<10}  `{}` ({})", one.pid, "-", one.command, one.reason)
     };
     let lines = report.hits.iter().map(hit).chain(report.spared.iter().map(spared));
-    for line in lines {
+    for line in lines.chain(rehearsed_containers(&report.containers)) {
         let _ok = writeln!(text, "{line}");
     }
-    let (hits, spared) = (report.hits.len(), report.spared.len());
-    let _ok = write!(text, "{}, {spared} spared", count(hits, "process", "processes"));
+    let spared = report.spared.len() + report.containers.spared.len();
+    let mut counted = count(report.hits.len(), "process", "processes");
+    match report.containers.count(ThingKind::Container) {
+        0 => {}
+        some => counted = format!("{counted}, {}", count(some, "container", "containers")),
+    }
+    let _ok = write!(text, "{counted}, {spared} spared");
     text
+}
+
+fn rehearsed_containers(torn: &Teardown) -> impl Iterator<Item = String> {
+    let gone = |gone: &Gone| format!("would remove {} ({})", gone.thing, gone.claim);
+    let spared = |spared: &SparedThing| format!("would spare {} ({})", spared.thing, spared.why);
+    torn.gone.iter().map(gone).chain(torn.spared.iter().map(spared))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]

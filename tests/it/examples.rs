@@ -1,11 +1,11 @@
 //! Every example runs as its README says, and is gone afterwards.
 
 use crate::harness::wait::until;
-use crate::harness::{Checkout, Exit, Project, Running, fenced, skip};
+use crate::harness::{Checkout, Exit, Project, Running, fenced, free_port, skip};
 use nix::sys::signal::Signal;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -40,12 +40,6 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(&source, &target).expect("a file");
         }
     }
-}
-
-/// A port that nobody had a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 /// Waits until a server answers, and returns what it said.

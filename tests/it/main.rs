@@ -9,9 +9,11 @@
 
 mod architecture;
 mod config;
+mod docker;
 mod down;
 mod examples;
 mod harness;
+mod health;
 mod ledger;
 mod logs;
 mod puppets;

@@ -9,6 +9,7 @@ mod events;
 mod extract;
 mod failure;
 mod impatient;
+mod inspect;
 mod logs;
 mod routes;
 mod run;

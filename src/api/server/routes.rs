@@ -1,7 +1,7 @@
 //! All that can be asked. A handler and its description are one thing, so that
 //! none is missing from the document.
 
-use super::{Shared, events, failure, logs, run, services};
+use super::{Shared, events, failure, inspect, logs, run, services};
 use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -41,6 +41,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(run::hello))
         .routes(routes!(services::services))
         .routes(routes!(services::service))
+        .routes(routes!(inspect::inspect))
         .routes(routes!(services::start))
         .routes(routes!(services::stop))
         .routes(routes!(services::restart))

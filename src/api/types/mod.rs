@@ -4,6 +4,7 @@
 mod detach;
 mod event;
 mod failure;
+mod inspect;
 mod log;
 mod service;
 mod stop;
@@ -11,6 +12,7 @@ mod stop;
 pub use detach::{DetachWish, Detached};
 pub use event::{Event, News};
 pub use failure::{Code, Failure, Fault};
+pub use inspect::{Inspection, Inspections, Probe, RestartRule};
 pub use log::LogLine;
 pub use service::{Exit, Service, Services};
 pub use stop::{Reply, StopWish};

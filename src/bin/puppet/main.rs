@@ -26,7 +26,8 @@
 //! | `say=TEXT`, `err=TEXT`, `part=TEXT` | a line, one to stderr, half a line; `%0D` is a byte |
 //! | `flood=N` | that many checked records, cut at odd places |
 //! | `env=NAME`, `tty`, `sizes` | prints a variable, the terminal, its size when that changes |
-//! | `listen=PORT`, `listen-unix=PATH` | listens |
+//! | `listen=PORT`, `listen=ADDRESS`, `listen-unix=PATH` | listens |
+//! | `serve=PORT:FILE` | answers each request with what FILE holds, or not at all if it says `hang` |
 //! | `count=FILE` | writes a growing number into the file, without end |
 //! | `hop=MS`, `bomb=CAP`, `watchdogs` | forks and exits on and on; fills up to CAP; two revive each other |
 //! | `exec=PROGRAM:ARG` | becomes another program |
@@ -42,6 +43,7 @@
 mod init;
 mod record;
 mod registry;
+mod serve;
 mod swarm;
 mod talk;
 mod tricks;
@@ -106,6 +108,7 @@ fn once(actor: &Actor, verb: &str, argument: &str, rest: &[String]) {
         "die" => tricks::die(actor, argument),
         "say" | "err" | "part" | "flood" | "env" | "tty" | "sizes" | "listen" | "listen-unix"
         | "count" => talk::word(actor, verb, argument),
+        "serve" => serve::http(actor, argument),
         "hop" => swarm::hop(actor, number(argument)),
         "bomb" => swarm::bomb(actor, number(argument)),
         "watchdogs" => swarm::watchdogs(actor),

@@ -20,6 +20,7 @@ pub fn word(actor: &Actor, verb: &str, argument: &str) {
         },
         "tty" => out(&format!("terminal {}\n", tricks::terminal())),
         "sizes" => sizes(actor),
+        "listen" if argument.contains(':') => std::mem::forget(TcpListener::bind(argument)),
         "listen" => std::mem::forget(TcpListener::bind(("127.0.0.1", number(argument)))),
         "listen-unix" => std::mem::forget(UnixListener::bind(argument)),
         _ => count(actor, argument),

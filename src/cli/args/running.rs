@@ -52,6 +52,30 @@ pub struct Ps {
     pub watch: bool,
 }
 
+/// `devsup inspect`
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  devsup inspect api            state, health, restarts, pids, ports, last error
+  devsup inspect :5173          whose port that is, and how to end it
+  devsup inspect 4711           which service a process belongs to
+
+The JSON has version (1) and services, a list of objects with all that
+`devsup ps --json` has of one, and command, directory, guard, uptime_ms, processes,
+listens, probe {asks, last_answer, failed_in_a_row, hint}, restart {policy, max,
+in_a_row}, last_error and depends_on.")]
+pub struct Inspect {
+    /// A service, a copy of it as `web.2`, a pid, or a port as `:8080`
+    #[arg(value_name = "NAME|PID|:PORT", add = ArgValueCandidates::new(complete::running))]
+    pub target: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Which project
+    #[command(flatten)]
+    pub place: Place,
+}
+
 /// `devsup start`, `stop`, `restart`
 #[derive(Debug, Args)]
 pub struct Act {

@@ -48,6 +48,9 @@ pub fn resolve(
         services.extend(service::resolve(service, written, ctx, reader));
     }
     let containers = compose.as_ref().map(|compose| compose::services(&compose.file));
+    if compose.as_ref().is_some_and(|compose| compose.start) {
+        twice(written, containers.as_deref().unwrap_or_default(), reader);
+    }
     let known = graph::Known {
         services: by_name(written),
         refused: &written.refused,
@@ -83,6 +86,18 @@ pub fn shared(written: &written::Project, outside: &Outside) -> Vec<Variable> {
         service::pass_on(setting, &mut variables, outside);
     }
     variables
+}
+
+/// Services that are in the compose file too.
+fn twice(written: &written::Project, containers: &[String], reader: &mut Reader<'_>) {
+    for service in &written.services {
+        let name = &service.name.value;
+        if containers.iter().any(|container| *container == name.as_str()) {
+            let problem = format!("`{name}` is in the compose file too: only this one is started");
+            let warning = Diagnostic::warning(problem).at(&service.name.span);
+            reader.report(warning.hint("give one of them another name"));
+        }
+    }
 }
 
 fn by_name(written: &written::Project) -> BTreeMap<&str, &written::Service> {
@@ -134,7 +149,7 @@ fn resolve_compose(section: &written::Compose, ctx: &Ctx<'_>, reader: &mut Reade
             file.value.clone()
         }
         Some(file) => file.value.clone(),
-        None => compose::find(ctx.root).unwrap_or_else(|| {
+        None => compose::compose_file(ctx.root).unwrap_or_else(|| {
             let hint = "name it with `compose: {file: …}`";
             let problem = "there is no compose file beside this file";
             reader.report(Diagnostic::error(problem).at(&section.span).hint(hint));

@@ -9,8 +9,8 @@ use super::super::suggest::did_you_mean;
 use super::super::written::{self, EnvFile, Setting};
 use super::{Ctx, words};
 use crate::model::{
-    Command, Healthcheck, LogRules, Origin, Port, Restart, RestartPolicy, Service, ShutdownRules,
-    StopPlan, Tty, Variable,
+    Command, Healthcheck, LogRules, Origin, Port, Restart, RestartPolicy, Role, Service,
+    ShutdownRules, StopPlan, Tty, Variable,
 };
 use std::time::Duration;
 
@@ -33,6 +33,7 @@ pub fn resolve(
     let here = written.name.span.source().directory();
     Some(Service {
         name: written.name.value.clone(),
+        role: Role::Declared,
         command,
         working_dir: written.working_dir.as_ref().map_or(here, |dir| &dir.value).to_owned(),
         environment,

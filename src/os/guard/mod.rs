@@ -75,7 +75,8 @@ struct Guard {
     keep: Vec<String>,
     lock_path: Option<PathBuf>,
     _held: Vec<OwnedFd>,
-    _lock: Option<OwnedFd>,
+    /// Nothing below us holds it any more when we let go of it.
+    lock: Option<OwnedFd>,
 }
 
 type Failed = (Step, io::Error);
@@ -119,7 +120,7 @@ impl Guard {
             keep: label.keep,
             lock_path: label.lock,
             _held: streams.held,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -128,6 +129,8 @@ impl Guard {
         self.tell(Word::Started(self.leader));
         loop {
             if let Some(outcome) = self.reap() {
+                // The next start takes the lock as soon as it hears of the end.
+                self.lock = None;
                 self.tell(Word::Ended(outcome));
                 return 0;
             }

@@ -163,7 +163,7 @@ async fn health_follows_the_listener() {
         drop(listener);
         let unhealthy = course.next_change().await;
         assert_eq!(unhealthy.failed_in_a_row, 3);
-        let why = "connection refused".to_owned();
+        let why = "unhealthy (connection refused)".to_owned();
         let ran = unhealthy.healthy_for;
         assert_eq!(unhealthy.event(), Some(Event::Unhealthy { why, ran }));
         assert_ne!(ran, Duration::ZERO);
@@ -180,8 +180,8 @@ async fn who_is_late_is_unhealthy_with_the_last_answer_and_may_still_come() {
         let mut course = Course::of(Watch::new(unix(&path, limit)).0, nobody);
         let late = course.next_change().await;
         assert_eq!(late.health, Health::Unhealthy);
-        let words = "not healthy within 30 ms: no such file or directory";
-        assert_eq!(late.answer.words, words);
+        let words = "not healthy after 30 ms (no such file or directory)";
+        assert_eq!(late.verdict(), words);
         assert_eq!(late.healthy_for, Duration::ZERO);
         let _listener = UnixListener::bind(&path).expect("bound");
         assert_eq!(course.next_change().await.event(), Some(Event::Healthy));
@@ -302,7 +302,7 @@ async fn a_line_is_enough_once_and_late_is_better_than_never() {
         let mut course = Course::of(watch, nobody);
         let late = course.next().await;
         assert_eq!(late.health, Health::Unhealthy);
-        assert_eq!(late.answer.words, "not healthy within 30 s: no line matched");
+        assert_eq!(late.verdict(), "not healthy after 30 s (no line matched)");
         assert!(!matcher.look(b"ready"));
         assert_eq!(course.next().await.event(), Some(Event::Healthy));
 

@@ -12,7 +12,7 @@ const LINES: usize = 10;
 /// cause, its last lines, what is next.
 pub(super) struct Crash<'a> {
     pub name: &'a str,
-    /// What happened, in a few words.
+    /// What it did, in a few words: `failed: exit 3`.
     pub what: &'a str,
     /// What may have been the cause, and the way out.
     pub hints: Vec<String>,
@@ -23,8 +23,10 @@ pub(super) struct Crash<'a> {
 impl Crash<'_> {
     pub fn block(&self, lines: &[String], look: Look) -> String {
         let Self { name, what, last, .. } = self;
-        let head = look.bold(&format!("{name} failed: {what}{}", after(*last)));
-        let mut block = format!("{} {head}", look.bad());
+        let head = look.bold(&format!("{name} {what}{}", after(*last)));
+        let again = matches!(self.next, Next::Again { .. });
+        let sign = if again { look.warning() } else { look.bad() };
+        let mut block = format!("{sign} {head}");
         for hint in &self.hints {
             let _ = write!(block, "\n  {}", look.dim(hint));
         }
@@ -42,9 +44,10 @@ impl Crash<'_> {
     fn what_is_next(&self, look: Look) -> String {
         match self.next {
             Next::AllStop(procfile) => format!("\n{}", all_stop(procfile, look)),
-            Next::OthersGoOn(max) => {
+            Next::StaysDown { max, others } => {
                 let tried = restarts_were_no_help(max);
-                let words = format!("it is not restarted{tried}; the others go on");
+                let others = if others { "; the others go on" } else { "" };
+                let words = format!("it is not restarted{tried}{others}");
                 format!("\n  {}", look.dim(&words))
             }
             Next::Again { .. } => format!("\n  {}", look.dim(&again(self.next))),

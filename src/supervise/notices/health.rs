@@ -4,6 +4,7 @@ use super::super::unit::Unit;
 use super::{Next, again, restarts_were_no_help, span};
 use crate::model::order::Awaited;
 use crate::model::{Failure, Health, State, Then};
+use crate::probe::Told;
 use crate::ui::style::Look;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -19,27 +20,24 @@ pub(in crate::supervise) fn health(
     let name = &unit.instance;
     match (before, &unit.state) {
         (State::Running { health: was, .. }, State::Running { health: Health::Healthy, .. }) => {
-            let again = if *was == Health::Unhealthy { " again" } else { "" };
-            let news = *was != Health::Healthy && !(early && again.is_empty());
-            news.then(|| format!("{} {name} is healthy{again}{}", look.good(), answer(unit)))
+            let now = if *was == Health::Unhealthy { " now" } else { "" };
+            let news = *was != Health::Healthy && !(early && now.is_empty());
+            news.then(|| format!("{} {name} is healthy{now}{}", look.good(), answer(unit)))
         }
         (State::Running { health: was, .. }, State::Running { health: Health::Unhealthy, .. }) => {
             (*was != Health::Unhealthy).then(|| {
-                format!(
-                    "{} {name} is unhealthy: {}; it is left running",
-                    look.warning(),
-                    said(unit)
-                )
+                let why = unit.health.last.as_ref().map_or_else(String::new, Told::verdict);
+                format!("{} {name} is {why}; it is left running", look.warning())
             })
         }
         (State::Running { .. }, State::Stopping { then, .. }) => match then {
             Then::Retry { after, tries, last: Failure::Unhealthy(why) } => {
                 let next = Next::Again { tries: *tries, max, after: *after };
-                Some(format!("{} {name} is unhealthy: {why}; {}", look.warning(), again(next)))
+                Some(format!("{} {name} is {why}; {}", look.warning(), again(next)))
             }
             Then::Fail(Failure::Unhealthy(why)) => {
                 let tried = restarts_were_no_help(max);
-                Some(format!("{} {name} is unhealthy: {why}; stopping it{tried}", look.bad()))
+                Some(format!("{} {name} is {why}; stopping it{tried}", look.bad()))
             }
             _ => None,
         },

@@ -3,7 +3,7 @@
 use super::super::unit::Unit;
 use super::crash::after;
 use super::{decode, in_short, is_declared, span};
-use crate::model::{Failure, Health, Project, ServiceName, State};
+use crate::model::{Failure, Health, Project, ServiceName, State, span as declared};
 use crate::ui::style::Look;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -31,7 +31,9 @@ pub(in crate::supervise) fn summary(
     } else {
         "(Ctrl-C stops everything)"
     };
-    let _ = write!(text, "  {}", look.dim(hint));
+    if up > 0 {
+        let _ = write!(text, "  {}", look.dim(hint));
+    }
     for unit in units {
         let _ = write!(text, "\n  {:width$}  {:9}", unit.instance, unit.state.phase());
         let _ = write!(text, "{}", facts(unit, project));
@@ -54,7 +56,7 @@ fn facts(unit: &Unit, project: &Project) -> String {
             };
             format!("  pid {pid}{health}{place}")
         }
-        State::Delayed { after, .. } => format!("  started again in {}", span(*after)),
+        State::Delayed { after, .. } => format!("  started again in {}", declared(*after)),
         State::Failed(failure @ Failure::Unhealthy(_)) => format!("  {}", in_short(failure)),
         State::Completed(outcome) => format!("  {}{}", decode(*outcome), after(unit.last)),
         State::Failed(Failure::Ended(outcome)) => format!("  {}", decode(*outcome)),

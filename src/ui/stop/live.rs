@@ -1,7 +1,7 @@
 //! The lines that say for whom a stop waits, while it does.
 
 use super::{Look, seconds};
-use crate::model::{Progress, Waited};
+use crate::model::{ContainerStep, Progress, Waited};
 use owo_colors::OwoColorize;
 
 /// What each line begins with.
@@ -16,9 +16,21 @@ const LONGEST_NAME: usize = 20;
 pub fn live_lines(progress: &Progress, look: Look, columns: usize) -> Option<Vec<String>> {
     match progress {
         Progress::Waiting { on, .. } => Some(waits(on, look, columns)),
+        Progress::Container {
+            doing: step @ (ContainerStep::Stopping { .. } | ContainerStep::Waiting { .. }),
+        } => Some(vec![format!("[4/5] {}", cut(&step.words(), columns.saturating_sub(7)))]),
         Progress::Ended { .. } | Progress::Note { .. } => None,
         _ => Some(Vec::new()),
     }
+}
+
+/// Whether it is told again and again, so that where it is shown live no line
+/// of it stays.
+pub fn is_wait(progress: &Progress) -> bool {
+    matches!(
+        progress,
+        Progress::Waiting { .. } | Progress::Container { doing: ContainerStep::Waiting { .. } }
+    )
 }
 
 fn waits(on: &[Waited], look: Look, columns: usize) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! A stop on standard error, for those who watch it from elsewhere.
 
-use super::{Look, line, live_lines, verdict};
+use super::{Look, is_wait, line, live_lines, verdict};
 use crate::model::{Progress, Report};
 use crate::os::descriptor;
 use crate::ui::footer::Footer;
@@ -29,7 +29,7 @@ impl Screen {
     pub fn progress(&mut self, progress: &Progress) {
         let columns = descriptor::columns(std::io::stderr()).unwrap_or(USUAL_WIDTH);
         let live = live_lines(progress, self.look, usize::from(columns)).filter(|_| self.live);
-        let is_wait = matches!(progress, Progress::Waiting { .. });
+        let is_wait = is_wait(progress);
         let text = line(progress, self.look).filter(|_| !(self.live && is_wait));
         if let Some(text) = text {
             self.say(&text);

@@ -32,6 +32,7 @@ fn report(verdict: Verdict) -> Report {
         survivors: Vec::new(),
         freed: Freed { processes: 12, memory: 340_000_000, ports: vec![5000, 5100] },
         strays: Vec::new(),
+        containers: Teardown::default(),
         notes: Vec::new(),
         took_ms: 240,
     }
@@ -51,7 +52,7 @@ fn each_phase_has_its_line() {
         shown(&Progress::Forced { killed }),
         shown(&Progress::Orphans { found }),
         shown(&Progress::Containers { words: "none".to_owned() }),
-        shown(&Progress::Verified { processes: 0, ports: 1 }),
+        shown(&Progress::Verified { processes: 0, ports: 1, containers: 0 }),
     ];
     insta::assert_snapshot!(lines.join("\n"), @r"
     [1/5] graceful    api (pid 123) SIGTERM

@@ -7,7 +7,7 @@ use super::fence::binary;
 use super::heard::Heard;
 use super::oracle::{self, Event};
 use super::process::{Entry, Process, table};
-use super::project::{Command as What, Project};
+use super::project::{Command as What, Project, probe_of};
 use super::running::Running;
 use super::wait::until_so;
 use std::cell::RefCell;
@@ -45,6 +45,8 @@ impl Checkout {
             let registry = directory.path().join(registry).to_string_lossy().into_owned();
             let ledger = ledger.to_string_lossy().into_owned();
             let puppet = binary("puppet").to_string_lossy().into_owned();
+            // What is run for a service is no service, and in no ledger.
+            let ledger = if role.ends_with("~probe") { "-".to_owned() } else { ledger };
             vec![puppet, registry, ledger, role.to_owned()]
         };
         let ledger = root.join(".pids/services.pids");
@@ -107,6 +109,12 @@ impl Checkout {
         let all = self.events();
         let last = all.iter().rev().find(|event| event.role == role);
         last.unwrap_or_else(|| panic!("no process of role `{role}` ever was")).process
+    }
+
+    /// Every process there ever was of a role, in order.
+    pub fn processes(&self, role: &str) -> Vec<Process> {
+        let born = self.events().into_iter().filter(|event| event.what.starts_with("born"));
+        born.filter(|event| event.role == role).map(|event| event.process).collect()
     }
 
     /// The roles that wrote such an event, in the order of the events.
@@ -210,7 +218,11 @@ impl Checkout {
             What::Puppet(puppet) => Some(puppet.roles(&service.name)),
             What::Literal(_) => None,
         });
-        let roles: Vec<String> = puppets.flatten().collect();
+        let mut roles: Vec<String> = puppets.flatten().collect();
+        for service in &self.0.project.services {
+            let probe = service.probe.iter();
+            roles.extend(probe.flat_map(|(puppet, _)| puppet.roles(&probe_of(&service.name))));
+        }
         until_so("all puppets have settled", || {
             let settled = self.roles_that("settled");
             roles.iter().all(|role| settled.contains(role))

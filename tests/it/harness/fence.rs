@@ -11,8 +11,8 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -33,6 +33,8 @@ const LONG_PATIENCE: Duration = Duration::from_secs(6 * 3600);
 
 /// Found out once: whether fences can be had, and if not, why.
 static POSSIBLE: OnceLock<Result<(), String>> = OnceLock::new();
+/// What else is told to those inside, as variables.
+static TOLD: Mutex<Vec<(&str, String)>> = Mutex::new(Vec::new());
 static SKIPPED: AtomicUsize = AtomicUsize::new(0);
 static FENCES: AtomicUsize = AtomicUsize::new(0);
 
@@ -71,6 +73,15 @@ fn fenced_as<F: FnOnce()>(who: Who, scenario: F) {
             Err(why) => panic!("{why}"),
         },
         Err(why) => skip("fence", why),
+    }
+}
+
+/// Gives all fences from now on a variable, such as where something is that
+/// they share.
+pub fn tell(name: &'static str, value: &str) {
+    let mut told = TOLD.lock().expect("nobody panics with it");
+    if told.iter().all(|(known, _)| *known != name) {
+        told.push((name, value.to_owned()));
     }
 }
 
@@ -195,6 +206,9 @@ impl Fence {
         }
         command.env("HOME", root.join("home")).env("TMPDIR", root.join("tmp"));
         command.env("XDG_RUNTIME_DIR", root.join("run")).env(BINARIES, &self.binaries);
+        for (name, value) in TOLD.lock().expect("nobody panics with it").iter() {
+            command.env(name, value);
+        }
         command.env("LANG", "C.UTF-8").env("TERM", "xterm-256color");
     }
 }

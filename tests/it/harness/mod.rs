@@ -18,6 +18,7 @@ mod ended;
 mod fence;
 mod heard;
 mod oracle;
+mod ports;
 pub mod process;
 mod project;
 mod puppet;
@@ -31,8 +32,9 @@ mod record;
 
 pub use checkout::Checkout;
 pub use ended::{Ended, Exit};
-pub use fence::{binary, fenced, fenced_as_root, rounds, skip};
+pub use fence::{binary, fenced, fenced_as_root, rounds, skip, tell};
 pub use heard::say;
+pub use ports::free_port;
 pub use project::Project;
 pub use puppet::{Puppet, full_daemon, puppet};
 pub use record::record;

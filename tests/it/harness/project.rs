@@ -20,6 +20,8 @@ pub(super) struct Service {
     pub command: Command,
     /// Further lines of its entry, as in the file.
     pub keys: Vec<String>,
+    /// The command of its health check, and the times.
+    pub probe: Option<(Puppet, String)>,
 }
 
 pub(super) enum Command {
@@ -35,22 +37,48 @@ impl Project {
 
     pub fn service(mut self, name: &str, puppet: Puppet) -> Self {
         let command = Command::Puppet(puppet);
-        self.services.push(Service { name: name.to_owned(), command, keys: Vec::new() });
+        self.services.push(Service {
+            name: name.to_owned(),
+            command,
+            keys: Vec::new(),
+            probe: None,
+        });
         self
     }
 
     /// A service that is no puppet; it is not waited for.
     pub fn command(mut self, name: &str, command: &str) -> Self {
         let command = Command::Literal(command.to_owned());
-        self.services.push(Service { name: name.to_owned(), command, keys: Vec::new() });
+        self.services.push(Service {
+            name: name.to_owned(),
+            command,
+            keys: Vec::new(),
+            probe: None,
+        });
         self
     }
 
     /// A further line for the entry of a service, such as `tty: true`.
     pub fn with(mut self, name: &str, line: &str) -> Self {
-        let service = self.services.iter_mut().find(|service| service.name == name);
-        service.expect("the service is declared").keys.push(line.to_owned());
+        self.declared(name).keys.push(line.to_owned());
         self
+    }
+
+    /// A health check whose command is a puppet with the role `NAME~probe`;
+    /// `times` are further keys, such as `interval: 1s`.
+    pub fn probed_by(mut self, name: &str, puppet: Puppet, times: &str) -> Self {
+        self.declared(name).probe = Some((puppet, times.to_owned()));
+        self
+    }
+
+    fn declared(&mut self, name: &str) -> &mut Service {
+        let service = self.services.iter_mut().find(|service| service.name == name);
+        service.expect("the service is declared")
+    }
+
+    /// `web` needs `db` in this condition.
+    pub fn depends_when(self, name: &str, on: &str, condition: &str) -> Self {
+        self.with(name, &format!("depends_on: {{{on}: {{condition: {condition}}}}}"))
     }
 
     /// `web` needs `db` to have started.
@@ -122,7 +150,7 @@ impl Project {
             text.push_str("services:\n");
         }
         for service in &self.services {
-            let Service { name, command, keys } = service;
+            let Service { name, command, keys, probe } = service;
             let words = match command {
                 Command::Puppet(puppet) => [start(name), puppet.words(name)].concat(),
                 Command::Literal(literal) => vec![literal.clone()],
@@ -137,7 +165,17 @@ impl Project {
             for key in keys {
                 text.push_str(&format!("    {key}\n"));
             }
+            if let Some((puppet, times)) = probe {
+                let role = probe_of(name);
+                let words = [vec!["CMD".to_owned()], start(&role), puppet.words(&role)].concat();
+                text.push_str(&format!("    healthcheck: {{test: {words:?}, {times}}}\n"));
+            }
         }
         (PathBuf::from(if self.procfile { "Procfile" } else { "devsup.yaml" }), text)
     }
+}
+
+/// The role of the command of a health check.
+pub fn probe_of(service: &str) -> String {
+    format!("{service}~probe")
 }

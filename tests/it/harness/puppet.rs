@@ -162,6 +162,16 @@ impl Puppet {
         self.then(format!("listen={port}"))
     }
 
+    /// Listens there, as `[::1]:5000`.
+    pub fn listens_at(self, address: &str) -> Self {
+        self.then(format!("listen={}", encode(address)))
+    }
+
+    /// Answers every HTTP request as the file says; see `serve.rs`. Without end.
+    pub fn serves(self, port: u16, file: &Path) -> Self {
+        self.then(format!("serve={}", encode(&format!("{port}:{}", file.display()))))
+    }
+
     pub fn listens_on(self, socket: &Path) -> Self {
         self.then(format!("listen-unix={}", encode(&socket.to_string_lossy())))
     }
