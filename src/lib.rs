@@ -7,6 +7,7 @@
 pub mod api;
 pub mod cli;
 pub mod config;
+pub mod docker;
 pub mod exit;
 pub mod ledger;
 pub mod log;

@@ -4,8 +4,8 @@
 
 use super::ring::Ring;
 use super::{
-    ConvergeWish, Converged, Fault, Greeting, Inspections, News, ReloadWish, Reply, Services,
-    StopWish,
+    ConvergeWish, Converged, DetachWish, Detached, Fault, Greeting, Inspections, News, ReloadWish,
+    Reply, Services, StopWish,
 };
 use crate::model::{Pid, RunId, Signal};
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub enum Ask {
         /// They as they are then.
         answer: Answer<Arc<Services>>,
     },
+    /// Start something that is nobody's.
+    Detach(DetachWish, Answer<Detached>),
     /// Look closely at whatever is meant.
     Inspect(Target, Answer<Inspections>),
     /// Bring what runs to what the config says.

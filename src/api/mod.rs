@@ -14,7 +14,7 @@ mod types;
 
 pub use server::{KillWish, document, unknown};
 pub use types::{
-    Change, Code, ConvergeWish, Converged, Event, Exit, Failure, Fault, Greeting, Inspection,
-    Inspections, LogLine, News, Probe, ReloadWish, Reply, RestartRule, Service, Services, StopWish,
-    VERSION,
+    Change, Code, ConvergeWish, Converged, DetachWish, Detached, Event, Exit, Failure, Fault,
+    Greeting, Inspection, Inspections, LogLine, News, Probe, ReloadWish, Reply, RestartRule,
+    Service, Services, StopWish, VERSION,
 };

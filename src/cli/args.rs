@@ -3,10 +3,12 @@
 mod generated;
 mod project;
 mod running;
+mod stray;
 
 pub use generated::{Completions, Described, Man, Page, Schema};
 pub use project::{Env, Init, ShowConfig};
 pub use running::{Act, Events, Inspect, Kill, Port, Ps, Wait};
+pub use stray::{Detach, Sweep};
 
 use super::complete;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -65,6 +67,10 @@ pub enum Verb {
     Down(Down),
     /// Have the supervisor go on as this version of devsup, while everything runs
     Reload(Reload),
+    /// End strays and runs that were killed; a living run goes on
+    Sweep(Sweep),
+    /// Start something that no stop of this project ends
+    Detach(Detach),
     /// Show what runs
     #[command(visible_aliases = ["list", "ls", "status"])]
     Ps(Ps),
@@ -100,6 +106,9 @@ pub enum Verb {
     Man(Man),
     /// Print the JSON schema of devsup.yaml, or the description of the API
     Schema(Schema),
+    /// Stand for the containers of a compose service; `up` starts it
+    #[command(hide = true)]
+    Container(Container),
 }
 
 /// Which config is read.
@@ -184,6 +193,9 @@ pub struct Up {
     /// What becomes of the services if devsup itself is killed
     #[arg(long, value_name = "WHAT", value_enum, env = "DEVSUP_ON_SUPERVISOR_DEATH")]
     pub on_supervisor_death: Option<OnSupervisorDeath>,
+    /// Also start the services of the compose file here
+    #[arg(long, env = "DEVSUP_COMPOSE")]
+    pub compose: bool,
     /// Show what would be started, in which order, and start nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -198,6 +210,23 @@ pub enum OnSupervisorDeath {
     Stay,
 }
 
+/// `devsup container`
+#[derive(Debug, Args)]
+pub struct Container {
+    /// The compose service
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// The project's directory
+    #[arg(long)]
+    pub project_root: PathBuf,
+    /// The compose file
+    #[arg(long)]
+    pub file: Option<PathBuf>,
+    /// Compose's name of the project
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
 /// `devsup down`
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
@@ -205,15 +234,27 @@ pub struct Down {
     /// Kill at once instead of asking first
     #[arg(long)]
     pub force: bool,
+    /// Only the containers; processes keep running
+    #[arg(long)]
+    pub containers: bool,
     /// Only what no living supervisor owns: strays and runs that were killed
     #[arg(long)]
     pub stale: bool,
+    /// Remove the volumes of the project's containers too
+    #[arg(short, long)]
+    pub volumes: bool,
     /// How long services may take to stop, as `5s` or plain seconds
     #[arg(short, long, value_name = "TIME", value_parser = duration, env = "DEVSUP_TIMEOUT")]
     pub timeout: Option<Duration>,
     /// Show who would be stopped and why, who is spared and why, and stop nobody
     #[arg(long)]
     pub dry_run: bool,
+    /// Let patterns hit what has a terminal or a parent that looks after it, too
+    #[arg(long)]
+    pub sweep_attached: bool,
+    /// Show the report of the last stop, and stop nobody
+    #[arg(long, conflicts_with_all = ["force", "stale", "timeout", "dry_run", "sweep_attached"])]
+    pub last: bool,
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,

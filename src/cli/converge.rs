@@ -31,8 +31,8 @@ pub(super) fn run(common: &Common, typed: &args::Up) -> Option<Status> {
 }
 
 fn with(common: &Common, typed: &args::Up, greeting: &Greeting, client: &Client) -> Status {
-    let done = common.load(&typed.config).and_then(|loaded| {
-        let wish = wish(loaded.project, typed)?;
+    let done = up::project(common, typed).and_then(|(project, wanted)| {
+        let wish = wish(project, &wanted, typed);
         if typed.dry_run || up::is_detached(typed) {
             return tell(common, greeting, client, &wish).and_then(|()| wait(client, typed, &wish));
         }
@@ -41,12 +41,11 @@ fn with(common: &Common, typed: &args::Up, greeting: &Greeting, client: &Client)
     done.unwrap_or_else(|status| status)
 }
 
-fn wish(project: Project, typed: &args::Up) -> Result<ConvergeWish, Status> {
-    let wanted = up::wanted(&project, typed)?;
+fn wish(project: Project, wanted: &[usize], typed: &args::Up) -> ConvergeWish {
     let name = |&at: &usize| project.services[at].name.to_string();
     let wanted = wanted.iter().map(name).collect();
     let all = typed.names.is_empty() && typed.tag.is_empty() && typed.except.is_empty();
-    Ok(ConvergeWish { project, wanted, all, dry_run: typed.dry_run })
+    ConvergeWish { project, wanted, all, dry_run: typed.dry_run }
 }
 
 /// Has it done, and says what.

@@ -2,9 +2,11 @@
 //! A living supervisor does it on request and is then checked; where there is
 //! none, or none that answers, it is done here.
 
+mod containers;
 mod conversation;
 mod error;
 mod root;
+mod rules;
 mod signals;
 mod turn;
 
@@ -13,14 +15,16 @@ pub(super) use self::root::of as root_of;
 use self::conversation::Ending;
 pub use self::error::DownError;
 use self::error::at;
+use self::rules::Found;
 use self::signals::Signals;
 use self::turn::Turn;
 use crate::api::address;
+use crate::api::client::Client;
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
-use crate::model::{Progress, Report, Verdict};
+use crate::model::{Evidence, Fate, Progress, Project, Report, RunId, Spared, Survivor, Verdict};
 use crate::os::lock::{self, Locked};
-use crate::shutdown::{self, Options, Runs, Scope, alone};
+use crate::shutdown::{self, Errand, Options, Rules, Runs, Scope, alone};
 use crate::ui::stop::{self, Look, Screen};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,12 +39,20 @@ pub struct DownArguments {
     pub file: Vec<PathBuf>,
     /// Ask nobody, kill all.
     pub force: bool,
+    /// Only the containers; with `stale`, they too.
+    pub containers: bool,
     /// Only what no living supervisor owns.
     pub stale: bool,
+    /// Their volumes too.
+    pub volumes: bool,
+    /// Only containers that the run has started itself.
+    pub own_containers: bool,
     /// A patience for every service instead of its own.
     pub timeout: Option<Duration>,
     /// Only look.
     pub dry_run: bool,
+    /// Sweep what matches a pattern also where somebody looks after it.
+    pub sweep_attached: bool,
     /// The report as JSON on standard output.
     pub json: bool,
     /// No words.
@@ -56,9 +68,13 @@ impl DownArguments {
             start,
             file: Vec::new(),
             force: false,
+            containers: false,
             stale: false,
+            volumes: false,
+            own_containers: false,
             timeout: None,
             dry_run: false,
+            sweep_attached: false,
             json: false,
             quiet: false,
             look,
@@ -66,10 +82,36 @@ impl DownArguments {
     }
 }
 
+/// `--last`: how the last stop of this project went.
+pub fn last(arguments: &DownArguments) -> Status {
+    let root = root_of(&arguments.start, &arguments.file);
+    let screen = || Screen::new(arguments.look, false);
+    let found = Location::find(&root);
+    match found.map(|found| found.and_then(|location| ledger::last_report(&location))) {
+        Ok(Some((at, report))) => {
+            if arguments.json {
+                stop::print(&serde_json::to_string_pretty(&report).unwrap_or_default());
+            } else {
+                stop::print(&stop::past(&at.to_string(), &report, arguments.look));
+            }
+            if report.verdict == Verdict::Left { Status::Left } else { Status::Ok }
+        }
+        Ok(None) => {
+            screen().say("error: no stop of this project is recorded");
+            Status::Error
+        }
+        Err(error) => {
+            screen().say(&format!("error: {error}\n  hint: {}", error.hint()));
+            Status::Error
+        }
+    }
+}
+
 /// Stops what was asked for and says how it went.
 pub fn run(arguments: &DownArguments) -> Status {
     let root = root_of(&arguments.start, &arguments.file);
-    let mut down = Down::new(arguments, root);
+    let rules = rules::of(arguments, &root);
+    let mut down = Down::new(arguments, root, rules);
     match down.work() {
         Ok(report) => {
             down.conclude(&report);
@@ -86,9 +128,12 @@ pub fn run(arguments: &DownArguments) -> Status {
 /// What `up` does before it begins: ends whatever is left of runs of this
 /// project whose supervisor is gone. Says nothing where nothing is left, and
 /// does nothing where a supervisor lives, which is then `up`'s to say.
-pub fn clean_up_before(root: &Path, look: Look) -> Result<(), DownError> {
+/// Nobody asked for a stop, so nothing is hit by a pattern.
+pub fn clean_up_before(project: &Project, look: Look) -> Result<(), DownError> {
+    let root = project.root.as_path();
     let arguments = DownArguments { stale: true, ..DownArguments::of(root.to_owned(), look) };
-    let mut down = Down::new(&arguments, root.to_owned());
+    let rules = Rules::new(&project.shutdown).without_patterns();
+    let mut down = Down::new(&arguments, root.to_owned(), Found { rules, note: None });
     // Made now, so that there is a lock to take: without one only the markers
     // would tell, and those of another `up` that begins in this moment look
     // like an old run's. Where nothing can be made, `up` says so next.
@@ -108,10 +153,12 @@ pub fn clean_up_before(root: &Path, look: Look) -> Result<(), DownError> {
 
 /// What `up` does where it goes on with some of a dead run: ends the rest of
 /// it, in `scope`.
-pub fn clean_up_beside(scope: &Scope, book: &Book, look: Look) {
+pub fn clean_up_beside(project: &Project, scope: &Scope, book: &Book, look: Look) {
     let arguments = DownArguments { stale: true, ..DownArguments::of(scope.root.clone(), look) };
-    let mut down = Down::new(&arguments, scope.root.clone());
-    let report = down.alone(scope, Some(book));
+    let rules = Rules::new(&project.shutdown).without_patterns();
+    let scope = Scope { rules: rules.clone(), ..scope.clone() };
+    let mut down = Down::new(&arguments, scope.root.clone(), Found { rules, note: None });
+    let report = down.alone(&scope, Some(book), &Errand::Nothing);
     if report.verdict != Verdict::Nothing {
         down.conclude(&report);
     }
@@ -121,17 +168,22 @@ pub fn clean_up_beside(scope: &Scope, book: &Book, look: Look) {
 struct Down<'a> {
     arguments: &'a DownArguments,
     root: PathBuf,
+    rules: Rules,
     screen: Screen,
     signals: Signals,
+    /// Said first.
+    notes: Vec<String>,
     /// We are part of what is stopped, so others have the last word.
     handed_over: bool,
 }
 
 impl<'a> Down<'a> {
-    fn new(arguments: &'a DownArguments, root: PathBuf) -> Self {
+    fn new(arguments: &'a DownArguments, root: PathBuf, found: Found) -> Self {
         let root = root.canonicalize().unwrap_or(root);
         let screen = Screen::new(arguments.look, arguments.quiet);
-        Self { arguments, root, screen, signals: Signals::catch(), handed_over: false }
+        let (rules, notes) = (found.rules, found.note.into_iter().collect());
+        let signals = Signals::catch();
+        Self { arguments, root, rules, screen, signals, notes, handed_over: false }
     }
 
     fn conclude(&mut self, report: &Report) {
@@ -139,28 +191,44 @@ impl<'a> Down<'a> {
             stop::print(&serde_json::to_string_pretty(report).unwrap_or_default());
         } else if report.dry_run && !self.arguments.quiet {
             stop::print(&stop::verdict(report, self.arguments.look));
+        } else if self.only_containers() {
+            self.screen.say(&stop::containers_verdict(report, self.arguments.look));
         } else if !self.handed_over {
             self.screen.verdict(report);
         }
     }
 
     fn work(&mut self) -> Result<Report, DownError> {
+        let notes = std::mem::take(&mut self.notes);
+        self.say_all(&notes);
+        let mut report = self.stop()?;
+        report.notes.extend(notes);
+        Ok(report)
+    }
+
+    fn stop(&mut self) -> Result<Report, DownError> {
         let Some(location) = Location::find(&self.root)? else {
             // No records at all: markers alone can still tell.
             let scope = Scope::of_project(&self.root, None, Vec::new());
             let scope = scope.map_err(at("the project can't be looked at"))?;
-            return self.only_look_or(&scope, |down, scope| Ok(down.alone(scope, None)));
+            let scope = Scope { rules: self.rules.clone(), ..scope };
+            return self.without_records(scope);
         };
         let turn = Turn::wait_for(&location, &mut self.screen, self.arguments.dry_run);
         let judged = ledger::read(&location);
         self.say_all(&judged.notes);
         let living = lock::is_held(&location.run_lock()).unwrap_or(false);
-        let scope = self.scope(&location, &judged, living)?;
-        let mut report = self.only_look_or(&scope, |down, scope| {
-            let book = judged.book.as_ref();
+        let mut scope = self.scope(&location, &judged, living)?;
+        if !living {
+            self.spare_the_unrecorded(&mut scope);
+        }
+        let book = judged.book.as_ref();
+        let errand = self.errand(Some(&location), book);
+        let mut report = self.only_look_or(&scope, &errand, |down, scope| {
             match (living, down.arguments.stale) {
+                _ if down.only_containers() => Ok(down.alone(scope, None, &errand)),
                 (false, _) => down.without_supervisor(&location, scope, book),
-                (true, true) => Ok(down.alone(scope, None)),
+                (true, true) => Ok(down.alone(scope, None, &errand)),
                 (true, false) => down.with_supervisor(&location, scope, book),
             }
         })?;
@@ -180,32 +248,84 @@ impl<'a> Down<'a> {
             (None, true) => return Err(DownError::Unclear),
             (book, false) => Scope::of_project(&self.root, book.as_ref(), locks),
         };
-        scope.map_err(at("the project can't be looked at"))
+        let scope = scope.map_err(at("the project can't be looked at"))?;
+        Ok(Scope { rules: self.rules.clone(), ..scope })
+    }
+
+    /// No records at all. A supervisor whose records somebody has removed can
+    /// still be asked; else the markers alone can tell.
+    fn without_records(&mut self, mut scope: Scope) -> Result<Report, DownError> {
+        self.spare_the_unrecorded(&mut scope);
+        let errand = self.errand(None, None);
+        self.only_look_or(&scope, &errand, |down, scope| {
+            let alone = down.arguments.stale || down.only_containers();
+            if !alone && supervisor_of(scope).is_some() {
+                match down.converse(scope, None)? {
+                    Ending::Report(said) => {
+                        let checked = alone::check(scope, &Errand::Nothing, &mut |_| ());
+                        return Ok(merged(*said, checked));
+                    }
+                    Ending::HandedOver(report) => {
+                        down.handed_over = true;
+                        return Ok(*report);
+                    }
+                    Ending::NoAnswer(why) => down.screen.say(&format!("! {why}")),
+                }
+            }
+            Ok(down.alone(scope, None, &errand))
+        })
+    }
+
+    /// `--stale`: a run whose supervisor answers is not stale, whatever became
+    /// of its records.
+    fn spare_the_unrecorded(&self, scope: &mut Scope) {
+        let living = || supervisor_of(scope);
+        if let Some(run) = self.arguments.stale.then(living).flatten() {
+            scope.runs = Runs::AllBut(run);
+        }
     }
 
     fn only_look_or(
         &mut self,
         scope: &Scope,
+        errand: &Errand,
         act: impl FnOnce(&mut Self, &Scope) -> Result<Report, DownError>,
     ) -> Result<Report, DownError> {
         if self.arguments.dry_run {
-            return shutdown::rehearse(scope).map_err(at("the process table can't be read"));
+            let rehearsed = shutdown::rehearse(scope);
+            let mut report = rehearsed.map_err(at("the process table can't be read"))?;
+            if self.only_containers() {
+                report = Report { verdict: Verdict::Nothing, hits: Vec::new(), ..report };
+                report.spared.clear();
+            }
+            errand.rehearse(&mut report);
+            return Ok(report);
         }
         act(self, scope)
     }
 
-    fn alone(&mut self, scope: &Scope, book: Option<&Book>) -> Report {
+    /// Whether nobody asked for any process to end.
+    fn only_containers(&self) -> bool {
+        self.arguments.containers && !self.arguments.stale
+    }
+
+    fn alone(&mut self, scope: &Scope, book: Option<&Book>, errand: &Errand) -> Report {
         let options = Options {
             force: self.arguments.force,
             grace: self.arguments.timeout,
             ..Options::default()
         };
         let signals = &self.signals;
-        let wish = alone::Wish { options, hurried: &|| signals.count() > 0 };
+        let hurried = &|| signals.count() > 0;
+        let wish = alone::Wish { options, hurried, containers: errand };
+        let only_containers = self.only_containers();
         let screen = &mut self.screen;
-        alone::stop(scope, book, &wish, &mut |progress| {
-            screen.progress(&progress);
-        })
+        let emit = &mut |progress| screen.progress(&progress);
+        if only_containers {
+            alone::containers(scope, &wish, emit)
+        } else {
+            alone::stop(scope, book, &wish, emit)
+        }
     }
 
     /// Nobody owns the records: they are ours to clear once nothing is left.
@@ -221,7 +341,9 @@ impl<'a> Down<'a> {
             // A directory that can't be written any more; the stop still can.
             Err(_) => None,
         };
-        let report = self.alone(scope, book);
+        let errand = self.errand(Some(location), book);
+        let mut report = self.alone(scope, book, &errand);
+        ledger::count_strays(location, &mut report);
         self.record(location, &report);
         match owned {
             Some(lock) => self.clear(location, lock, scope, socket_of(book), &report),
@@ -244,7 +366,8 @@ impl<'a> Down<'a> {
         report: &Report,
     ) {
         // What was handed to a guard still has to be found by the next one.
-        if report.verdict == Verdict::Left || !report.spared.is_empty() {
+        let handed_over = report.spared.iter().any(|one| one.fate == Fate::HandedOver);
+        if report.verdict == Verdict::Left || handed_over {
             return;
         }
         address::clear(scope.key, socket);
@@ -297,9 +420,14 @@ impl<'a> Down<'a> {
             scope.locks.clear();
             scope.ports.clear();
         }
-        let checked = alone::check(&scope, &mut |_| ());
+        let errand = self.errand_after(location, book, &said);
+        let checked = alone::check(&scope, &errand, &mut |_| ());
         for hit in &checked.hits {
-            let words = format!("`{}` (pid {}) had escaped the supervisor", hit.command, hit.pid);
+            let how = match hit.evidence[..] {
+                [Evidence::Pattern] => "was found by pattern",
+                _ => "had escaped the supervisor",
+            };
+            let words = format!("`{}` (pid {}) {how}", hit.command, hit.pid);
             self.screen.progress(&Progress::Note { words });
         }
         let report = merged(said, checked);
@@ -313,7 +441,7 @@ impl<'a> Down<'a> {
         if report.verdict == Verdict::Nothing {
             return;
         }
-        let event = HistoryEvent::Reported { report: report.clone() };
+        let event = HistoryEvent::Reported { report: Box::new(report.clone()) };
         if let Err(error) = ledger::append(location, &event) {
             self.screen.say(&format!("! the history can't be written: {error}"));
         }
@@ -326,8 +454,20 @@ impl<'a> Down<'a> {
     }
 }
 
+/// The run of the supervisor that listens where this project's does.
+fn supervisor_of(scope: &Scope) -> Option<RunId> {
+    const PATIENCE: Duration = Duration::from_millis(500);
+    let found = Client::find(scope.key, &scope.root, None, PATIENCE);
+    found.ok().map(|(greeting, _)| greeting.run)
+}
+
 fn socket_of(book: Option<&Book>) -> Option<&Path> {
     book.and_then(|book| book.header.socket.as_deref())
+}
+
+/// Nobody looks for these again: the supervisor's word counts.
+fn of_containers(survivor: &Survivor) -> bool {
+    matches!(survivor, Survivor::Container(_) | Survivor::Engine { .. })
 }
 
 fn merged(said: Report, checked: Report) -> Report {
@@ -336,10 +476,22 @@ fn merged(said: Report, checked: Report) -> Report {
         (Verdict::Left, true) => Verdict::Clean,
         (verdict, true) => verdict,
     };
-    let mut report = Report { verdict, survivors: checked.survivors, ..said };
+    let mut survivors = checked.survivors;
+    survivors.extend(said.survivors.into_iter().filter(of_containers));
+    let verdict = if survivors.is_empty() { verdict } else { Verdict::Left };
+    let mut report = Report { verdict, survivors, ..said };
+    report.containers.add(checked.containers);
     report.freed.processes += checked.freed.processes;
     report.freed.memory += checked.freed.memory;
     report.hits.extend(checked.hits);
+    let gone = |one: &Spared| report.hits.iter().any(|hit| hit.pid == one.pid);
+    let known: Vec<Spared> = checked.spared.into_iter().chain(report.spared).collect();
+    report.spared = Vec::new();
+    for one in known {
+        if !gone(&one) && report.spared.iter().all(|other| other.pid != one.pid) {
+            report.spared.push(one);
+        }
+    }
     report.took_ms += checked.took_ms;
     report
 }

@@ -4,7 +4,11 @@ mod act;
 mod args;
 mod check;
 mod complete;
+mod compose;
+mod container;
+mod containers;
 mod converge;
+mod detach;
 mod down;
 mod env;
 mod events;
@@ -27,6 +31,7 @@ use crate::exit::Status;
 use crate::ui;
 use args::{Arguments, Color, Verb};
 use clap::Parser;
+use down::DownArguments;
 use std::path::{Path, PathBuf};
 pub use up::go_on;
 
@@ -49,6 +54,8 @@ pub fn run() -> Status {
         Verb::Up(up) => up::run(&common, &up),
         Verb::Down(typed) => run_down(&common, typed),
         Verb::Reload(typed) => reload::run(&common, &typed),
+        Verb::Sweep(typed) => run_sweep(&common, typed),
+        Verb::Detach(typed) => detach::run(&common, typed),
         Verb::Ps(typed) => ps::run(&common, &typed),
         Verb::Inspect(typed) => inspect::run(&common, &typed),
         Verb::Logs(typed) => logs::run(&common, &typed),
@@ -66,6 +73,7 @@ pub fn run() -> Status {
         Verb::Completions(typed) => complete::run(&typed),
         Verb::Man(typed) => man::run(&typed),
         Verb::Schema(typed) => schema::run(&typed),
+        Verb::Container(typed) => container::run(&common, typed),
     }
 }
 
@@ -123,26 +131,31 @@ impl Common {
 }
 
 fn run_down(common: &Common, typed: args::Down) -> Status {
-    let start = match common.start_dir() {
-        Ok(start) => start,
-        Err(why) => {
-            ui::error(&why);
-            return Status::Error;
-        }
-    };
-    let args::Down { force, stale, timeout, dry_run, json, quiet, file } = typed;
-    let look = ui::style::Look::of_stderr(common.colour);
-    down::run(&down::DownArguments {
-        start,
-        file,
-        force,
-        stale,
-        timeout,
-        dry_run,
-        json,
-        quiet,
-        look,
+    let args::Down { force, containers, stale, volumes, timeout, dry_run, sweep_attached, .. } =
+        typed;
+    let args::Down { last, json, quiet, file, .. } = typed;
+    stop(common, file, |plain| {
+        let plain = DownArguments { force, containers, stale, volumes, timeout, ..plain };
+        let arguments = DownArguments { dry_run, sweep_attached, json, quiet, ..plain };
+        if last { down::last(&arguments) } else { down::run(&arguments) }
     })
+}
+
+fn run_sweep(common: &Common, typed: args::Sweep) -> Status {
+    let args::Sweep { dry_run, attached: sweep_attached, json, quiet, file } = typed;
+    stop(common, file, |plain| {
+        down::run(&DownArguments { stale: true, dry_run, sweep_attached, json, quiet, ..plain })
+    })
+}
+
+fn stop(common: &Common, file: Vec<PathBuf>, how: impl Fn(DownArguments) -> Status) -> Status {
+    match common.start_dir() {
+        Ok(start) => {
+            let look = ui::style::Look::of_stderr(common.colour);
+            how(DownArguments { file, ..DownArguments::of(start, look) })
+        }
+        Err(why) => failed(&why),
+    }
 }
 
 fn request(start_dir: PathBuf, typed: &args::Config) -> config::Request {

@@ -5,7 +5,7 @@ mod again;
 pub use again::go_on;
 
 use super::down::DownArguments;
-use super::{Common, args, converge, down};
+use super::{Common, args, compose, converge, down};
 use crate::api;
 use crate::exit::Status;
 use crate::ledger::{BeginError, Header, HistoryEvent, Ledger, Location};
@@ -95,7 +95,8 @@ fn after(common: &Common, typed: &args::Up, ending: Ending) -> Status {
 /// The supervisor was killed: the five phases, from here.
 fn clean_up(common: &Common, root: PathBuf) -> Status {
     let look = Look::of_stderr(common.colour);
-    let status = down::run(&DownArguments::of(root, look));
+    let arguments = DownArguments { own_containers: true, ..DownArguments::of(root, look) };
+    let status = down::run(&arguments);
     if status == Status::Ok { Status::Error } else { status }
 }
 
@@ -122,8 +123,7 @@ fn prepare(
     front: FrontLink,
     forker: Forker,
 ) -> Result<Parts, Status> {
-    let project = common.load(&typed.config)?.project;
-    let mut wanted = wanted(&project, typed)?;
+    let (project, mut wanted) = project(common, typed)?;
     let checks = supervise::checks(&project).map_err(|(service, bad)| {
         let hint = bad.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
         ui::error(&format!("the health check of `{}`: {bad}{hint}", service.name));
@@ -132,7 +132,7 @@ fn prepare(
     let look = Look::of_stderr(common.colour);
     let (ledger, listener, kept) = match again::adopt(&project, &forker, look)? {
         Some(taken) => taken,
-        None => begin(&project, &forker, &front, look)?,
+        None => begin(&project, &wanted, &forker, &front, look)?,
     };
     let run = ledger.header().run;
     wanted.extend(kept.services(&project));
@@ -155,6 +155,7 @@ fn prepare(
         terminal: io::stdout().is_terminal() && !is_detached(typed),
         on_death: on_death(typed),
         screen,
+        words_on_terminal: io::stderr().is_terminal() && !is_detached(typed),
         prefix_width: if typed.no_prefix { 0 } else { u16::try_from(width).unwrap_or(0) },
         os_environment,
         outer_run,
@@ -173,6 +174,18 @@ fn prepare(
         listener,
         look,
     })
+}
+
+/// The project with its compose services, if they are to be started, and who of
+/// it is wanted.
+pub(super) fn project(common: &Common, typed: &args::Up) -> Result<(Project, Vec<usize>), Status> {
+    let mut project = common.load(&typed.config)?.project;
+    let no_compose =
+        |error: compose::ComposeError| failed(&format!("{error}\n  hint: {}", error.hint()));
+    compose::add(&mut project, typed).map_err(no_compose)?;
+    let mut wanted = wanted(&project, typed)?;
+    compose::want(&mut project, &mut wanted).map_err(no_compose)?;
+    Ok((project, wanted))
 }
 
 pub(super) fn is_detached(typed: &args::Up) -> bool {
@@ -197,11 +210,12 @@ fn listen(ledger: &mut Ledger) -> Result<UnixListener, Status> {
 /// Ends what is left of dead runs and opens the ledger of a new one.
 fn begin(
     project: &Project,
+    wanted: &[usize],
     forker: &Forker,
     front: &FrontLink,
     look: Look,
 ) -> Result<Begun, Status> {
-    down::clean_up_before(&project.root, look).map_err(|error| failed(&error.to_string()))?;
+    down::clean_up_before(project, look).map_err(|error| failed(&error.to_string()))?;
     let run = RunId::from_bits(random_bits().map_err(|error| failed(&error.to_string()))?);
     let location = Ledger::open(&project.root)
         .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
@@ -220,6 +234,7 @@ fn begin(
         forker: Identity::read(forker.pid()).map_err(system)?,
         socket: None,
         started_at: jiff::Timestamp::now(),
+        containers: compose::ledger_note(project, wanted),
     };
     let mut ledger = match Ledger::begin(location, header) {
         Ok(ledger) => ledger,
@@ -294,12 +309,8 @@ pub(super) fn wanted(project: &Project, typed: &args::Up) -> Result<Vec<usize>, 
 
 /// `--dry-run`: what would be started, in which order.
 fn plan(common: &Common, typed: &args::Up) -> Status {
-    let project = match common.load(&typed.config) {
-        Ok(loaded) => loaded.project,
-        Err(status) => return status,
-    };
-    let wanted = match wanted(&project, typed) {
-        Ok(wanted) => wanted,
+    let (project, wanted) = match project(common, typed) {
+        Ok(both) => both,
         Err(status) => return status,
     };
     ui::out(&ui::plan::text(&project, &wanted));

@@ -7,7 +7,7 @@ use super::environment::environment;
 use super::source::absolute;
 use super::suggest::nearest;
 use super::written;
-use crate::model::{Command, Port, Project, Service, first_word};
+use crate::model::{Client, Command, Port, Project, Service, first_word};
 use std::collections::HashMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -70,6 +70,8 @@ pub fn at(project: &Project, places: &Places) -> Vec<Diagnostic> {
             let said = no_directory(project, service);
             diagnostics.push(places.put(said, service, Key::WorkingDir));
         }
+        let container = unlabelled_container(service);
+        diagnostics.extend(container.map(|said| places.put(said, service, Key::Command)));
         let log = log_directory(service);
         diagnostics.extend(log.map(|said| places.put(said, service, Key::LogFile)));
     }
@@ -153,6 +155,25 @@ fn near(word: &str, working_dir: &Path) -> Option<String> {
     let near = nearest(name, names.iter().map(String::as_str))?;
     let whole = Path::new(word).with_file_name(near);
     Some(format!("did you mean `{}`?", whole.display()))
+}
+
+/// A container outlives the client that asked for it, and only a label tells
+/// whose it is.
+fn unlabelled_container(service: &Service) -> Option<Diagnostic> {
+    if Client::of(&service.command) != Client::Unlabelled {
+        return None;
+    }
+    let problem = format!(
+        "service `{}` starts a container that no stop finds: nothing says whose it is",
+        service.name
+    );
+    let hint = match service.command {
+        Command::Shell(_) => "add `--label devsup.run=$DEVSUP_RUN_ID` to the command",
+        Command::Exec(_) => {
+            "write the command as one string, with `--label devsup.run=$DEVSUP_RUN_ID` in it"
+        }
+    };
+    Some(Diagnostic::warning(problem).hint(hint))
 }
 
 fn log_directory(service: &Service) -> Option<Diagnostic> {

@@ -56,7 +56,7 @@ impl Parts {
 /// Drafts a file for a directory. The error carries the mistakes of the file
 /// that it would have been made of.
 pub fn draft(directory: &Path) -> Result<Draft, Vec<Diagnostic>> {
-    let containers = compose::find(directory);
+    let containers = compose::compose_file(directory);
     let mut parts = parts(directory)?;
     let count = entries(&parts.services);
     let example = count == 0 && containers.is_none();

@@ -35,6 +35,7 @@ mod written;
 mod yaml;
 
 pub use check::check;
+pub use compose::{compose_file, compose_files, compose_services};
 pub use diagnostic::{Diagnostic, Severity, Span, Spanned};
 pub use draft::{Draft, draft};
 pub use environment::environment;

@@ -17,14 +17,6 @@ struct Pending {
 
 const PENDING: &[Pending] = &[
     Pending {
-        key: "stop_command",
-        one: "{} gets its stop signal instead",
-        many: "{} get their stop signals instead",
-        places: |project| {
-            each(project, |service| service.stop_command.as_ref().map(|stop| &stop.span))
-        },
-    },
-    Pending {
         key: "port: auto",
         one: "{} gets no port",
         many: "{} get no port",
@@ -54,30 +46,6 @@ const PENDING: &[Pending] = &[
                 service.stdin_open.as_ref().filter(|open| open.value).map(|open| &open.span)
             })
         },
-    },
-    Pending {
-        key: "compose",
-        one: "containers are left alone",
-        many: "containers are left alone",
-        places: |project| project.compose.iter().map(|compose| ("", &compose.span)).collect(),
-    },
-    Pending {
-        key: "shutdown.patterns",
-        one: "no orphans are found by pattern",
-        many: "no orphans are found by pattern",
-        places: |project| project.shutdown.patterns.iter().map(|text| ("", &text.span)).collect(),
-    },
-    Pending {
-        key: "shutdown.protect",
-        one: "no pattern hits anything anyway",
-        many: "no pattern hits anything anyway",
-        places: |project| project.shutdown.protect.iter().map(|text| ("", &text.span)).collect(),
-    },
-    Pending {
-        key: "shutdown.keep",
-        one: "nothing of a service is left alive",
-        many: "nothing of a service is left alive",
-        places: |project| project.shutdown.keep.iter().map(|text| ("", &text.span)).collect(),
     },
 ];
 

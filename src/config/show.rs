@@ -159,6 +159,8 @@ fn healthcheck(check: &crate::model::Healthcheck) -> Tree {
         Probe::Http(check) => ("http", http(check)),
         Probe::Test(command) => ("test", test(command)),
         Probe::Log(pattern) => ("log", Tree::text(pattern)),
+        // Never in a file: devsup itself asks for the health of containers.
+        Probe::Container(check) => ("container", Tree::text(&check.service)),
     };
     Tree::map()
         .with(kind, probe)

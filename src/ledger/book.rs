@@ -1,11 +1,14 @@
 //! The contents of `run.json`.
 
-use crate::model::{Health, InstanceName, Outcome, Phase, Pid, RunId, ServiceName, Signal};
+use crate::model::{
+    Compose, Health, InstanceName, Outcome, Phase, Pid, RunId, ServiceName, Signal,
+};
 use crate::os::lock::LockId;
 use crate::os::marker::Marker;
 use crate::os::process::Identity;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +31,17 @@ pub struct Header {
     pub socket: Option<PathBuf>,
     /// When the run began.
     pub started_at: Timestamp,
+    /// What it has to do with containers; `None`: nothing.
+    pub containers: Option<Containers>,
+}
+
+/// What a run has to do with containers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Containers {
+    /// The project's compose section, if it has one.
+    pub compose: Option<Compose>,
+    /// The compose services that this run has started.
+    pub started: BTreeSet<String>,
 }
 
 /// A service that runs, or is about to.
@@ -130,6 +144,8 @@ pub(super) struct Written {
     #[serde(default)]
     pub socket: Option<PathBuf>,
     pub started_at: String,
+    #[serde(default)]
+    pub containers: Option<Containers>,
     pub entries: Vec<Entry>,
     #[serde(default)]
     pub past: Vec<Past>,

@@ -12,6 +12,7 @@ use std::io::{self, Write};
 const TAIL: u64 = 1 << 20;
 
 /// One event worth keeping.
+#[expect(clippy::large_enum_variant, reason = "there is only ever one at a time")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum HistoryEvent {
@@ -64,7 +65,7 @@ pub enum HistoryEvent {
     /// A stop was over.
     Reported {
         /// What it found, did and left.
-        report: Report,
+        report: Box<Report>,
     },
 }
 
@@ -90,6 +91,23 @@ pub fn append_all(location: &Location, events: Vec<(Timestamp, HistoryEvent)>) -
     }
     let path = location.dir().join("history.jsonl");
     files::appender(&path).map_err(io::Error::other)?.write_all(&text)
+}
+
+/// How many earlier runs are looked at for who left processes behind.
+const RUNS: usize = 9;
+
+/// Completes what a report says of those who left processes behind: in how
+/// many of the last runs they did. Called before the report is appended.
+pub fn count_strays(location: &Location, report: &mut Report) {
+    if report.strays.is_empty() {
+        return;
+    }
+    let earlier: Vec<Report> = reports(location).take(RUNS).map(|(_, report)| report).collect();
+    for strays in &mut report.strays {
+        let too = |other: &&Report| other.strays.iter().any(|one| one.service == strays.service);
+        strays.times = 1 + earlier.iter().filter(too).count();
+        strays.runs = 1 + earlier.len();
+    }
 }
 
 /// What the history says of an instance that does not run.
@@ -135,14 +153,34 @@ fn is_called(instance: &str, name: &str) -> bool {
     instance == name || copy.is_some_and(|number| number.parse::<u16>().is_ok())
 }
 
+/// The runs that began here, as far back as is worth a look, the latest first.
+pub fn runs(location: &Location) -> Vec<RunId> {
+    let Ok(bytes) = files::read_tail(&location.dir().join("history.jsonl"), TAIL) else {
+        return Vec::new();
+    };
+    let lines = bytes.split(|&byte| byte == b'\n').rev();
+    let begun = lines.filter_map(|line| match serde_json::from_slice::<Line>(line).ok()?.event {
+        HistoryEvent::Begun { run, .. } => Some(run),
+        _ => None,
+    });
+    begun.collect()
+}
+
 /// The last report of a stop and when it was written, if one can be read.
 pub fn last_report(location: &Location) -> Option<(Timestamp, Report)> {
-    let bytes = files::read_tail(&location.dir().join("history.jsonl"), TAIL).ok()?;
-    let lines = bytes.split(|&byte| byte == b'\n').rev();
-    lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok()).find_map(|line| {
+    reports(location).next()
+}
+
+/// The reports of stops, the last one first.
+fn reports(location: &Location) -> impl Iterator<Item = (Timestamp, Report)> {
+    let bytes = files::read_tail(&location.dir().join("history.jsonl"), TAIL).unwrap_or_default();
+    let lines: Vec<Vec<u8>> = bytes.split(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect();
+    let lines = lines.into_iter().rev();
+    lines.filter_map(|line| {
+        let line = serde_json::from_slice::<Line>(&line).ok()?;
         let HistoryEvent::Reported { report } = line.event else {
             return None;
         };
-        Some((line.at.parse().ok()?, report))
+        Some((line.at.parse().ok()?, *report))
     })
 }

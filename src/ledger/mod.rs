@@ -10,8 +10,8 @@ mod location;
 mod read;
 mod write;
 
-pub use book::{Book, Course, Entry, Header, Past};
-pub use history::{HistoryEvent, LastLife, append, last_lives, last_report};
+pub use book::{Book, Containers, Course, Entry, Header, Past};
+pub use history::{HistoryEvent, LastLife, append, count_strays, last_lives, last_report, runs};
 pub use location::{LedgerError, Location};
 pub use read::{Judged, LockFile, locks_in, read};
 pub use write::{BeginError, Ledger, clear};

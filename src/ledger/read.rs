@@ -164,6 +164,7 @@ fn judge_header(location: &Location, written: &Written) -> Result<Header, String
         forker: written.forker,
         socket: written.socket.clone().filter(|path| path.is_absolute()),
         started_at,
+        containers: written.containers.clone(),
     })
 }
 

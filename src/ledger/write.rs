@@ -1,6 +1,6 @@
 //! The writing side: held by a supervisor for as long as it lives.
 
-use super::book::{Book, Entry, Header, Past, VERSION, Written};
+use super::book::{Book, Containers, Entry, Header, Past, VERSION, Written};
 use super::{HistoryEvent, LedgerError, Location, history};
 use crate::model::{Health, InstanceName, Phase};
 use crate::os::lock::{self, Locked};
@@ -144,6 +144,11 @@ impl Ledger {
         self.header.socket = Some(socket);
     }
 
+    /// Notes what this run has to do with containers.
+    pub fn set_containers(&mut self, containers: Containers) {
+        self.header.containers = Some(containers);
+    }
+
     /// Notes that an instance runs, instead of what was noted of it before.
     /// Nothing is written until [`Ledger::flush`].
     pub fn record(&mut self, entry: Entry) {
@@ -272,6 +277,7 @@ impl Ledger {
             forker: header.forker,
             socket: header.socket,
             started_at: header.started_at.to_string(),
+            containers: header.containers,
             entries: self.entries.clone(),
             past: self.past.clone(),
         }

@@ -127,6 +127,9 @@ pub trait Sink: Send {
     fn partial(&mut self, from: StreamId, bytes: &[u8]);
     /// devsup's own words.
     fn say(&mut self, words: &str);
+    /// Lines of devsup's own that stand below all others until others do; shown
+    /// on a terminal only.
+    fn foot(&mut self, lines: Vec<String>);
     /// A line to tell before from after.
     fn separator(&mut self);
     /// The terminal is ours, or somebody else's.
@@ -204,6 +207,11 @@ impl Hub {
     /// already in the stream.
     pub fn say(&self, words: String) {
         self.handle.tell(Message::Say(words));
+    }
+
+    /// Has these lines, and no others, stand at the foot of the terminal.
+    pub fn foot(&self, lines: Vec<String>) {
+        self.handle.tell(Message::Foot(lines));
     }
 
     /// Prints a line with the time, to tell before from after.

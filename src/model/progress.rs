@@ -1,7 +1,7 @@
 //! What a stop says while it is at work: streamed to whoever watches it, and
 //! turned into lines by the one who prints.
 
-use super::{Hit, Pid, Signal};
+use super::{ContainerStep, Hit, Pid, Signal};
 use serde::{Deserialize, Serialize};
 
 /// One step of a stop, in the order of the phases.
@@ -22,6 +22,9 @@ pub enum Progress {
         /// What it was sent.
         #[schema(value_type = String)]
         signal: Signal,
+        /// The command that is run instead, if one is.
+        #[serde(default)]
+        command: Option<String>,
     },
     /// Some of those asked are still there. Said about once a second.
     Waiting {
@@ -51,6 +54,11 @@ pub enum Progress {
         /// What it found and killed.
         found: Vec<Hit>,
     },
+    /// A step of phase 4.
+    Container {
+        /// Which.
+        doing: ContainerStep,
+    },
     /// Phase 4 is over.
     Containers {
         /// What became of it, in words.
@@ -62,6 +70,9 @@ pub enum Progress {
         processes: usize,
         /// Ports left.
         ports: usize,
+        /// Containers, networks and volumes left.
+        #[serde(default)]
+        containers: usize,
     },
     /// Something worth a sentence.
     Note {
@@ -84,7 +95,28 @@ pub struct Named {
 pub struct Waited {
     /// The service.
     pub who: Named,
+    /// What it was sent.
+    #[schema(value_type = String)]
+    pub signal: Signal,
+    /// Time until its own patience is over, in milliseconds.
+    pub left_ms: u64,
+    /// A process of it that is still there: its leader, if that is.
+    pub process: Option<Holdup>,
+    /// How many more are still there.
+    pub more: usize,
     /// The signal it was sent and ignores, so that waiting is in vain.
     #[schema(value_type = Option<String>)]
     pub ignores: Option<Signal>,
+    /// One that it does not ignore, and that may be the one it waits for.
+    #[schema(value_type = Option<String>)]
+    pub instead: Option<Signal>,
+}
+
+/// A process that keeps a service from being over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Holdup {
+    /// Its short name.
+    pub name: String,
+    /// Its pid.
+    pub pid: Pid,
 }

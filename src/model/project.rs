@@ -52,6 +52,8 @@ pub enum ProjectKind {
 pub struct Service {
     /// Its name.
     pub name: ServiceName,
+    /// What it stands for.
+    pub role: Role,
     /// What is run.
     pub command: Command,
     /// Where it is run, absolute.
@@ -90,6 +92,17 @@ pub struct Service {
     pub forking: bool,
     /// Where its output is kept.
     pub log: LogRules,
+}
+
+/// What a service stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Role {
+    /// Itself: it was declared.
+    Declared,
+    /// The containers of a compose service.
+    Container,
+    /// A step of the start that is to end. Its end stops nobody.
+    Preparation,
 }
 
 /// What a service runs.
@@ -210,6 +223,21 @@ pub enum Probe {
     Test(Command),
     /// A line of output that matches this regular expression.
     Log(String),
+    /// The opinion of the container engine.
+    Container(ContainerCheck),
+}
+
+/// Whose health a container engine is asked for, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerCheck {
+    /// The project's directory.
+    pub root: PathBuf,
+    /// The project's compose section.
+    pub compose: Option<Compose>,
+    /// The compose service.
+    pub service: String,
+    /// The environment that says where the engine is.
+    pub environment: Vec<(String, String)>,
 }
 
 /// An HTTP request and the answers that mean healthy.
@@ -315,6 +343,22 @@ pub struct Compose {
     pub down_volumes: bool,
 }
 
+/// Command lines that development servers and test runners are known to leave
+/// behind.
+const PATTERNS: [&str; 11] = [
+    "npm run dev",
+    "npm run start",
+    "npm start",
+    "npm run test",
+    "npm test",
+    "tsx watch",
+    "tsx.*run-agent",
+    "vitest",
+    "turbo run test",
+    "pnpm run test",
+    "esbuild",
+];
+
 /// Project-wide rules of the stop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShutdownRules {
@@ -327,6 +371,18 @@ pub struct ShutdownRules {
     pub protect: Vec<String>,
     /// Executables (path or file name) whose subtree is left alive.
     pub keep: Vec<String>,
+}
+
+impl Default for ShutdownRules {
+    /// What holds where nobody says anything else.
+    fn default() -> Self {
+        Self {
+            grace: Duration::from_secs(3),
+            patterns: PATTERNS.map(str::to_owned).into(),
+            protect: Vec::new(),
+            keep: Vec::new(),
+        }
+    }
 }
 
 /// Regular expressions of the orphan sweep, checked to compile.

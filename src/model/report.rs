@@ -1,11 +1,12 @@
 //! What a stop found, did and left: the words that the supervisor, `down`,
 //! `--json` and the history share.
 
-use super::{Pid, RunId};
+use super::{Left, Pid, RunId, Teardown};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Why a process counts as ours. Every kind is strong: enough alone.
+/// Why a process counts as ours, or could be taken for it. All kinds but the
+/// last two are strong: enough alone.
 #[derive(
     Debug,
     Clone,
@@ -38,8 +39,11 @@ pub enum Evidence {
     Group,
     /// It is in a cgroup of the run.
     Cgroup,
-    /// A pattern of the sweep, inside the project, orphaned, no terminal.
+    /// Its command line matches a pattern of the sweep. Weak: it counts only
+    /// inside the project, orphaned, without a terminal.
     Pattern,
+    /// It runs in the project's directory. Weak: never enough.
+    Directory,
 }
 
 impl fmt::Display for Evidence {
@@ -54,8 +58,30 @@ impl fmt::Display for Evidence {
             Self::Group => "process group",
             Self::Cgroup => "cgroup",
             Self::Pattern => "pattern",
+            Self::Directory => "directory",
         })
     }
+}
+
+/// What became of a process that was considered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It ended when it was asked.
+    Stopped,
+    /// It was killed.
+    #[default]
+    Killed,
+    /// A dry run: it would be stopped.
+    WouldStop,
+    /// It has much of what ours have, and was left alone.
+    Spared,
+    /// Weak evidence only, which is never enough.
+    Suspect,
+    /// Ours, and left alive because `shutdown.keep` names it.
+    Kept,
+    /// We run below its guard, which ends it after us.
+    HandedOver,
 }
 
 /// A process that the stop ended (or, in a dry run, would end).
@@ -73,6 +99,12 @@ pub struct Hit {
     pub evidence: Vec<Evidence>,
     /// The phase (1 to 3) that ended it.
     pub phase: u8,
+    /// What became of it.
+    #[serde(default, rename = "verdict")]
+    pub fate: Fate,
+    /// Why, in words.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// A process that was looked at and left alone.
@@ -84,8 +116,27 @@ pub struct Spared {
     pub name: String,
     /// Its command line, capped.
     pub command: String,
+    /// What speaks for its being ours.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
+    /// What became of it.
+    #[serde(default, rename = "verdict")]
+    pub fate: Fate,
     /// Why it was left alone, in words.
     pub reason: String,
+}
+
+/// A service that left processes behind when it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Strays {
+    /// The instance.
+    pub service: String,
+    /// How many this time.
+    pub processes: usize,
+    /// In how many of the last runs it did so, this one included.
+    pub times: usize,
+    /// How many runs that was looked at in.
+    pub runs: usize,
 }
 
 /// A process of ours that is still there, or a port that is still taken.
@@ -113,6 +164,13 @@ pub enum Survivor {
         service: String,
         /// Who holds it, in words; `None`: can't be told.
         holder: Option<String>,
+    },
+    /// A container, network or volume.
+    Container(Left),
+    /// An engine that has containers of ours, and could not be asked.
+    Engine {
+        /// Why, in words.
+        reason: String,
     },
     /// A lock file that somebody still holds.
     Lock {
@@ -171,6 +229,12 @@ pub struct Report {
     pub survivors: Vec<Survivor>,
     /// What was given back.
     pub freed: Freed,
+    /// Who left processes behind.
+    #[serde(default)]
+    pub strays: Vec<Strays>,
+    /// What became of containers, networks and volumes.
+    #[serde(default)]
+    pub containers: Teardown,
     /// Things worth a sentence: a ledger that was not believed, a phase that
     /// could not look everywhere.
     pub notes: Vec<String>,

@@ -92,6 +92,11 @@ impl Forker {
         Ok(Self { channel, pid, life, life_read, open_files })
     }
 
+    /// The limit of open files that what it starts gets.
+    pub fn open_files(&self) -> u64 {
+        self.open_files
+    }
+
     /// Its pid, to know it by among the children that end.
     pub fn pid(&self) -> Pid {
         self.pid

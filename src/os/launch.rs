@@ -34,6 +34,8 @@ pub struct Launch {
     pub log: Option<Place>,
     /// The value of its soft `RLIMIT_LOCKS`.
     pub marker: u64,
+    /// Executables that its guard leaves alive, with all below.
+    pub keep: Vec<String>,
 }
 
 /// How a guard looks after its process.
@@ -116,6 +118,10 @@ impl Launch {
         for path in [self.lock.as_ref(), self.log.as_ref().map(|log| &log.file)] {
             put(&mut label, path.map_or(OsStr::new(""), |path| path.as_os_str()));
         }
+        put_count(&mut label, self.keep.len());
+        for word in &self.keep {
+            put(&mut label, OsStr::new(word));
+        }
         put_count(bytes, label.len());
         bytes.extend(label);
     }
@@ -134,6 +140,7 @@ pub(super) struct Label {
     pub marker: u64,
     pub lock: Option<PathBuf>,
     pub log: Option<Place>,
+    pub keep: Vec<String>,
 }
 
 impl Order {
@@ -168,7 +175,8 @@ impl Label {
         let lock = Some(path(rest.text()?)).filter(there);
         let file = Some(path(rest.text()?)).filter(there);
         let log = file.map(|file| Place { file, max_size, max_files });
-        Ok(Self { marker, lock, log })
+        let keep = rest.list()?.into_iter().filter_map(|word| word.into_string().ok()).collect();
+        Ok(Self { marker, lock, log, keep })
     }
 }
 
@@ -276,11 +284,13 @@ mod tests {
             lock: Some("/tmp/x.lock".into()),
             log: Some(Place { file: "/tmp/x.log".into(), max_size: 5, max_files: 3 }),
             marker: 77,
+            keep: vec!["gradle".into(), "/opt/watchman".into()],
         };
         let memory = launch.to_memory()?;
         let label = Label::read(&memory)?;
         assert_eq!((label.marker, label.lock), (77, launch.lock.clone()));
         assert_eq!(label.log, launch.log);
+        assert_eq!(label.keep, launch.keep);
         let order = Order::read(memory)?;
         assert_eq!(order.program.as_bytes(), b"/bin/sh");
         assert_eq!(order.directory, launch.directory);

@@ -5,12 +5,14 @@
 pub mod beside;
 pub mod channel;
 pub mod descriptor;
+pub mod detach;
 mod fd;
 pub mod files;
 pub mod forker;
 pub mod front;
 pub mod guard;
 pub mod keep;
+pub mod kept;
 pub mod launch;
 pub mod lock;
 pub mod marker;

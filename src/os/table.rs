@@ -20,6 +20,8 @@ const COMMAND_CAP: usize = 200;
 /// Longest environment that is read, in bytes. Longer ones do not fit through
 /// an exec.
 const ENVIRONMENT_CAP: u64 = 8 << 20;
+/// Most bytes of arguments that are looked at.
+const ARGUMENTS_CAP: u64 = 16 << 10;
 const KERNEL_THREAD: u64 = 0x0020_0000;
 
 /// One process, from its `stat`.
@@ -35,6 +37,8 @@ pub struct Stat {
     pub group: i32,
     /// Its session.
     pub session: i32,
+    /// Its controlling terminal's device number; 0 for none.
+    pub terminal: i32,
     /// A thread of the kernel.
     pub kernel: bool,
     /// When it started, in clock ticks since boot.
@@ -154,6 +158,25 @@ pub fn descendants(of: Pid) -> Vec<Pid> {
     }
     found.remove(0);
     found
+}
+
+/// The arguments of a process, as many as fit into 16 KiB; none where there
+/// are none. The buffer is the caller's, since this is asked of everybody.
+pub fn arguments(pid: Pid, bytes: &mut Vec<u8>) -> io::Result<Vec<String>> {
+    bytes.clear();
+    File::open(format!("/proc/{pid}/cmdline"))?.take(ARGUMENTS_CAP).read_to_end(bytes)?;
+    // A program that writes its own title leaves zeros where its arguments were.
+    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |at| at + 1);
+    let text = &bytes[..end];
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(text.split(|&byte| byte == 0).map(|one| String::from_utf8_lossy(one).into_owned()).collect())
+}
+
+/// The file a process executes; an error where that may not be known.
+pub fn executable(pid: Pid) -> io::Result<std::path::PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/exe"))
 }
 
 /// Whether a process is below another, as far as `/proc` shows it now.
@@ -281,6 +304,7 @@ fn parse_stat(bytes: &[u8], owner: u32) -> Option<Stat> {
         parent: field(4)?.parse().ok()?,
         group: field(5)?.parse().ok()?,
         session: field(6)?.parse().ok()?,
+        terminal: field(7)?.parse().ok()?,
         kernel: flags & KERNEL_THREAD != 0,
         start: field(22)?.parse().ok()?,
         memory: pages.saturating_mul(page_size()),

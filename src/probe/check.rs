@@ -3,6 +3,7 @@
 use super::diagnose::Asked;
 use super::http::Http;
 use super::schedule::Timing;
+use crate::docker::ServiceContainers;
 use crate::model::{Command, Healthcheck, Probe};
 use regex::bytes::Regex;
 use std::fmt;
@@ -24,6 +25,7 @@ pub(super) enum Ask {
     Http(Box<Http>),
     Command(Command),
     Line(Regex),
+    Container(Box<ServiceContainers>),
 }
 
 /// Why a health check can't be asked.
@@ -75,6 +77,7 @@ impl Check {
             Probe::Http(check) => Ask::Http(Box::new(Http::new(check)?)),
             Probe::Test(command) => Ask::Command(command.clone()),
             Probe::Log(pattern) => Ask::Line(compile(pattern)?),
+            Probe::Container(check) => Ask::Container(Box::new(ServiceContainers::of(check))),
         };
         let timing = Timing::new(declared, startup_timeout);
         Ok(Self { ask, timing })
@@ -87,7 +90,7 @@ impl Check {
             Ask::Unix(path) => Asked::Socket(path.clone()),
             Ask::Tcp { host, port } => at(host, *port),
             Ask::Http(http) => at(http.host(), http.port()),
-            Ask::Command(_) | Ask::Line(_) => Asked::NoPlace,
+            Ask::Command(_) | Ask::Line(_) | Ask::Container(_) => Asked::NoPlace,
         }
     }
 }
@@ -103,6 +106,7 @@ impl fmt::Display for Check {
             Ask::Command(Command::Shell(line)) => write!(f, "`{line}`"),
             Ask::Command(Command::Exec(words)) => write!(f, "`{}`", words.join(" ")),
             Ask::Line(pattern) => write!(f, "a line that matches `{pattern}`"),
+            Ask::Container(_) => f.write_str("the container engine"),
         }
     }
 }

@@ -72,7 +72,9 @@ impl Watch {
                 let (matcher, line) = LineMatcher::new(pattern.clone());
                 (Some(matcher), Some(line))
             }
-            Ask::Unix(_) | Ask::Tcp { .. } | Ask::Http(_) | Ask::Command(_) => (None, None),
+            Ask::Unix(_) | Ask::Tcp { .. } | Ask::Http(_) | Ask::Command(_) | Ask::Container(_) => {
+                (None, None)
+            }
         };
         let watch = Self { check, names: Names::default(), running: None, line };
         (watch, matcher)
@@ -123,6 +125,10 @@ impl Watch {
             Ask::Http(http) => http.ask(&mut self.names).await,
             Ask::Command(command) => self.run_command(command, order).await,
             Ask::Line(_) => std::future::pending().await,
+            Ask::Container(containers) => match containers.health().await {
+                Ok(words) => Answer::good(words),
+                Err(words) => Answer::bad(words),
+            },
         }
     }
 

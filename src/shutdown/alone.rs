@@ -13,7 +13,7 @@ use super::judge::{Whose, judge};
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use super::tally::Tally;
-use super::{Company, Emit, Force, Forced};
+use super::{Company, Emit, Errand, Force, Forced, Torn};
 use crate::ledger::Book;
 use crate::model::{Progress, Report};
 use crate::os::lock;
@@ -31,6 +31,8 @@ pub struct Wish<'a> {
     /// Whether somebody has lost patience since the start. Asked again after
     /// every signal of our own.
     pub hurried: &'a dyn Fn() -> bool,
+    /// What is to become of the containers.
+    pub containers: &'a Errand,
 }
 
 /// Stops everything of the scope: all five phases. `book` is what the ledger
@@ -39,8 +41,8 @@ pub struct Wish<'a> {
 pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>) -> Report {
     let began = Instant::now();
     let records = book.is_some() || !scope.locks.is_empty() || !scope.known.is_empty();
-    if !records && !scan::is_anything_marked(scope, began + LOOK_TIME) {
-        return Tally::new(scope, began).report(Vec::new(), &|_| true);
+    if !records && !scan::is_anything_there(scope, began + LOOK_TIME) {
+        return only_containers(Tally::new(scope, began), wish, emit);
     }
     raise_open_files_limit();
     let table = scan::pass(scope, began + LOOK_TIME, &mut |_| ()).unwrap_or_default();
@@ -48,20 +50,40 @@ pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>)
     let tally = Tally::of(&table, &company, scope, began);
     let squads = muster(&table, &company, scope, book);
     if is_quiet(&table, &company, scope) {
-        return tally.report(Vec::new(), &|_| true);
+        return only_containers(tally, wish, emit);
     }
     let forced = if squads.is_empty() {
         Forced::skipped(tally, emit)
     } else {
         Driver { squads, scope, company: &company, wish }.drive(tally, emit)
     };
-    forced.sweep(scope, emit).containers(emit).verify(scope, emit)
+    forced.sweep(scope, emit).containers(wish.containers, wish.hurried, emit).verify(scope, emit)
+}
+
+/// Phase 4 alone: `down --containers`, and every stop that finds no process.
+/// The line of the phase is said only where there was something to say.
+pub fn containers(scope: &Scope, wish: &Wish<'_>, emit: Emit<'_>) -> Report {
+    only_containers(Tally::new(scope, Instant::now()), wish, emit)
+}
+
+fn only_containers(tally: Tally, wish: &Wish<'_>, emit: Emit<'_>) -> Report {
+    let mut last = None;
+    let torn = Torn::by(tally, wish.containers, wish.hurried, &mut |step| match step {
+        Progress::Containers { .. } => last = Some(step),
+        step => emit(step),
+    });
+    if let Some(last) = last.filter(|_| torn.is_noteworthy()) {
+        emit(last);
+    }
+    torn.report()
 }
 
 /// Whether nothing at all is there that could be ours: then one look was proof
 /// enough.
 fn is_quiet(table: &Table, company: &Company, scope: &Scope) -> bool {
-    let is_ours = |facts: &Facts| judge(facts, company, scope) != Whose::Nobodys;
+    let is_ours = |facts: &Facts| {
+        !matches!(judge(facts, company, scope), Whose::Nobodys | Whose::Suspect { .. })
+    };
     table.is_whole()
         && !table.iter().any(|facts| facts.alive && is_ours(facts))
         && !scope.locks.iter().any(|lock| lock::is_held(&lock.path).unwrap_or(true))
@@ -69,10 +91,11 @@ fn is_quiet(table: &Table, company: &Company, scope: &Scope) -> bool {
 
 /// Phases 3 to 5 again, after a supervisor has done them all: what it said is
 /// believed only as far as it can be seen.
-pub fn check(scope: &Scope, emit: Emit<'_>) -> Report {
+pub fn check(scope: &Scope, errand: &Errand, emit: Emit<'_>) -> Report {
     let tally = Tally::new(scope, Instant::now());
     let quiet = &mut |_| ();
-    Forced::skipped(tally, quiet).sweep(scope, quiet).containers(quiet).verify(scope, emit)
+    let swept = Forced::skipped(tally, quiet).sweep(scope, quiet);
+    swept.containers(errand, &|| false, quiet).verify(scope, emit)
 }
 
 /// Phase 3 alone, for what a killed guard has left; how many were ended.

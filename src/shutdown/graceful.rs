@@ -24,6 +24,8 @@ pub struct Unit {
     pub grace: Duration,
     /// What it is asked with, for the words.
     pub signal: Signal,
+    /// The command that is run instead, for the words.
+    pub command: Option<String>,
     /// Its leader, for the words.
     pub pid: Pid,
 }
@@ -83,7 +85,14 @@ pub(super) enum Life {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    Level { level: usize, since: Instant, deadline: Instant, notice: Instant },
+    /// `notice` is when those who wait are told next; `told`: they were before.
+    Level {
+        level: usize,
+        since: Instant,
+        deadline: Instant,
+        notice: Instant,
+        told: bool,
+    },
     Over,
 }
 
@@ -116,26 +125,31 @@ impl Graceful {
             let phase = who.service.clone();
             emit(Progress::Ended { who, took_ms: millis(took) });
             self.tally.ended_in(&phase, 1);
+            self.shorten(now);
         }
         self.move_on(now, emit)
     }
 
     /// A unit's leader has ended, and others of its tree have not.
     pub fn leader_ended(&mut self, id: usize) -> Vec<Act> {
-        let asked = self.living(id).is_some_and(|one| matches!(one.life, Life::Asked(_)));
-        if asked { vec![Act::AskTree(id)] } else { Vec::new() }
+        let Some(Standing { unit, life: Life::Asked(_) }) = self.living(id) else {
+            return Vec::new();
+        };
+        let (instance, leader) = (unit.instance.to_string(), unit.pid);
+        self.tally.leader_ended(&instance, leader);
+        vec![Act::AskTree(id)]
     }
 
     /// Time has passed.
     pub fn tick(&mut self, now: Instant, emit: Emit<'_>) -> Vec<Act> {
-        let Stage::Level { since, deadline, notice, .. } = &mut self.stage else {
+        let Stage::Level { since, deadline, notice, told, .. } = &mut self.stage else {
             return Vec::new();
         };
         if now < *deadline && now >= *notice {
-            *notice = now + NOTICE;
+            (*notice, *told) = (now + NOTICE, true);
             let waited_ms = millis(now.saturating_duration_since(*since));
             let left_ms = millis(deadline.saturating_duration_since(now));
-            emit(Progress::Waiting { waited_ms, left_ms, on: self.waited_for() });
+            emit(Progress::Waiting { waited_ms, left_ms, on: self.waited_for(now) });
         }
         self.move_on(now, emit)
     }
@@ -164,7 +178,12 @@ impl Graceful {
     /// Goes on to phase 2 with whoever is left.
     pub fn finish(self, now: Instant) -> (Force, Vec<Act>) {
         let left = self.units.into_iter().filter(|one| one.life != Life::Ended);
-        Force::begin(self.tally, left.map(|one| one.unit).collect(), now)
+        let left: Vec<Unit> = left.map(|one| one.unit).collect();
+        let mut tally = self.tally;
+        if !self.options.force {
+            left.iter().for_each(|unit| tally.left_behind(unit.instance.as_str(), unit.pid));
+        }
+        Force::begin(tally, left, now)
     }
 
     fn move_on(&mut self, now: Instant, emit: Emit<'_>) -> Vec<Act> {
@@ -189,24 +208,53 @@ impl Graceful {
             if one.life == Life::Unasked && one.unit.level == level {
                 one.life = Life::Asked(now);
                 grace = grace.max(self.options.grace.unwrap_or(one.unit.grace));
-                emit(Progress::Asked { who: name(&one.unit), signal: one.unit.signal });
+                let (signal, command) = (one.unit.signal, one.unit.command.clone());
+                emit(Progress::Asked { who: name(&one.unit), signal, command });
                 acts.push(Act::Ask(one.unit.id));
             }
         }
         let deadline = now + grace;
-        self.stage = Stage::Level { level, since: now, deadline, notice: now + NOTICE };
+        let notice = now + NOTICE;
+        self.stage = Stage::Level { level, since: now, deadline, notice, told: false };
         acts
     }
 
-    fn waited_for(&self) -> Vec<Waited> {
-        let asked = self.units.iter().filter(|one| matches!(one.life, Life::Asked(_)));
-        asked
-            .map(|one| {
-                let Unit { pid, signal, .. } = one.unit;
-                let ignores = (self.options.ignores)(pid, signal).then_some(signal);
-                Waited { who: name(&one.unit), ignores }
-            })
-            .collect()
+    /// Somebody has ended: the others of the level have their own patience, not
+    /// that of who is gone; and whoever was told for whom one waits is told again.
+    fn shorten(&mut self, now: Instant) {
+        let Stage::Level { level, since, .. } = self.stage else { return };
+        let asked = |one: &&Standing| one.unit.level == level && matches!(one.life, Life::Asked(_));
+        let longest = self.units.iter().filter(asked).map(|one| self.patience(one)).max();
+        if let Stage::Level { deadline, notice, told, .. } = &mut self.stage {
+            *deadline = since + longest.unwrap_or_default();
+            if *told {
+                *notice = now;
+            }
+        }
+    }
+
+    fn patience(&self, one: &Standing) -> Duration {
+        self.options.grace.unwrap_or(one.unit.grace)
+    }
+
+    fn waited_for(&self, now: Instant) -> Vec<Waited> {
+        let asked = self.units.iter().filter_map(|one| match one.life {
+            Life::Asked(since) => Some((one, since + self.patience(one))),
+            Life::Unasked | Life::Ended => None,
+        });
+        asked.map(|(one, until)| self.waited(one, until.saturating_duration_since(now))).collect()
+    }
+
+    fn waited(&self, one: &Standing, left: Duration) -> Waited {
+        let Unit { pid, signal, .. } = one.unit;
+        let (process, more) = self.tally.holdups(one.unit.instance.as_str(), pid);
+        let pid = process.as_ref().map_or(pid, |process| process.pid);
+        let ignores = (self.options.ignores)(pid, signal).then_some(signal);
+        let heard = |other: &Signal| *other != signal && !(self.options.ignores)(pid, *other);
+        let others = [Signal::Int, Signal::Quit, Signal::Term];
+        let instead = ignores.and_then(|_| others.into_iter().find(heard));
+        let left_ms = millis(left);
+        Waited { who: name(&one.unit), signal, left_ms, process, more, ignores, instead }
     }
 
     fn living(&mut self, id: usize) -> Option<&mut Standing> {

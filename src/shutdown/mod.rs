@@ -22,23 +22,27 @@ mod grip;
 mod judge;
 mod orphans;
 mod rehearse;
+mod rules;
 mod scan;
 mod scope;
 mod takeover;
 mod tally;
 mod verify;
+mod weak;
 
 pub use alone::sweep_at_once;
-pub use containers::Torn;
+pub use containers::{Errand, Torn};
 pub use force::{Force, Forced};
 pub use graceful::{Act, Graceful, Options, Unit};
-pub use judge::{Company, Mercy, Role, Whose, judge};
+pub use judge::{Company, Doubt, Mercy, Role, Whose, judge};
 pub use orphans::Swept;
 pub use rehearse::rehearse;
-pub use scan::{Facts, Table};
+pub use rules::Rules;
+pub use scan::{Facts, Table, pass as look_at_all};
 pub use scope::{Known, Runs, Scope};
 pub use takeover::{our_guard, take_over};
 pub use tally::Tally;
+pub use weak::{Place, Weak};
 
 use crate::model::Progress;
 

@@ -1,5 +1,6 @@
 //! What a stop is about: one project, and which of its runs.
 
+use super::rules::Rules;
 use crate::ledger::{Book, Entry, Header, Ledger, LockFile, locks_in};
 use crate::model::{InstanceName, RunId};
 use crate::os::marker::{Marker, ProjectKey};
@@ -31,7 +32,7 @@ pub struct Known {
 }
 
 /// Everything by which the judge tells ours from others'.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Scope {
     /// The project's name, for words.
     pub project: String,
@@ -54,7 +55,9 @@ pub struct Scope {
     pub ports: Vec<(u16, String)>,
     /// Guards, or the forker above them, of which nothing is meant: they and all
     /// below them are not even looked at.
-    pub kept: Vec<Identity>,
+    pub staying: Vec<Identity>,
+    /// What the project says about its sweep.
+    pub rules: Rules,
 }
 
 impl Scope {
@@ -115,14 +118,15 @@ impl Scope {
             forker: None,
             locks,
             ports: Vec::new(),
-            kept: Vec::new(),
+            staying: Vec::new(),
+            rules: Rules::default(),
         }
     }
 
     /// The same without what is below these guards, and without their instances.
     #[must_use]
-    pub fn sparing(mut self, kept: Vec<Identity>) -> Self {
-        let spared = |known: &Known| kept.iter().any(|one| one.matches(&known.guard));
+    pub fn sparing(mut self, staying: Vec<Identity>) -> Self {
+        let spared = |known: &Known| staying.iter().any(|one| one.matches(&known.guard));
         let of: Vec<InstanceName> = self
             .known
             .iter()
@@ -132,7 +136,7 @@ impl Scope {
         self.known.retain(|known| !of.contains(&known.instance));
         self.locks.retain(|lock| !of.contains(&lock.instance));
         self.ports.retain(|(_, name)| !of.iter().any(|one| one.as_str() == name));
-        Self { kept, ..self }
+        Self { staying, ..self }
     }
 
     /// Whether a marker is that of a run which is meant.

@@ -4,7 +4,10 @@ use super::Emit;
 use super::judge::{Company, Role, Whose, instance_of, judge};
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
-use crate::model::{Evidence, Freed, Hit, Progress, Report, RunId, Spared, Survivor, Verdict};
+use crate::model::{
+    Evidence, Fate, Freed, Hit, Holdup, Pid, Progress, Report, RunId, Spared, Strays, Survivor,
+    Teardown, Verdict,
+};
 use crate::os::ports;
 use crate::os::process::Identity;
 use crate::os::table;
@@ -27,7 +30,15 @@ pub struct Tally {
     /// The phase in which each instance ended.
     phases: BTreeMap<String, u8>,
     spared: Vec<Spared>,
+    /// Lock files, by index, that those who are left alive hold.
+    kept_locks: BTreeSet<usize>,
+    /// What outlived the leader of its service, by instance.
+    strays: BTreeMap<String, BTreeSet<i32>>,
     notes: Vec<String>,
+    /// What phase 4 did.
+    pub(super) containers: Teardown,
+    /// Why it is not known whether containers of ours are left.
+    pub(super) containers_unseen: Option<String>,
 }
 
 #[derive(Debug)]
@@ -35,6 +46,10 @@ struct Member {
     identity: Identity,
     hit: Hit,
     memory: u64,
+    /// The process group it was in.
+    group: i32,
+    /// The pattern it was found by, where nothing better speaks for it.
+    pattern: Option<String>,
 }
 
 impl Tally {
@@ -48,7 +63,11 @@ impl Tally {
             ports: BTreeSet::new(),
             phases: BTreeMap::new(),
             spared: Vec::new(),
+            kept_locks: BTreeSet::new(),
+            strays: BTreeMap::new(),
             notes: Vec::new(),
+            containers: Teardown::default(),
+            containers_unseen: None,
         }
     }
 
@@ -66,11 +85,17 @@ impl Tally {
         let mut tally = Self::new(scope, now);
         let mut ours = Vec::new();
         for facts in table.iter().filter(|facts| facts.alive) {
-            if let Whose::Ours { evidence, role: Role::Member } = judge(facts, company, scope) {
-                let service = instance_of(facts, company, scope);
-                let command = table::command(facts.pid(), &facts.stat.name);
-                tally.count(facts, evidence, service, command, 1);
-                ours.push(facts.pid());
+            match judge(facts, company, scope) {
+                Whose::Ours { evidence, role: Role::Member } => {
+                    let service = instance_of(facts, company, scope);
+                    let command = table::command(facts.pid(), &facts.stat.name);
+                    tally.count(facts, evidence, service, command, 1);
+                    ours.push(facts.pid());
+                }
+                whose @ Whose::Suspect { .. } => {
+                    tally.spare(spared(facts, whose));
+                }
+                Whose::Ours { role: Role::Guard, .. } | Whose::Spared { .. } | Whose::Nobodys => {}
             }
         }
         tally.ports = ports::listened_by(&ours);
@@ -95,10 +120,59 @@ impl Tally {
         self.note(words);
     }
 
-    pub(super) fn spare(&mut self, spared: Spared) {
-        if !self.spared.contains(&spared) {
+    pub(super) fn spare(&mut self, all: impl IntoIterator<Item = Spared>) {
+        for spared in all {
+            // What is known last of it is what holds.
+            self.spared.retain(|other| other.pid != spared.pid);
             self.spared.push(spared);
         }
+    }
+
+    /// A leader has ended in phase 1. What was in another process group than its
+    /// own never got the signal, and stays unless it is ended for it.
+    pub(super) fn leader_ended(&mut self, instance: &str, leader: Pid) {
+        self.note_strays(instance, |member| member.group != leader.raw());
+    }
+
+    /// The patience with a service is over. If its leader has gone, what is
+    /// still there was left behind by it.
+    pub(super) fn left_behind(&mut self, instance: &str, leader: Pid) {
+        let (first, _) = self.holdups(instance, leader);
+        if first.is_some_and(|first| first.pid != leader) {
+            self.note_strays(instance, |_| true);
+        }
+    }
+
+    fn note_strays(&mut self, instance: &str, which: impl Fn(&Member) -> bool) {
+        let left = self.of_instance(instance).filter(|member| which(member) && member.lives());
+        let pids: Vec<i32> = left.map(|member| member.identity.pid.raw()).collect();
+        if !pids.is_empty() {
+            self.strays.entry(instance.to_owned()).or_default().extend(pids);
+        }
+    }
+
+    fn of_instance(&self, instance: &str) -> impl Iterator<Item = &Member> {
+        let belongs = move |member: &&Member| member.hit.service.as_deref() == Some(instance);
+        self.members.values().filter(belongs)
+    }
+
+    /// Who keeps an instance from being over, its leader first, and how many
+    /// more; as far as they were there when the stop began.
+    pub(super) fn holdups(&self, instance: &str, leader: Pid) -> (Option<Holdup>, usize) {
+        let mut left: Vec<&Member> =
+            self.of_instance(instance).filter(|member| member.lives()).collect();
+        left.sort_by_key(|member| member.identity.pid != leader);
+        let first = left.first().map(|member| &member.hit);
+        let first = first.map(|hit| Holdup { name: hit.name.clone(), pid: hit.pid });
+        (first, left.len().saturating_sub(1))
+    }
+
+    pub(super) fn keep_locks(&mut self, locks: &[usize]) {
+        self.kept_locks.extend(locks);
+    }
+
+    pub(super) fn kept_locks(&self) -> &BTreeSet<usize> {
+        &self.kept_locks
     }
 
     pub(super) fn ended_in(&mut self, instance: &str, phase: u8) {
@@ -119,12 +193,20 @@ impl Tally {
             .get(&pid.raw())
             .is_some_and(|member| member.identity.start == facts.identity.start);
         let phase_of = |member: &mut Member| member.hit.phase = phase;
+        if let (3, Some(instance)) = (phase, &service) {
+            self.strays.entry(instance.clone()).or_default().insert(pid.raw());
+        }
         if known {
             self.members.entry(pid.raw()).and_modify(phase_of);
         } else {
             let name = facts.stat.name.clone();
-            let hit = Hit { pid, name, command, service, evidence, phase };
-            let member = Member { identity: facts.identity, hit, memory: facts.stat.memory };
+            let (fate, reason) = (Fate::Killed, String::new());
+            let hit = Hit { pid, name, command, service, evidence, phase, fate, reason };
+            let weak = facts.weak.as_ref().filter(|_| hit.evidence == [Evidence::Pattern]);
+            let pattern = weak.map(|weak| weak.pattern.clone().unwrap_or_else(|| "its job".into()));
+            let memory = facts.stat.memory;
+            let group = facts.stat.group;
+            let member = Member { identity: facts.identity, hit, memory, group, pattern };
             self.members.insert(pid.raw(), member);
         }
         &self.members[&pid.raw()].hit
@@ -146,12 +228,11 @@ impl Tally {
             let ended = hit.service.as_ref().and_then(|name| self.phases.get(name));
             if hit.phase == 1 { ended.copied().unwrap_or(1) } else { hit.phase }
         };
-        let hits: Vec<Hit> = self
-            .members
-            .values()
-            .map(|member| Hit { phase: phase(&member.hit), ..member.hit.clone() })
-            .collect();
-        let idle = hits.is_empty() && self.phases.is_empty();
+        let hits: Vec<Hit> =
+            self.members.values().map(|member| ended(member, phase(&member.hit))).collect();
+        // Whom the sweep caught in the end was not spared.
+        self.spared.retain(|spared| hits.iter().all(|hit| hit.pid != spared.pid));
+        let idle = hits.is_empty() && self.phases.is_empty() && self.containers.is_nothing();
         let verdict = match survivors.is_empty() {
             false => Verdict::Left,
             true if idle => Verdict::Nothing,
@@ -167,10 +248,55 @@ impl Tally {
             spared: self.spared,
             survivors,
             freed,
+            strays: strays(self.strays),
+            containers: self.containers,
             notes: self.notes,
             took_ms: millis(self.began.elapsed()),
         }
     }
+}
+
+impl Member {
+    fn lives(&self) -> bool {
+        let stat = table::stat(self.identity.pid).ok().flatten();
+        stat.is_some_and(|stat| {
+            stat.start == self.identity.start && table::can_run(self.identity.pid, &stat)
+        })
+    }
+}
+
+/// How often it happened before is not known here.
+fn strays(found: BTreeMap<String, BTreeSet<i32>>) -> Vec<Strays> {
+    let strays = found.into_iter();
+    strays
+        .map(|(service, pids)| Strays { service, processes: pids.len(), times: 1, runs: 1 })
+        .collect()
+}
+
+/// What is said of a process that has ended.
+fn ended(member: &Member, phase: u8) -> Hit {
+    let (fate, how) = match phase {
+        1 => (Fate::Stopped, "it ended when its service was asked to"),
+        2 => (Fate::Killed, "it was still there when the patience with its service was over"),
+        _ => (Fate::Killed, "the sweep found it"),
+    };
+    let matched = member.pattern.as_ref().map(|pattern| {
+        format!("the sweep found it: its command line matches `{pattern}`, it runs in the project,                  and nobody looks after it")
+    });
+    let reason = matched.unwrap_or_else(|| how.to_owned());
+    Hit { phase, fate, reason, ..member.hit.clone() }
+}
+
+/// What is said of a process that is left alone, if it is worth a word.
+pub(super) fn spared(facts: &Facts, whose: Whose) -> Option<Spared> {
+    let (evidence, fate, reason) = match whose {
+        Whose::Spared { evidence, mercy } => (evidence, mercy.fate(), mercy.words().to_owned()),
+        Whose::Suspect { evidence, doubt } => (evidence, Fate::Spared, doubt.to_string()),
+        Whose::Ours { .. } | Whose::Nobodys => return None,
+    };
+    let name = facts.stat.name.clone();
+    let command = table::command(facts.pid(), &name);
+    Some(Spared { pid: facts.pid(), name, command, evidence, fate, reason })
 }
 
 /// A duration as the report carries it.

@@ -2,14 +2,14 @@
 //! processes, held locks, declared ports. What is left is named with a reason,
 //! and so is what could not be looked at.
 
-use super::Emit;
 use super::judge::{Company, Mercy, Role, Whose, instance_of, judge};
 use super::orphans::wait_for;
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
-use super::tally::Tally;
+use super::tally::{Tally, spared};
+use super::{Emit, containers};
 use crate::ledger::LockFile;
-use crate::model::{Evidence, Progress, Report, Spared, Survivor};
+use crate::model::{Evidence, Progress, Report, Survivor};
 use crate::os::lock::{self, LockId};
 use crate::os::ports;
 use crate::os::process::Handle;
@@ -31,15 +31,20 @@ pub(super) fn verify(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Report 
     let processes = survivors.iter().filter(is_process).count();
     // While processes are left, it is they who hold the locks.
     if survivors.is_empty() {
-        let locks = scope.locks.iter().filter(|lock| !handed.contains(lock.instance.as_str()));
+        let kept = tally.kept_locks();
+        let locks = scope.locks.iter().enumerate();
+        let locks = locks.filter(|(at, _)| !kept.contains(at)).map(|(_, lock)| lock);
+        let locks = locks.filter(|lock| !handed.contains(lock.instance.as_str()));
         survivors.extend(locks.filter(|lock| is_held(lock)).map(held));
     }
     let deadline = Instant::now() + PORT_WAIT;
     let ports = scope.ports.iter().filter(|(_, service)| !handed.contains(service));
     let taken: Vec<Survivor> =
         ports.filter_map(|(port, service)| taken(*port, service, deadline)).collect();
-    emit(Progress::Verified { processes, ports: taken.len() });
+    let containers = tally.containers.left.len();
+    emit(Progress::Verified { processes, ports: taken.len(), containers });
     survivors.extend(taken);
+    survivors.extend(containers::survivors(&mut tally));
     tally.report(survivors, &ports::is_free)
 }
 
@@ -77,8 +82,11 @@ fn name_all(tally: &mut Tally, table: &Table, company: &Company, scope: &Scope) 
             Whose::Spared { evidence, mercy: Mercy::AboveUs } => {
                 survivors.push(survivor(facts, evidence, Mercy::AboveUs.words().to_owned()));
             }
-            Whose::Spared { mercy: Mercy::HandedOver, .. } => tally.spare(spared(facts)),
-            Whose::Nobodys => {}
+            whose @ Whose::Spared { mercy: Mercy::HandedOver | Mercy::Kept, .. } => {
+                tally.keep_locks(&facts.locks);
+                tally.spare(spared(facts, whose));
+            }
+            Whose::Suspect { .. } | Whose::Nobodys => {}
         }
     }
     if table.unseen > 0 {
@@ -94,13 +102,6 @@ fn survivor(facts: &Facts, evidence: Vec<Evidence>, reason: String) -> Survivor 
     let name = facts.stat.name.clone();
     let command = table::command(facts.pid(), &name);
     Survivor::Process { pid: facts.pid(), name, command, evidence, reason }
-}
-
-fn spared(facts: &Facts) -> Spared {
-    let name = facts.stat.name.clone();
-    let command = table::command(facts.pid(), &name);
-    let reason = Mercy::HandedOver.words().to_owned();
-    Spared { pid: facts.pid(), name, command, reason }
 }
 
 fn unseen(what: String) -> Survivor {

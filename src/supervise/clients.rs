@@ -3,9 +3,11 @@
 
 use super::fleet::Fleet;
 use super::input::{Input, Inputs};
-use super::{board, notices};
+use super::{board, launch, notices};
 use crate::api::desk::{Act, Answer, Ask};
-use crate::api::{Code, Fault, Greeting, News, Reply, Services, StopWish, VERSION, unknown};
+use crate::api::{
+    Code, DetachWish, Detached, Fault, Greeting, News, Reply, Services, StopWish, VERSION, unknown,
+};
 use crate::model::{Event, Selection, State, select};
 use crate::os::guard::Order;
 use std::sync::Arc;
@@ -31,8 +33,21 @@ impl Fleet {
             Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
             Ask::Converge(wish, answer) => drop(answer.send(self.converge(*wish).map(Box::new))),
             Ask::Reload(wish, answer) => self.asked_to_reload(wish, answer),
+            Ask::Detach(wish, answer) => drop(answer.send(self.detach(&wish))),
             Ask::Note(words) => self.say(notices::note(&words, self.look)),
         }
+    }
+
+    fn detach(&self, wish: &DetachWish) -> Result<Detached, Fault> {
+        let DetachWish { command, directory, environment } = wish;
+        let started =
+            crate::os::detach::start(command, directory, environment, self.forker.open_files());
+        let pid = started.map_err(|error| {
+            let name = command.first().map_or("", String::as_str);
+            let why = launch::plain(&error);
+            Fault::new(Code::Conflict, format!("`{name}` can't be started: {why}"))
+        })?;
+        Ok(Detached { version: VERSION, pid })
     }
 
     pub(super) fn greeting(&self) -> Greeting {
@@ -53,6 +68,7 @@ impl Fleet {
 
     fn asked_down(&mut self, wish: StopWish, asker: UnboundedSender<Reply>) {
         self.askers.push(asker);
+        self.reach.whole_project(wish.volumes);
         if self.stopping.is_on() {
             if wish.force {
                 self.hurry();

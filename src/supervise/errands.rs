@@ -99,7 +99,7 @@ impl Fleet {
         }
     }
 
-    fn send_errand(&mut self, at: usize, order: probe::Order) {
+    pub(super) fn send_errand(&mut self, at: usize, order: probe::Order) {
         self.errands.ordered = self.errands.ordered.wrapping_add(1);
         let id = FIRST | self.errands.ordered;
         match self.order_errand(at, id, &order) {

@@ -1,6 +1,7 @@
 //! The loop: wait for inputs, handle each at once, then do what has to be done
 //! once for all of them (write the ledger, open gates, order starts).
 
+use super::containers::ContainerReach;
 use super::errands::Errands;
 use super::health::{Checks, SLOW_START};
 use super::input::{self, Input, Inputs};
@@ -64,6 +65,8 @@ pub(super) struct Fleet {
     /// What the stop is about, as it was when it began.
     pub scope: Option<crate::shutdown::Scope>,
     pub size: Size,
+    /// The width of the terminal that our own words go to.
+    pub columns: u16,
     pub inputs: Inputs,
     pub began: Instant,
     /// The same by the calendar.
@@ -72,6 +75,8 @@ pub(super) struct Fleet {
     pub status: Status,
     /// Whether somebody asked for the end, rather than a service bringing it.
     pub asked_to_end: bool,
+    /// Which containers go when the run ends.
+    pub reach: ContainerReach,
     pub look: Look,
     /// Who asked for the stop over the API, and wants to see it.
     pub askers: Vec<UnboundedSender<Reply>>,
@@ -163,7 +168,7 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
             reexec::hear_signals();
         }
     }
-    let status = fleet.end();
+    let status = fleet.end(&mut inputs).await;
     // Whoever follows the logs is to see their last lines.
     fleet.hub.catch_up(FLUSH_LIMIT);
     server.close().await;
@@ -212,6 +217,7 @@ impl Fleet {
         Ok(Self {
             marker: ledger.header().marker.bits(),
             size: Parts::terminal_size(options.prefix_width),
+            columns: super::own_columns(),
             project,
             options,
             run,
@@ -227,6 +233,7 @@ impl Fleet {
             began_at: jiff::Timestamp::now(),
             status: Status::Ok,
             asked_to_end: false,
+            reach: ContainerReach::default(),
             look,
             askers: Vec::new(),
             desk,
@@ -244,7 +251,7 @@ impl Fleet {
         })
     }
 
-    fn handle(&mut self, input: Input) {
+    pub(super) fn handle(&mut self, input: Input) {
         match input {
             Input::Front(note) => self.noted(note),
             Input::Signal(number) => self.signalled(number),
@@ -260,6 +267,7 @@ impl Fleet {
             }
             Input::Guard(..) | Input::GuardGone(..) | Input::Probed(..) => {}
             Input::Errand(unit, order) => self.wants_errand(unit, order),
+            Input::StopCommand(at, start, outcome) => self.stop_command_over(at, start, outcome),
             Input::ErrandOver(id) => self.errands.over(id),
             Input::Hub(event) => self.streamed(event),
             Input::Client(ask) => self.asked(ask),

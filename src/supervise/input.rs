@@ -3,6 +3,7 @@
 
 use crate::api::desk::Ask;
 use crate::log::HubEvent;
+use crate::model::Outcome;
 use crate::os::channel::{Channel, Received};
 use crate::os::front::{FrontLink, Note};
 use crate::os::guard::Word;
@@ -33,6 +34,8 @@ pub(super) enum Input {
     Errand(usize, probe::Order),
     /// Nothing is left of an errand.
     ErrandOver(u32),
+    /// The stop command of this unit's start (by number) is over.
+    StopCommand(usize, u32, Result<Outcome, String>),
     /// Somebody asks over the API.
     Client(Ask),
 }

@@ -78,7 +78,8 @@ fn launch_of(run: &Run<'_>, who: &Who<'_>, command: &Command) -> Result<Launch, 
         return Err(format!("the value of `{}` contains a NUL byte", name.display()));
     }
     let (lock, log, marker) = (None, None, run.marker);
-    Ok(Launch { program, arguments, environment, directory, lock, log, marker })
+    let keep = run.project.shutdown.keep.clone();
+    Ok(Launch { program, arguments, environment, directory, lock, log, marker, keep })
 }
 
 /// A command for a service, ready to be ordered.

@@ -7,6 +7,7 @@
 pub mod adopt;
 mod board;
 mod clients;
+mod containers;
 mod converge;
 mod diagnosis;
 mod environment;
@@ -25,6 +26,7 @@ mod release;
 pub mod reload;
 mod starts;
 mod stop;
+mod stop_command;
 mod unit;
 mod way;
 
@@ -77,6 +79,8 @@ pub struct Options {
     pub terminal: bool,
     /// What becomes of the services should we be killed.
     pub on_death: OnDeath,
+    /// Whether our own words go to a terminal.
+    pub words_on_terminal: bool,
     /// Columns the prefix takes, so that a service's terminal fits beside it.
     pub prefix_width: u16,
     /// How lines are shown.
@@ -113,6 +117,11 @@ pub struct Parts {
     pub listener: std::os::unix::net::UnixListener,
     /// How its own words look.
     pub look: Look,
+}
+
+/// The width of the terminal that our own words go to, or the usual one.
+fn own_columns() -> u16 {
+    crate::os::descriptor::columns(std::io::stderr()).unwrap_or(80)
 }
 
 /// Runs the project until it has ended or was stopped, and proves the end.

@@ -6,7 +6,7 @@ use super::stop::Why;
 use crate::exit::Status;
 use crate::ledger::{HistoryEvent, Past};
 use crate::model::order::{self, Gate};
-use crate::model::{Effect, End, Event, Outcome, ProjectKind, Rules, State, step};
+use crate::model::{Effect, End, Event, Outcome, ProjectKind, Role, Rules, State, step};
 use crate::os::guard::Order;
 use crate::os::process::Identity;
 use crate::shutdown::Scope;
@@ -33,8 +33,7 @@ impl Fleet {
             Effect::Spawn => self.starts.push_back(at),
             Effect::OpenGate => self.gates.push(at),
             Effect::Ask => {
-                self.units[at].wake_guard();
-                self.units[at].order(Order::Ask);
+                self.ask(at);
                 // In a stop of everything a level has its patience together.
                 if !self.stopping.is_on() {
                     self.be_patient(at);
@@ -46,6 +45,7 @@ impl Fleet {
             }
             Effect::Delay(pause) => self.units[at].pause = Some(Instant::now() + pause),
             Effect::Kill => {
+                self.units[at].stop_command = None;
                 self.units[at].wake_guard();
                 self.units[at].order(Order::Kill);
             }
@@ -103,6 +103,13 @@ impl Fleet {
         }
     }
 
+    /// Whether it was only there to end.
+    fn is_preparation(&self, at: usize) -> bool {
+        let unit = &self.units[at];
+        let role = self.project.services[unit.service].role;
+        role == Role::Preparation && matches!(unit.state, State::Completed(_))
+    }
+
     /// Whether the end of one service ends all.
     pub(super) fn stops_all(&self, failed: bool) -> bool {
         let as_foreman = self.project.kind == ProjectKind::Procfile;
@@ -139,6 +146,7 @@ impl Fleet {
         if service.forking && well && !self.stopping.is_on() {
             return;
         }
+        self.stop_leader_ended(at);
         let ran = self.has_run(at);
         self.apply(at, Event::LeaderEnded(End { outcome, well, ran }));
     }
@@ -269,7 +277,7 @@ impl Fleet {
             self.units[at].health.last_error = Some(error);
         }
         let unit = &self.units[at];
-        if self.stops_all(failed) {
+        if self.stops_all(failed) && !self.is_preparation(at) {
             self.status = notices::status_of(&unit.state);
             let name = unit.instance.to_string();
             self.begin_stop(&Why::Ended(name));
@@ -282,7 +290,7 @@ impl Fleet {
         let failed = matches!(self.units[at].state, State::Failed(_));
         if self.stopping.is_on() {
             notices::Next::Nothing
-        } else if self.stops_all(failed) {
+        } else if self.stops_all(failed) && !self.is_preparation(at) {
             notices::Next::AllStop(self.project.kind == ProjectKind::Procfile)
         } else {
             let max = self.project.services[self.units[at].service].restart.max;

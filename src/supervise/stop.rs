@@ -5,13 +5,15 @@ use super::fleet::{FLUSH_LIMIT, Fleet};
 use super::input::Input;
 use super::{launch, notices};
 use crate::api::{News, Reply};
+use crate::docker::Hurry;
 use crate::exit::Status;
 use crate::ledger::HistoryEvent;
 use crate::model::{Event, Progress, Report, State, Verdict};
 use crate::os::front::Note;
 use crate::shutdown::{
-    Act, Force, Forced, Graceful, Options as StopOptions, Scope, Tally, Unit as StopUnit,
+    Act, Force, Forced, Graceful, Options as StopOptions, Rules, Scope, Tally, Unit as StopUnit,
 };
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -37,6 +39,8 @@ pub(super) enum Stopping {
     Killing(Force),
     /// Phases 1 and 2 are over: what came of them.
     Emptied(Force),
+    /// Phase 4 is on: the bell for whoever loses patience.
+    Containers(Hurry),
     /// The third Ctrl-C: leave everything to the guards.
     Left,
 }
@@ -54,7 +58,7 @@ impl Stopping {
         match self {
             Self::Asking(graceful) => graceful.wakes_at(),
             Self::Killing(force) => force.wakes_at(),
-            Self::No | Self::Emptied(_) | Self::Left => None,
+            Self::No | Self::Emptied(_) | Self::Containers(_) | Self::Left => None,
         }
     }
 }
@@ -104,12 +108,19 @@ impl Fleet {
                 self.say(notices::forcing(self.look));
                 self.hurry();
             }
-            Stopping::Killing(_) if *why == Why::Interrupt => {
+            Stopping::Containers(hurry) if !hurry.was_asked() => {
+                self.say(notices::forcing(self.look));
+                hurry.ask();
+            }
+            Stopping::Killing(_) | Stopping::Containers(_) if *why == Why::Interrupt => {
                 self.say(notices::leaving(self.look));
                 self.status = Status::Left;
                 self.stopping = Stopping::Left;
             }
-            Stopping::Killing(_) | Stopping::Emptied(_) | Stopping::Left => {}
+            Stopping::Killing(_)
+            | Stopping::Containers(_)
+            | Stopping::Emptied(_)
+            | Stopping::Left => {}
         }
     }
 
@@ -130,6 +141,7 @@ impl Fleet {
         if let Some(words) = notices::stopping(why, self.look) {
             self.say(words);
         }
+        self.reach.force |= force;
         self.desk.tell(News::Stopping);
         let units = self.stop_units();
         let now = Instant::now();
@@ -157,6 +169,7 @@ impl Fleet {
                 level: unit.level,
                 grace: self.grace(id),
                 signal: self.project.services[unit.service].stop.signal,
+                command: self.project.services[unit.service].stop.command.clone(),
                 pid,
             });
         }
@@ -197,16 +210,29 @@ impl Fleet {
                 force.ended(at);
                 Vec::new()
             }
-            Stopping::No | Stopping::Emptied(_) | Stopping::Left => return,
+            Stopping::No | Stopping::Emptied(_) | Stopping::Containers(_) | Stopping::Left => {
+                return;
+            }
         };
         self.report(said);
         self.carry_out(acts);
     }
 
-    pub(super) fn hurry(&mut self) {
-        let mut said = Vec::new();
+    /// A leader has ended, and others of its tree have not. Its own state has
+    /// them asked; the stop only notes whom it left behind.
+    pub(super) fn stop_leader_ended(&mut self, at: usize) {
         if let Stopping::Asking(graceful) = &mut self.stopping {
-            graceful.hurry(&mut |progress| said.push(progress));
+            let _asked = graceful.leader_ended(at);
+        }
+    }
+
+    pub(super) fn hurry(&mut self) {
+        self.reach.force = true;
+        let mut said = Vec::new();
+        match &mut self.stopping {
+            Stopping::Asking(graceful) => graceful.hurry(&mut |progress| said.push(progress)),
+            Stopping::Containers(hurry) => hurry.ask(),
+            Stopping::No | Stopping::Killing(_) | Stopping::Emptied(_) | Stopping::Left => {}
         }
         self.report(said);
         self.tick_stop(Instant::now());
@@ -231,7 +257,10 @@ impl Fleet {
             }
             Stopping::Killing(force) if force.is_over(now) && !recalled => Stopping::Emptied(force),
             Stopping::Killing(force) => Stopping::Killing(force),
-            other @ (Stopping::No | Stopping::Emptied(_) | Stopping::Left) => other,
+            other @ (Stopping::No
+            | Stopping::Emptied(_)
+            | Stopping::Containers(_)
+            | Stopping::Left) => other,
         };
         self.report(said);
         let more = !acts.is_empty();
@@ -243,17 +272,29 @@ impl Fleet {
     }
 
     /// Shows progress here and to whoever asked for the stop.
-    fn report(&mut self, said: Vec<Progress>) {
+    pub(super) fn report(&mut self, said: Vec<Progress>) {
         for progress in said {
-            if let Some(words) = crate::ui::stop::line(&progress, self.look) {
-                self.say(words);
-            }
+            self.show(&progress);
             self.askers.retain(|asker| asker.send(Reply::Progress(progress.clone())).is_ok());
         }
     }
 
+    /// Who is waited for stands at the foot of a terminal; elsewhere a line now
+    /// and then has to do.
+    fn show(&mut self, progress: &Progress) {
+        let foot = crate::ui::stop::live_lines(progress, self.look, usize::from(self.columns));
+        let is_wait = crate::ui::stop::is_wait(progress);
+        let words = crate::ui::stop::line(progress, self.look);
+        if let Some(words) = words.filter(|_| !(is_wait && self.options.words_on_terminal)) {
+            self.say(words);
+        }
+        if let Some(lines) = foot {
+            self.hub.foot(lines);
+        }
+    }
+
     /// Phases 3 to 5, and the end of the run.
-    pub(super) fn end(&mut self) -> Status {
+    pub(super) async fn end(&mut self, inputs: &mut UnboundedReceiver<Input>) -> Status {
         let stopping = std::mem::replace(&mut self.stopping, Stopping::Left);
         let mut said = Vec::new();
         let mut say = |progress: Progress| said.push(progress);
@@ -265,18 +306,28 @@ impl Fleet {
                 return Status::Left;
             }
             // Everything ended by itself; the end is proven all the same.
-            Stopping::No | Stopping::Asking(_) | Stopping::Killing(_) => {
+            Stopping::No | Stopping::Asking(_) | Stopping::Killing(_) | Stopping::Containers(_) => {
                 Forced::skipped(Tally::new(&scope, Instant::now()), &mut |_| ())
             }
         };
         let swept = forced.sweep(&scope, &mut say);
-        let mut report = swept.containers(&mut say).verify(&scope, &mut say);
+        self.report(said);
+        let errand = self.errand();
+        let ControlFlow::Continue(outcome) = self.remove_containers(&errand, inputs).await else {
+            self.hub.flush(FLUSH_LIMIT);
+            return Status::Left;
+        };
+        let mut said = Vec::new();
+        let mut say = |progress: Progress| said.push(progress);
+        let torn = swept.containers_done(&errand, outcome, &mut say);
+        let mut report = torn.verify(&scope, &mut say);
         self.report(said);
         // Whoever started something wants to hear that it is gone, also where
         // it went by itself.
         if report.verdict == Verdict::Nothing {
             report.verdict = Verdict::Clean;
         }
+        crate::ledger::count_strays(self.ledger.location(), &mut report);
         self.finish(&report)
     }
 
@@ -285,6 +336,7 @@ impl Fleet {
     fn scope(&self) -> Scope {
         let mut scope = Scope::of_run(&self.ledger);
         scope.ports = self.promised_ports();
+        scope.rules = Rules::new(&self.project.shutdown);
         scope
     }
 
@@ -297,7 +349,7 @@ impl Fleet {
     }
 
     fn finish(&mut self, report: &Report) -> Status {
-        let _ = self.ledger.history(&HistoryEvent::Reported { report: report.clone() });
+        let _ = self.ledger.history(&HistoryEvent::Reported { report: Box::new(report.clone()) });
         self.say(crate::ui::stop::verdict(report, self.look));
         let left = report.verdict == Verdict::Left;
         if let Some(socket) = &self.ledger.header().socket {
@@ -342,6 +394,7 @@ impl Fleet {
         if let Some(own) = crate::os::pty::size(std::io::stdout()) {
             self.hub.resize(own.columns);
         }
+        self.columns = super::own_columns();
         for unit in &self.units {
             if let Some(master) = unit.live.as_ref().and_then(|live| live.terminal.as_ref()) {
                 crate::os::pty::resize(master, self.size);

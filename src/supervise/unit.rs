@@ -10,11 +10,13 @@ use crate::model::{InstanceName, Outcome, Pid, Project, State};
 use crate::os::channel::Channel;
 use crate::os::guard::Order;
 use crate::os::process::Handle;
+use std::convert::Infallible;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Instant;
 use tokio::io::unix::AsyncFd;
+use tokio::sync::oneshot;
 
 /// An instance.
 pub(super) struct Unit {
@@ -36,6 +38,8 @@ pub(super) struct Unit {
     pub last: Option<Last>,
     /// When it is killed if its tree has not emptied by itself by then.
     pub patience: Option<Instant>,
+    /// Held for as long as its stop command is wanted.
+    pub stop_command: Option<oneshot::Sender<Infallible>>,
     /// When its pause before the next start is over.
     pub pause: Option<Instant>,
     /// The config files that declare it.
@@ -91,6 +95,7 @@ impl Unit {
             live: None,
             last: None,
             patience: None,
+            stop_command: None,
             pause: None,
             files: project.files.clone(),
             print: None,

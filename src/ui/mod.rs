@@ -1,5 +1,6 @@
 //! The only printer. Data goes to standard output, words to standard error.
 
+mod footer;
 pub mod inspect;
 mod logs;
 pub mod plan;
@@ -50,6 +51,17 @@ pub fn screen(text: &str) -> std::io::Result<()> {
 pub fn err(text: &str) {
     let end = if text.ends_with('\n') { "" } else { "\n" };
     let _ = write!(std::io::stderr().lock(), "{text}{end}");
+}
+
+/// Passes on bytes to standard output as they are.
+pub fn out_bytes(bytes: &[u8]) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+}
+
+/// The same to standard error.
+pub fn err_bytes(bytes: &[u8]) {
+    let _ = std::io::stderr().lock().write_all(bytes);
 }
 
 /// Prints why something did not work.

@@ -1,6 +1,6 @@
 //! What `up --dry-run` shows: who would be started, in which order.
 
-use crate::model::{Command, Condition, Port, Project, Secrets, Service, start_order};
+use crate::model::{Command, Condition, Port, Project, Role, Secrets, Service, start_order};
 use std::fmt::Write as _;
 
 /// One line a service, level by level.
@@ -27,9 +27,10 @@ pub fn text(project: &Project, wanted: &[usize]) -> String {
 }
 
 fn facts(service: &Service) -> String {
-    let mut facts = match &service.command {
-        Command::Shell(line) => line.clone(),
-        Command::Exec(words) => words.join(" "),
+    let mut facts = match (service.role, &service.command) {
+        (Role::Container, _) => "container".to_owned(),
+        (_, Command::Shell(line)) => line.clone(),
+        (_, Command::Exec(words)) => words.join(" "),
     };
     match service.port {
         Port::Fixed(port) | Port::Procfile(port) | Port::Expect { port, .. } => {

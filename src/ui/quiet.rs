@@ -62,6 +62,7 @@ impl Sink for Quiet {
         }
     }
 
+    fn foot(&mut self, _: Vec<String>) {}
     fn separator(&mut self) {}
 
     fn screen(&mut self, on: bool) {

@@ -3,10 +3,19 @@
 //!
 //! Must not know how anything is stopped.
 
-use crate::model::{Evidence, Hit, Named, Progress, Report, Spared, Survivor, Verdict, Waited};
+mod live;
+mod screen;
+
+pub use live::{is_wait, live_lines};
+pub use screen::Screen;
+
+use crate::model::{
+    ContainerStep, Evidence, Fate, Gone, Hit, Named, Progress, Report, Spared, SparedThing, Strays,
+    Survivor, Teardown, ThingKind, Verdict, Waited,
+};
 use owo_colors::OwoColorize;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 /// Most names that are listed in one line.
 const MOST_NAMED: usize = 5;
@@ -15,8 +24,6 @@ const SHORT_COMMAND: usize = 60;
 /// Seconds after which a wait is worth a line where lines stay: often at
 /// first, then hardly ever.
 const WORTH_A_LINE: [u64; 4] = [1, 3, 10, 30];
-/// Width of the live line: it must never wrap.
-const LIVE_WIDTH: usize = 79;
 
 /// How words may look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,31 +43,94 @@ pub fn line(progress: &Progress, look: Look) -> Option<String> {
     })
 }
 
-/// What a terminal shows in place for as long as it is true.
-pub fn live_line(progress: &Progress, look: Look) -> Option<String> {
-    let Progress::Waiting { left_ms, on, .. } = progress else {
-        return None;
-    };
-    let words: String = waiting(*left_ms, on).chars().take(LIVE_WIDTH - 18).collect();
-    Some(format!("{} {words}", head(1, look)))
-}
-
 /// The end of a stop: the verdict, then what is left, a line each.
 pub fn verdict(report: &Report, look: Look) -> String {
-    if report.verdict == Verdict::Nothing {
-        return format!("{} nothing to do", sign(Sign::Good, look));
-    }
     if report.dry_run {
         return rehearsal(report);
     }
-    let mut text = summary(report, look);
+    let mut text = match report.verdict {
+        Verdict::Nothing => format!("{} nothing to do", sign(Sign::Good, look)),
+        Verdict::Clean | Verdict::Left => summary(report, look),
+    };
     for survivor in &report.survivors {
         // Writing to a string can't fail.
         let _ok = write!(text, "\n  {}", survivor_words(survivor));
     }
-    if let Some(first) = report.spared.first() {
-        let spared = count(report.spared.len(), "process", "processes");
-        let _ok = write!(text, "\n  {spared} left to others: {}", first.reason);
+    for words in strays(report).chain(kept(report)).chain(spared(report)) {
+        let _ok = write!(text, "\n  {words}");
+    }
+    text
+}
+
+/// Who left processes behind, so that somebody can mend it.
+fn strays(report: &Report) -> impl Iterator<Item = String> + '_ {
+    report.strays.iter().map(|one| {
+        let left = count(one.processes, "process", "processes");
+        let Strays { service, times, runs, .. } = one;
+        let often =
+            if *runs > 1 { format!(", in {times} of the last {runs} runs") } else { String::new() };
+        format!("{service} left {left} behind{often}")
+    })
+}
+
+/// What lives on because the config says so, counted apart.
+fn kept(report: &Report) -> impl Iterator<Item = String> + '_ {
+    let kept: Vec<&Spared> = report.spared.iter().filter(|one| one.fate == Fate::Kept).collect();
+    let first = kept.first().map(|one| format!("`{}` (pid {})", short(&one.command), one.pid));
+    first.into_iter().map(move |first| {
+        let more =
+            if kept.len() > 1 { format!(" and {} more", kept.len() - 1) } else { String::new() };
+        format!(
+            "{} kept by `shutdown.keep`: {first}{more}",
+            count(kept.len(), "process", "processes")
+        )
+    })
+}
+
+/// Who was spared although much speaks for its being the project's.
+fn spared(report: &Report) -> impl Iterator<Item = String> + '_ {
+    let near = |one: &&Spared| {
+        one.fate == Fate::HandedOver
+            || (one.fate == Fate::Spared && one.evidence.contains(&Evidence::Directory))
+    };
+    let all: Vec<&Spared> = report.spared.iter().filter(near).collect();
+    let more = all.len().saturating_sub(MOST_NAMED);
+    let lines: Vec<String> = all
+        .into_iter()
+        .take(MOST_NAMED)
+        .map(|one| format!("spared `{}` (pid {}): {}", short(&one.command), one.pid, one.reason))
+        .chain((more > 0).then(|| format!("spared {more} more")))
+        .collect();
+    lines.into_iter()
+}
+
+/// A stop that was over some time ago: when, and every process it ended.
+pub fn past(at: &str, report: &Report, look: Look) -> String {
+    let mut text = format!("{} stopped at {at}", report.project);
+    for hit in &report.hits {
+        let service = hit.service.as_deref().unwrap_or("-");
+        let fate = if hit.fate == Fate::Stopped { "stopped" } else { "killed" };
+        let _ok =
+            write!(text, "\n  {fate:<7} {:>7}  {service:<10}  `{}`", hit.pid, short(&hit.command));
+    }
+    for note in &report.notes {
+        let _ok = write!(text, "\n  note: {note}");
+    }
+    let _ok = write!(text, "\n{}", verdict(report, look));
+    text
+}
+
+/// The end where only containers were asked for.
+pub fn containers_verdict(report: &Report, look: Look) -> String {
+    if report.verdict == Verdict::Nothing {
+        return format!("{} no containers to remove", sign(Sign::Good, look));
+    }
+    let good = report.verdict != Verdict::Left;
+    let sign = sign(if good { Sign::Good } else { Sign::Bad }, look);
+    let left = count(report.survivors.len(), "container", "containers");
+    let mut text = format!("{sign} {left} left (in {})", seconds(report.took_ms));
+    for survivor in &report.survivors {
+        let _ok = write!(text, "\n  {}", survivor_words(survivor));
     }
     text
 }
@@ -70,7 +140,10 @@ fn words(progress: &Progress) -> Option<(Option<u8>, String)> {
         Progress::Begun { forced: true, .. } => (1, "passed over, all are told at once".to_owned()),
         Progress::Begun { services: 0, .. } => (1, "no service to ask".to_owned()),
         Progress::Begun { .. } => return None,
-        Progress::Asked { who, signal } => (1, format!("{} {signal}", named(who))),
+        Progress::Asked { who, command: Some(line), .. } => {
+            (1, format!("{} `{}`", named(who), short(line)))
+        }
+        Progress::Asked { who, signal, .. } => (1, format!("{} {signal}", named(who))),
         Progress::Waiting { waited_ms, left_ms, on } => {
             if !WORTH_A_LINE.contains(&(waited_ms / 1000)) {
                 return None;
@@ -84,13 +157,28 @@ fn words(progress: &Progress) -> Option<(Option<u8>, String)> {
         Progress::Hurried => (1, "cut short".to_owned()),
         Progress::Forced { killed } => (2, forced(killed)),
         Progress::Orphans { found } => (3, orphans(found)),
+        Progress::Container { doing } => (4, container(doing)?),
         Progress::Containers { words } => (4, words.clone()),
-        Progress::Verified { processes, ports } => {
+        Progress::Verified { processes, ports, containers: 0 } => {
             (5, format!("{} left", counts(*processes, *ports)))
+        }
+        Progress::Verified { processes, ports, containers } => {
+            let containers = count(*containers, "container", "containers");
+            (5, format!("{}, {containers} left", counts(*processes, *ports)))
         }
         Progress::Note { words } => return Some((None, words.clone())),
     };
     Some((Some(phase), words))
+}
+
+/// A step of phase 4, if it is worth a line that stays: how each one ended,
+/// and who keeps the others waiting.
+fn container(doing: &ContainerStep) -> Option<String> {
+    match doing {
+        ContainerStep::Stopping { .. } => None,
+        ContainerStep::Waiting { waited, .. } if !WORTH_A_LINE.contains(waited) => None,
+        step => Some(step.words()),
+    }
 }
 
 fn head(phase: u8, look: Look) -> String {
@@ -110,8 +198,8 @@ fn named(who: &Named) -> String {
 }
 
 fn waiting(left_ms: u64, on: &[Waited]) -> String {
-    let one = |waited: &Waited| match waited.ignores {
-        Some(signal) => format!("{}, which ignores {signal}", named(&waited.who)),
+    let one = |waited: &Waited| match live::vain(waited) {
+        Some(vain) => format!("{}, which {vain}", named(&waited.who)),
         None => named(&waited.who),
     };
     format!("{} left for {}", seconds(left_ms), list(on.iter().map(one)))
@@ -168,11 +256,14 @@ fn summary(report: &Report, look: Look) -> String {
     let processes = report.survivors.iter().filter(processes).count();
     let good = report.verdict != Verdict::Left;
     let sign = sign(if good { Sign::Good } else { Sign::Bad }, look);
-    let others = report.survivors.len() - ports - processes;
+    let containers = |survivor: &&Survivor| matches!(survivor, Survivor::Container(_));
+    let containers = report.survivors.iter().filter(containers).count();
+    let others = report.survivors.len() - ports - processes - containers;
     let others =
         if others > 0 { format!(", {}", count(others, "doubt", "doubts")) } else { String::new() };
     let left = counts(processes, ports);
-    format!("{sign} {left}, 0 containers{others} left ({})", freed(report))
+    let containers = count(containers, "container", "containers");
+    format!("{sign} {left}, {containers}{others} left ({})", freed(report))
 }
 
 fn freed(report: &Report) -> String {
@@ -190,6 +281,10 @@ fn freed(report: &Report) -> String {
             format!("ports {} and {last}", rest.join(", "))
         });
     }
+    match report.containers.count(ThingKind::Container) {
+        0 => {}
+        removed => parts.push(count(removed, "container", "containers")),
+    }
     parts.push(format!("in {}", seconds(report.took_ms)));
     parts.join(", ")
 }
@@ -202,6 +297,10 @@ fn survivor_words(survivor: &Survivor) -> String {
         Survivor::Port { port, service, holder } => {
             let holder = holder.as_deref().unwrap_or("a process that can't be seen");
             format!("port {port} of {service}: held by {holder}")
+        }
+        Survivor::Container(left) => format!("{}: {}", left.thing, left.reason),
+        Survivor::Engine { reason } => {
+            format!("not proven that the containers of this run are gone: {reason}")
         }
         Survivor::Lock { path } => format!("`{path}`: locked by a process that can't be seen"),
         Survivor::Unseen { what } => format!("not proven, since it could not be read: {what}"),
@@ -217,15 +316,31 @@ fn rehearsal(report: &Report) -> String {
         format!("would stop  {:>7}  {service:<10}  `{}` ({why})", hit.pid, hit.command)
     };
     let spared = |one: &Spared| {
-        format!("would spare {:>7}  {:<10}  `{}` ({})", one.pid, "-", one.command, one.reason)
+        let what = match one.fate {
+            Fate::Suspect => "suspect",
+            Fate::Kept => "would keep",
+            _ => "would spare",
+        };
+        format!("{what:<11} {:>7}  {:<10}  `{}` ({})", one.pid, "-", one.command, one.reason)
     };
     let lines = report.hits.iter().map(hit).chain(report.spared.iter().map(spared));
-    for line in lines {
+    for line in lines.chain(rehearsed_containers(&report.containers)) {
         let _ok = writeln!(text, "{line}");
     }
-    let (hits, spared) = (report.hits.len(), report.spared.len());
-    let _ok = write!(text, "{}, {spared} spared", count(hits, "process", "processes"));
+    let spared = report.spared.len() + report.containers.spared.len();
+    let mut counted = count(report.hits.len(), "process", "processes");
+    match report.containers.count(ThingKind::Container) {
+        0 => {}
+        some => counted = format!("{counted}, {}", count(some, "container", "containers")),
+    }
+    let _ok = write!(text, "{counted}, {spared} spared");
     text
+}
+
+fn rehearsed_containers(torn: &Teardown) -> impl Iterator<Item = String> {
+    let gone = |gone: &Gone| format!("would remove {} ({})", gone.thing, gone.claim);
+    let spared = |spared: &SparedThing| format!("would spare {} ({})", spared.thing, spared.why);
+    torn.gone.iter().map(gone).chain(torn.spared.iter().map(spared))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
@@ -262,60 +377,6 @@ fn sign(sign: Sign, look: Look) -> String {
         Sign::Good => text.green().to_string(),
         Sign::Warning => text.yellow().to_string(),
         Sign::Bad => text.red().to_string(),
-    }
-}
-
-/// Shows a stop on standard error, as it goes.
-#[derive(Debug)]
-pub struct Screen {
-    look: Look,
-    quiet: bool,
-    /// Whether lines can be written over.
-    live: bool,
-    /// Whether one is there to be written over now.
-    shown: bool,
-}
-
-impl Screen {
-    /// A screen; a quiet one shows nothing.
-    pub fn new(look: Look, quiet: bool) -> Self {
-        Self { look, quiet, live: std::io::stderr().is_terminal(), shown: false }
-    }
-
-    /// Shows a step.
-    pub fn progress(&mut self, progress: &Progress) {
-        match live_line(progress, self.look).filter(|_| self.live) {
-            Some(text) => {
-                self.put(&text, "");
-                self.shown = true;
-            }
-            None => {
-                if let Some(text) = line(progress, self.look) {
-                    self.say(&text);
-                }
-            }
-        }
-    }
-
-    /// Shows a sentence.
-    pub fn say(&mut self, text: &str) {
-        self.put(text, "\n");
-        self.shown = false;
-    }
-
-    /// Shows the end.
-    pub fn verdict(&mut self, report: &Report) {
-        let text = verdict(report, self.look);
-        self.say(&text);
-    }
-
-    fn put(&self, text: &str, end: &str) {
-        if self.quiet {
-            return;
-        }
-        let wipe = if self.shown { "\r\x1b[K" } else { "" };
-        // Nobody reads any more: the stop goes on all the same.
-        let _unread = write!(std::io::stderr(), "{wipe}{text}{end}");
     }
 }
 

@@ -261,6 +261,13 @@ impl Sink for Stream {
         }
     }
 
+    fn foot(&mut self, lines: Vec<String>) {
+        self.hand_over();
+        if let Some(writer) = self.writer.as_ref().filter(|_| self.words_on_terminal) {
+            writer.foot(lines);
+        }
+    }
+
     fn separator(&mut self) {
         let look = self.options.look;
         let columns = usize::from(self.options.columns.unwrap_or(WIDTH)).min(200);

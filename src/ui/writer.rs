@@ -129,6 +129,13 @@ impl Writer {
         outlet.write(words.into_bytes());
     }
 
+    /// Has these lines, and no others, stand below all others. The words must
+    /// go to a terminal.
+    pub fn foot(&self, lines: Vec<String>) {
+        let outlet = self.err.as_ref().unwrap_or(&self.out);
+        let _ = outlet.jobs.send(Job::Foot(lines));
+    }
+
     /// Drops `done` once everything before it is written.
     pub fn flush(&self, done: Sender<()>) {
         if let Some(err) = &self.err {
@@ -145,6 +152,8 @@ pub(super) fn lines(count: u64) -> String {
 
 enum Job {
     Write(Vec<u8>),
+    /// Lines that stand below all others until others do.
+    Foot(Vec<String>),
     Flush(Sender<()>),
 }
 

@@ -11,6 +11,7 @@ mod adopt;
 mod api;
 mod architecture;
 mod config;
+mod docker;
 mod down;
 mod examples;
 mod harness;

@@ -52,6 +52,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(run::converge))
         .routes(routes!(run::down))
         .routes(routes!(run::reload))
+        .routes(routes!(run::detach))
 }
 
 async fn openapi() -> Response {

@@ -6,7 +6,8 @@ use super::services::{ask, ask_within};
 use super::stream::Form;
 use crate::api::desk::Ask;
 use crate::api::{
-    Code, ConvergeWish, Converged, Failure, Fault, Greeting, ReloadWish, Reply, StopWish,
+    Code, ConvergeWish, Converged, DetachWish, Detached, Failure, Fault, Greeting, ReloadWish,
+    Reply, StopWish,
 };
 use axum::Json;
 use axum::extract::State;
@@ -75,6 +76,21 @@ pub(super) async fn reload(
     Sent(wish): Sent<ReloadWish>,
 ) -> Result<Json<Greeting>, Fault> {
     ask_within(&shared.desk, MOMENT, |answer| Ask::Reload(wish, answer)).await.map(Json)
+}
+
+/// Starts something that no stop of this run ends, and that wears no mark of
+/// it: a helper that is shared with others.
+#[utoipa::path(post, path = "/v1/detach", request_body = DetachWish, responses(
+    (status = 200, body = Detached), (status = 400, body = Failure),
+    (status = 409, body = Failure), (status = 504, body = Failure)))]
+pub(super) async fn detach(
+    State(shared): State<Shared>,
+    Sent(wish): Sent<DetachWish>,
+) -> Result<Json<Detached>, Fault> {
+    if wish.command.is_empty() {
+        return Err(Fault::new(Code::BadRequest, "`command` has no program"));
+    }
+    ask(&shared.desk, |answer| Ask::Detach(wish, answer)).await.map(Json)
 }
 
 async fn next(

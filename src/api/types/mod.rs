@@ -2,6 +2,7 @@
 //! of its form.
 
 mod converge;
+mod detach;
 mod event;
 mod failure;
 mod inspect;
@@ -10,6 +11,7 @@ mod service;
 mod stop;
 
 pub use converge::{Change, ConvergeWish, Converged};
+pub use detach::{DetachWish, Detached};
 pub use event::{Event, News};
 pub use failure::{Code, Failure, Fault};
 pub use inspect::{Inspection, Inspections, Probe, RestartRule};

@@ -11,6 +11,8 @@ pub struct StopWish {
     pub force: bool,
     /// A patience for every service instead of its own, in milliseconds.
     pub grace_ms: Option<u64>,
+    /// Remove the volumes of the project's containers too.
+    pub volumes: bool,
 }
 
 /// One line of the answer to a stop.

@@ -1,11 +1,11 @@
 //! The talk with a living supervisor: who are you, stop, how far are you.
 
 use super::error::at;
-use super::{Down, DownError};
+use super::{Down, DownArguments, DownError};
 use crate::api::client::{Client, ClientError, Conversation};
 use crate::api::{Greeting, Reply, StopWish};
 use crate::ledger::Book;
-use crate::model::{Freed, Report, Verdict};
+use crate::model::{Freed, Report, Teardown, Verdict};
 use crate::os::process::Handle;
 use crate::os::table;
 use crate::shutdown::{self, Scope};
@@ -49,7 +49,8 @@ impl Down<'_> {
         let supervisor = supervisor.map_err(at("the supervisor can't be looked at"))?;
         let grace_ms = self.arguments.timeout.map(|time| time.as_millis());
         let grace_ms = grace_ms.map(|time| u64::try_from(time).unwrap_or(u64::MAX));
-        let wish = StopWish { force: self.arguments.force, grace_ms };
+        let DownArguments { force, volumes, .. } = *self.arguments;
+        let wish = StopWish { force, grace_ms, volumes };
         let mut talk = match client.converse(DOWN, &wish) {
             Ok(talk) => talk,
             Err(error) => return Ok(Ending::NoAnswer(error.to_string())),
@@ -94,7 +95,7 @@ impl Down<'_> {
             0 => Ok(()),
             1 => {
                 if hurried.is_none() {
-                    let wish = StopWish { force: true, grace_ms: None };
+                    let wish = StopWish { force: true, ..StopWish::default() };
                     *hurried = client.converse(DOWN, &wish).ok();
                 }
                 Ok(())
@@ -128,6 +129,8 @@ impl Down<'_> {
             spared: Vec::new(),
             survivors: Vec::new(),
             freed: Freed::default(),
+            strays: Vec::new(),
+            containers: Teardown::default(),
             notes: vec![words],
             took_ms: 0,
         }))

@@ -31,7 +31,7 @@ pub(super) fn adopt(
     let Some(mut estate) = found else { return Ok(None) };
     let locks = ledger::locks_in(estate.ledger.location());
     let scope = Scope::of_project(&project.root, Some(&estate.book), locks).map_err(system)?;
-    down::clean_up_beside(&scope.sparing(estate.guards()), &estate.book, look);
+    down::clean_up_beside(project, &scope.sparing(estate.guards()), &estate.book, look);
     estate.settle().map_err(system)?;
     let Estate { mut ledger, heritage, .. } = estate;
     let listener = listen(&mut ledger)?;

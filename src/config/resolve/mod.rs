@@ -15,26 +15,6 @@ use super::{Request, compose};
 use crate::model::{Compose, Project, ProjectKind, ShutdownRules, Variable};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// Grace of services that declare none.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// Command lines that development servers and test runners are known to leave
-/// behind.
-const PATTERNS: [&str; 11] = [
-    "npm run dev",
-    "npm run start",
-    "npm start",
-    "npm run test",
-    "npm test",
-    "tsx watch",
-    "tsx.*run-agent",
-    "vitest",
-    "turbo run test",
-    "pnpm run test",
-    "esbuild",
-];
 
 /// What resolving needs to know beside the files.
 pub struct Ctx<'a> {
@@ -68,6 +48,9 @@ pub fn resolve(
         services.extend(service::resolve(service, written, ctx, reader));
     }
     let containers = compose.as_ref().map(|compose| compose::services(&compose.file));
+    if compose.as_ref().is_some_and(|compose| compose.start) {
+        twice(written, containers.as_deref().unwrap_or_default(), reader);
+    }
     let known = graph::Known {
         services: by_name(written),
         refused: &written.refused,
@@ -105,6 +88,18 @@ pub fn shared(written: &written::Project, outside: &Outside) -> Vec<Variable> {
     variables
 }
 
+/// Services that are in the compose file too.
+fn twice(written: &written::Project, containers: &[String], reader: &mut Reader<'_>) {
+    for service in &written.services {
+        let name = &service.name.value;
+        if containers.iter().any(|container| *container == name.as_str()) {
+            let problem = format!("`{name}` is in the compose file too: only this one is started");
+            let warning = Diagnostic::warning(problem).at(&service.name.span);
+            reader.report(warning.hint("give one of them another name"));
+        }
+    }
+}
+
 fn by_name(written: &written::Project) -> BTreeMap<&str, &written::Service> {
     written.services.iter().map(|service| (service.name.value.as_str(), service)).collect()
 }
@@ -123,17 +118,17 @@ fn directory_name(root: &Path) -> String {
 }
 
 fn shutdown(written: &written::Shutdown) -> ShutdownRules {
+    let default = ShutdownRules::default();
     ShutdownRules {
-        grace: written.grace.as_ref().map_or(GRACE, |grace| grace.value),
-        patterns: patterns(&written.patterns),
+        grace: written.grace.as_ref().map_or(default.grace, |grace| grace.value),
+        patterns: patterns(default.patterns, &written.patterns),
         protect: words(&written.protect),
         keep: words(&written.keep),
     }
 }
 
 /// The known ones and the project's own, each once.
-fn patterns(written: &[Spanned<String>]) -> Vec<String> {
-    let mut all: Vec<String> = PATTERNS.iter().map(|&pattern| pattern.to_owned()).collect();
+fn patterns(mut all: Vec<String>, written: &[Spanned<String>]) -> Vec<String> {
     for own in words(written) {
         if !all.contains(&own) {
             all.push(own);
@@ -154,7 +149,7 @@ fn resolve_compose(section: &written::Compose, ctx: &Ctx<'_>, reader: &mut Reade
             file.value.clone()
         }
         Some(file) => file.value.clone(),
-        None => compose::find(ctx.root).unwrap_or_else(|| {
+        None => compose::compose_file(ctx.root).unwrap_or_else(|| {
             let hint = "name it with `compose: {file: …}`";
             let problem = "there is no compose file beside this file";
             reader.report(Diagnostic::error(problem).at(&section.span).hint(hint));

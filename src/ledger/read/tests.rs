@@ -52,6 +52,7 @@ impl Project {
             forker: None,
             socket: Some(PathBuf::from("/run/devsup/key.sock")),
             started_at: Timestamp::UNIX_EPOCH,
+            containers: None,
         };
         let mut ledger = Ledger::begin(location, header).unwrap();
         ledger.record(entry("web", 101));

@@ -33,6 +33,7 @@ impl Sink for Narrow {
         let _ = self.seen.send((from, 0));
     }
     fn say(&mut self, _: &str) {}
+    fn foot(&mut self, _lines: Vec<String>) {}
     fn separator(&mut self) {}
     fn screen(&mut self, _: bool) {}
     fn resize(&mut self, _: u16) {}

@@ -59,7 +59,7 @@ impl Guard {
         self.patience = Some(Instant::now() + self.grace());
         self.asked = true;
         if self.ended.is_some() {
-            tree::ask();
+            tree::ask(&self.keep);
         } else {
             self.ask();
         }
@@ -74,7 +74,7 @@ impl Guard {
     pub(super) fn left_behind(&mut self, outcome: Outcome) {
         let is_the_service = self.care.forking && outcome == Outcome::Exited(0) && !self.asked;
         if self.alone.is_some() && !is_the_service {
-            tree::ask();
+            tree::ask(&self.keep);
             let until = Instant::now() + self.grace();
             self.patience.get_or_insert(until);
         }
@@ -92,7 +92,7 @@ impl Guard {
     }
 
     /// Reads one of its streams.
-    pub(super) fn keep(&mut self, at: usize) {
+    pub(super) fn write_down(&mut self, at: usize) {
         let from = self.stream(at);
         let Some((alone, from)) = self.alone.as_mut().zip(from) else { return };
         let mut buffer = vec![0; READ];
@@ -156,7 +156,7 @@ impl Guard {
         for at in alone.open.clone() {
             let size = descriptor::pipe_size(&self.held[at]).unwrap_or(READ);
             for _ in 0..=size / READ {
-                self.keep(at);
+                self.write_down(at);
             }
         }
     }

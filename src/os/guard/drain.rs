@@ -8,9 +8,11 @@
 
 use super::{Guard, tree};
 use crate::model::Pid;
+use crate::os::kept::is_kept;
+use crate::os::process::own_pid;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -26,14 +28,14 @@ impl Guard {
     /// whether anything is left and calls again.
     pub(super) fn drain(&mut self) {
         self.gate = None;
-        let frozen = freeze();
+        let (frozen, seen) = freeze(&self.keep);
         for &pid in frozen.iter().rev() {
             // Its parent is frozen or ourselves, so nobody can have reaped it:
             // the number is still its own.
             crate::os::kill_child(pid, libc::SIGKILL);
         }
         loop {
-            if self.reap().is_some() || somebody_new(&frozen) {
+            if self.reap().is_some() || somebody_new(&seen, &self.keep) {
                 return;
             }
             let mut fds = [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
@@ -47,50 +49,78 @@ impl Guard {
 }
 
 /// Whether a child of ours is none of those killed: born while we froze.
-fn somebody_new(killed: &[Pid]) -> bool {
-    tree::children_of_self().iter().any(|pid| !killed.contains(pid))
+fn somebody_new(killed: &HashSet<Pid>, keep: &[String]) -> bool {
+    tree::children_of_self().iter().any(|pid| !killed.contains(pid) && !is_kept(*pid, keep))
 }
 
 /// Stops everything below us, parents before children, so that a child is only
-/// looked at once its parent can no longer reap it. Returns all, parents first.
-fn freeze() -> Vec<Pid> {
+/// looked at once its parent can no longer reap it. Returns all, parents first,
+/// and all again to be looked up.
+fn freeze(keep: &[String]) -> (Vec<Pid>, HashSet<Pid>) {
     let until = Instant::now() + FREEZE_LIMIT;
-    let mut seen = HashSet::new();
-    let mut frozen = Vec::new();
+    let (seen, frozen, settled) = (HashSet::new(), Vec::new(), HashMap::new());
+    let mut freeze = Freeze { keep, until, seen, frozen, settled };
     let mut quiet_passes = 0;
     while quiet_passes < 2 && Instant::now() < until {
-        let before = frozen.len();
-        freeze_pass(&mut seen, &mut frozen, until);
-        quiet_passes = if frozen.len() == before { quiet_passes + 1 } else { 0 };
+        let before = freeze.frozen.len();
+        freeze.pass();
+        quiet_passes = if freeze.frozen.len() == before { quiet_passes + 1 } else { 0 };
     }
-    frozen
+    (freeze.frozen, freeze.seen)
 }
 
-fn freeze_pass(seen: &mut HashSet<Pid>, frozen: &mut Vec<Pid>, until: Instant) {
-    let mut level = tree::children_of_self();
-    while !level.is_empty() {
-        for &pid in level.iter().filter(|pid| !seen.contains(pid)) {
-            crate::os::kill_child(pid, libc::SIGSTOP);
-        }
-        let mut next = Vec::new();
-        for &pid in &level {
-            if seen.insert(pid) {
-                frozen.push(pid);
-                wait_until_still(pid, until);
+struct Freeze<'a> {
+    keep: &'a [String],
+    until: Instant,
+    seen: HashSet<Pid>,
+    /// Parents first.
+    frozen: Vec<Pid>,
+    /// The children of those that can have no more.
+    settled: HashMap<Pid, Vec<Pid>>,
+}
+
+impl Freeze<'_> {
+    fn pass(&mut self) {
+        let mut level: Vec<Pid> =
+            own_pid().map(|own| tree::children_but(own, self.keep)).unwrap_or_default();
+        while !level.is_empty() {
+            for &pid in level.iter().filter(|pid| !self.seen.contains(pid)) {
+                crate::os::kill_child(pid, libc::SIGSTOP);
             }
-            next.extend(tree::children(pid));
+            level = level.into_iter().flat_map(|pid| self.look(pid)).collect();
         }
-        level = next;
+    }
+
+    /// The children of one that was told to stop, once it has.
+    fn look(&mut self, pid: Pid) -> Vec<Pid> {
+        if let Some(children) = self.settled.get(&pid) {
+            return children.clone();
+        }
+        let still = wait_until_still(pid, self.until);
+        if self.seen.insert(pid) {
+            self.frozen.push(pid);
+        }
+        match still {
+            // A stopped process with one thread can't fork; with several, one
+            // of them may be about to.
+            Some(stat) if stat.letter == b'T' && stat.threads == 1 => {
+                let children = tree::children_of_one_thread(pid, self.keep);
+                self.settled.insert(pid, children.clone());
+                children
+            }
+            _ => tree::children_but(pid, self.keep),
+        }
     }
 }
 
 /// Waits until a process can run no more code of its own. A stop is delivered
 /// within microseconds unless it sleeps in the kernel (`D`), where it runs
 /// nothing either.
-fn wait_until_still(pid: Pid, until: Instant) {
-    while let Some(stat) = tree::state(pid) {
+fn wait_until_still(pid: Pid, until: Instant) -> Option<tree::Stat> {
+    loop {
+        let stat = tree::state(pid)?;
         if !matches!(stat.letter, b'R' | b'S') || Instant::now() >= until {
-            return;
+            return Some(stat);
         }
         std::thread::yield_now();
     }

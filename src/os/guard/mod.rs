@@ -93,6 +93,8 @@ struct Guard {
     /// Set while there is no supervisor.
     alone: Option<Alone>,
     killing: bool,
+    /// Executables that are left alive, with all below.
+    keep: Vec<String>,
     /// Nothing below us holds it any more when we let go of it.
     lock: Option<OwnedFd>,
     /// Where the next supervisor asks for us, where one may.
@@ -160,6 +162,7 @@ impl Guard {
             patience: None,
             alone: None,
             killing: false,
+            keep: label.keep,
             listener,
             keeper,
             log: label.log,
@@ -231,7 +234,7 @@ impl Guard {
             Source::Orders => self.hear_orders(),
             Source::Life => self.orphaned(),
             Source::Listener => self.hear_successor(),
-            Source::Output(at) => self.keep(at),
+            Source::Output(at) => self.write_down(at),
         }
     }
 
@@ -296,7 +299,7 @@ impl Guard {
         match order {
             Order::Go => self.open_gate(),
             Order::Ask => self.ask(),
-            Order::AskTree => tree::ask(),
+            Order::AskTree => tree::ask(&self.keep),
             Order::Kill => self.killing = true,
             Order::Signal(signal) => self.signal_group(super::signal_number(signal)),
         }
@@ -320,8 +323,13 @@ impl Guard {
 
     /// The leader is our unreaped child, so its group number is still its own.
     fn signal_group(&self, number: i32) {
-        if !self.leader_reaped {
+        if self.leader_reaped {
+            return;
+        }
+        if self.keep.is_empty() {
             super::kill_group(self.leader, number);
+        } else {
+            tree::signal_group(self.leader, number, &self.keep);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Guard, Word, tree};
 use crate::model::{Outcome, Pid};
+use crate::os::kept::is_kept;
 use nix::errno::Errno;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 
@@ -11,7 +12,7 @@ impl Guard {
         loop {
             match peek() {
                 Peek::Nobody => return Some(self.ended.unwrap_or(Outcome::Unknown)),
-                Peek::AllRunning => return None,
+                Peek::AllRunning => return self.only_kept(),
                 Peek::Ended(pid, outcome) if pid == self.leader && !self.leader_reaped => {
                     if !self.leader_ended(outcome) {
                         return None;
@@ -21,6 +22,22 @@ impl Guard {
                 Peek::Unclear => reap_any(),
             }
         }
+    }
+
+    /// Where nothing is left but what is to be left alive, that is the end too.
+    /// The lock then goes on with them, so the next start gets a fresh file.
+    fn only_kept(&self) -> Option<Outcome> {
+        if self.keep.is_empty() || !self.leader_reaped {
+            return None;
+        }
+        let others = tree::children_of_self();
+        if !others.iter().all(|child| is_kept(*child, &self.keep)) {
+            return None;
+        }
+        if let Some(lock) = &self.lock_path {
+            let _ = std::fs::remove_file(lock);
+        }
+        Some(self.ended.unwrap_or(Outcome::Unknown))
     }
 
     /// The leader is a zombie, which `waitid` would show us again and again
@@ -36,7 +53,7 @@ impl Guard {
         }
         let mut others = 0;
         for child in tree::children_of_self() {
-            if child != self.leader && !reap_if_ended(child) {
+            if child != self.leader && !reap_if_ended(child) && !is_kept(child, &self.keep) {
                 others += 1;
             }
         }

@@ -1,7 +1,9 @@
 //! The processes below a guard, read from `/proc/PID/task/*/children`.
 
 use crate::model::{Pid, Signal};
+use crate::os::kept::is_kept;
 use crate::os::process::{Handle, own_pid};
+use crate::os::signal_of;
 use std::fs;
 
 /// Our own children, zombies included.
@@ -44,6 +46,8 @@ fn children_by_scan(of: Pid) -> Vec<Pid> {
 pub(super) struct Stat {
     pub letter: u8,
     pub parent: i32,
+    pub group: i32,
+    pub threads: u32,
 }
 
 /// Reads them; `None` when the process is gone.
@@ -54,16 +58,56 @@ pub(super) fn state(pid: Pid) -> Option<Stat> {
     let rest = std::str::from_utf8(text.get(after..)?).ok()?;
     let mut fields = rest.split_ascii_whitespace();
     let letter = *fields.next()?.as_bytes().first()?;
-    Some(Stat { letter, parent: fields.next()?.parse().ok()? })
+    let parent = fields.next()?.parse().ok()?;
+    let group = fields.next()?.parse().ok()?;
+    // Field 20 of all; this one is the fifth.
+    let threads = fields.nth(14)?.parse().ok()?;
+    Some(Stat { letter, parent, group, threads })
+}
+
+/// The children of a process that has a single thread, but those that are left
+/// alive.
+pub(super) fn children_of_one_thread(of: Pid, keep: &[String]) -> Vec<Pid> {
+    match fs::read_to_string(format!("/proc/{of}/task/{of}/children")) {
+        Ok(list) => {
+            let all = list.split_ascii_whitespace().filter_map(parse);
+            all.filter(|child| !is_kept(*child, keep)).collect()
+        }
+        Err(_) => children_but(of, keep),
+    }
+}
+
+/// The children of a process but those that are left alive.
+pub(super) fn children_but(of: Pid, keep: &[String]) -> Vec<Pid> {
+    let mut all = children(of);
+    all.retain(|child| !is_kept(*child, keep));
+    all
 }
 
 /// Asks everything below us to end: SIGTERM, then SIGCONT for the stopped. Each
 /// is looked at again under a handle before it is signalled.
-pub(super) fn ask() {
+pub(super) fn ask(keep: &[String]) {
+    each_below(keep, ask_one);
+}
+
+/// Signals the members of a group one by one, for want of those that are kept.
+pub(super) fn signal_group(leader: Pid, number: i32, keep: &[String]) {
+    let Some(signal) = signal_of(number) else { return };
+    each_below(keep, |child, parent| {
+        let Ok(Some(handle)) = Handle::of_pid(child) else { return };
+        let member = state(child)
+            .is_some_and(|stat| stat.parent == parent.raw() && stat.group == leader.raw());
+        if member {
+            let _ = handle.signal(signal);
+        }
+    });
+}
+
+fn each_below(keep: &[String], mut show: impl FnMut(Pid, Pid)) {
     let mut parents: Vec<Pid> = own_pid().into_iter().collect();
     while let Some(parent) = parents.pop() {
-        for child in children(parent) {
-            ask_one(child, parent);
+        for child in children_but(parent, keep) {
+            show(child, parent);
             parents.push(child);
         }
     }

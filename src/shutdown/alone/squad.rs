@@ -95,6 +95,8 @@ fn squad(
         level: entry.map_or(0, |entry| entry.level),
         grace: entry.map_or(GRACE, |entry| entry.grace),
         signal: entry.map_or(Signal::Term, |entry| entry.signal),
+        // There is no forker that could start one.
+        command: None,
         pid: leader.pid,
     };
     Some(Squad { unit, tree })

@@ -53,7 +53,7 @@ impl Project {
 
     fn stop(&self, options: Options) -> (Report, Vec<Progress>) {
         let mut said = Vec::new();
-        let wish = Wish { options, hurried: &|| false };
+        let wish = Wish { options, hurried: &|| false, containers: &Errand::Nothing };
         let report = stop(&self.scope(), None, &wish, &mut |step| said.push(step));
         (report, said)
     }

@@ -18,7 +18,8 @@ fn tally(now: Instant) -> Tally {
         forker: None,
         locks: Vec::<LockFile>::new(),
         ports: Vec::new(),
-        kept: Vec::new(),
+        staying: Vec::new(),
+        rules: crate::shutdown::Rules::default(),
     };
     Tally::new(&scope, now)
 }
@@ -31,6 +32,7 @@ fn unit(id: usize, level: usize, seconds: u64) -> Unit {
         level,
         grace: Duration::from_secs(seconds),
         signal: Signal::Term,
+        command: None,
         pid: Pid::new(100 + i32::try_from(id).unwrap()).unwrap(),
     }
 }

@@ -31,7 +31,8 @@ impl Project {
             forker: None,
             locks: Vec::<LockFile>::new(),
             ports: Vec::new(),
-            kept: Vec::new(),
+            staying: Vec::new(),
+            rules: crate::shutdown::Rules::default(),
         }
     }
 

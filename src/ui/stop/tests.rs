@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Freed, Pid, Signal};
+use crate::model::{Fate, Freed, Holdup, Pid, Signal};
 
 const PLAIN: Look = Look { colour: false, unicode: true };
 
@@ -15,6 +15,8 @@ fn hit(pid: i32, command: &str) -> Hit {
         service: None,
         evidence: vec![Evidence::Rlimit],
         phase: 3,
+        fate: Fate::Killed,
+        reason: String::new(),
     }
 }
 
@@ -29,6 +31,8 @@ fn report(verdict: Verdict) -> Report {
         spared: Vec::new(),
         survivors: Vec::new(),
         freed: Freed { processes: 12, memory: 340_000_000, ports: vec![5000, 5100] },
+        strays: Vec::new(),
+        containers: Teardown::default(),
         notes: Vec::new(),
         took_ms: 240,
     }
@@ -40,7 +44,7 @@ fn shown(progress: &Progress) -> String {
 
 #[test]
 fn each_phase_has_its_line() {
-    let asked = Progress::Asked { who: named("api", 123), signal: Signal::Term };
+    let asked = Progress::Asked { who: named("api", 123), signal: Signal::Term, command: None };
     let killed = vec![named("api", 123), named("db", 124)];
     let found = vec![hit(77, "sleep 1000")];
     let lines = [
@@ -48,7 +52,7 @@ fn each_phase_has_its_line() {
         shown(&Progress::Forced { killed }),
         shown(&Progress::Orphans { found }),
         shown(&Progress::Containers { words: "none".to_owned() }),
-        shown(&Progress::Verified { processes: 0, ports: 1 }),
+        shown(&Progress::Verified { processes: 0, ports: 1, containers: 0 }),
     ];
     insta::assert_snapshot!(lines.join("\n"), @r"
     [1/5] graceful    api (pid 123) SIGTERM
@@ -98,23 +102,52 @@ fn whatever_is_left_is_named_with_a_reason() {
     ");
 }
 
+fn waiting(waited_ms: u64) -> Progress {
+    let process = |name: &str, pid| Holdup { name: name.to_owned(), pid: Pid::new(pid).unwrap() };
+    let waited = |who, process| Waited {
+        who,
+        signal: Signal::Term,
+        left_ms: 2000,
+        process,
+        more: 0,
+        ignores: None,
+        instead: None,
+    };
+    let api = Waited {
+        ignores: Some(Signal::Term),
+        instead: Some(Signal::Int),
+        ..waited(named("api", 123), Some(process("node", 123)))
+    };
+    let db = Waited { more: 3, ..waited(named("db", 124), Some(process("postgres", 126))) };
+    Progress::Waiting { waited_ms, left_ms: 2000, on: vec![api, db] }
+}
+
 #[test]
 fn a_wait_is_live_on_a_terminal_and_sparse_elsewhere() {
-    let waiting = |waited_ms| Progress::Waiting {
-        waited_ms,
-        left_ms: 2000,
-        on: vec![
-            Waited { who: named("api", 123), ignores: Some(Signal::Term) },
-            Waited { who: named("db", 124), ignores: None },
-        ],
-    };
     insta::assert_snapshot!(
         shown(&waiting(1000)),
-        @"[1/5] graceful    2.0 s left for api (pid 123), which ignores SIGTERM, db (pid 124)"
+        @"[1/5] graceful    2.0 s left for api (pid 123), which ignores SIGTERM: use `stop_signal: SIGINT`?, db (pid 124)"
     );
     assert_eq!(shown(&waiting(2000)), "", "not worth a line that stays");
-    let live = live_line(&waiting(2000), PLAIN).unwrap();
-    assert!(live.chars().count() <= LIVE_WIDTH, "{live}");
+}
+
+#[test]
+fn each_service_has_a_live_line_that_never_wraps() {
+    let lines = live_lines(&waiting(2000), PLAIN, 80).unwrap();
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    [1/5] api  2.0 s left, ignores SIGTERM: use `stop_signal: SIGINT`? `node` (p...
+    [1/5] db   SIGTERM, 2.0 s left: `postgres` (pid 126) and 3 more
+    ");
+    for columns in [80, 120, 40] {
+        let colour = Look { colour: true, unicode: true };
+        for look in [PLAIN, colour] {
+            for line in live_lines(&waiting(2000), look, columns).unwrap() {
+                assert!(crate::log::plain(line.as_bytes()).len() < columns, "{line}");
+            }
+        }
+    }
+    let killed = Progress::Forced { killed: Vec::new() };
+    assert_eq!(live_lines(&killed, PLAIN, 80), Some(Vec::new()), "nobody is waited for any more");
 }
 
 #[test]
@@ -123,6 +156,8 @@ fn a_rehearsal_says_who_and_why() {
         pid: Pid::new(80).unwrap(),
         name: "vim".to_owned(),
         command: "vim api.py".to_owned(),
+        evidence: vec![Evidence::Directory],
+        fate: Fate::Suspect,
         reason: "it is no proof".to_owned(),
     };
     let rehearsed = Report {
@@ -133,7 +168,7 @@ fn a_rehearsal_says_who_and_why() {
     };
     insta::assert_snapshot!(verdict(&rehearsed, PLAIN), @r"
     would stop       77  -           `sleep 1000` (limit marker)
-    would spare      80  -           `vim api.py` (it is no proof)
+    suspect          80  -           `vim api.py` (it is no proof)
     1 process, 1 spared
     ");
 }

@@ -3,6 +3,7 @@
 
 use super::{Job, Shared, lines, lock};
 use crate::os::{descriptor, poll};
+use crate::ui::footer::Footer;
 use memchr::memchr_iter;
 use std::fs::File;
 use std::io::{self, Write};
@@ -31,25 +32,41 @@ pub(super) struct Drain {
     failing: bool,
     /// Lines that could not be written and were not told of.
     missing: u64,
+    /// What stands below everything else, while that is a terminal.
+    foot: Vec<String>,
+    footer: Footer,
 }
 
 impl Drain {
     pub fn new(file: File, shared: Arc<Shared>, most: usize) -> Self {
         let pace = Pace { most, bytes: 0.0, seconds: 0.0, fast: 0 };
-        Self { file, shared, pace, torn: false, failing: false, missing: 0 }
+        let (foot, footer) = (Vec::new(), Footer::default());
+        Self { file, shared, pace, torn: false, failing: false, missing: 0, foot, footer }
     }
 
     pub fn run(mut self, queue: &Receiver<Job>) {
         while let Ok(job) = queue.recv() {
             match job {
                 Job::Write(bytes) => self.put(bytes),
+                Job::Foot(lines) => self.stand(lines),
                 Job::Flush(done) => drop(done),
             }
         }
     }
 
+    /// Other lines stand at the foot from now on.
+    fn stand(&mut self, lines: Vec<String>) {
+        self.foot = lines;
+        let paused = self.shared.paused.load(Ordering::Acquire);
+        if !paused && !self.shared.gone.load(Ordering::Acquire) {
+            self.write(&[]);
+        }
+    }
+
     fn put(&mut self, bytes: Vec<u8>) {
         if self.shared.paused.load(Ordering::Acquire) {
+            // Whoever has the terminal now writes over them.
+            self.footer.forget();
             self.shared.thrown_away.fetch_add(count_lines(&bytes), Ordering::AcqRel);
         } else if !self.shared.gone.load(Ordering::Acquire) {
             let began = Instant::now();
@@ -69,7 +86,11 @@ impl Drain {
 
     fn write(&mut self, bytes: &[u8]) {
         let mut left = bytes;
-        let written = self.note_gap().and_then(|()| self.write_all(&mut left));
+        let written = self
+            .write_text(|footer, _| footer.wipe())
+            .and_then(|()| self.note_gap())
+            .and_then(|()| self.write_all(&mut left))
+            .and_then(|()| self.write_text(Footer::draw));
         match written {
             Ok(()) => self.failing = false,
             Err(error) => self.fail(error, left),
@@ -89,6 +110,15 @@ impl Drain {
             *lock(&self.shared.failure) = Some(error);
             self.shared.waker.wake();
         }
+    }
+
+    fn write_text(&mut self, text: impl Fn(&mut Footer, &[String]) -> String) -> io::Result<()> {
+        let text = text(&mut self.footer, &self.foot);
+        // Whether a line is unfinished is a matter of what stands above.
+        let torn = self.torn;
+        let written = self.write_all(&mut text.as_bytes());
+        self.torn = torn;
+        written
     }
 
     /// Says in the output itself what is missing from it.
@@ -182,6 +212,23 @@ mod tests {
         drain.write(b"five\n");
         let text = std::fs::read_to_string(path).expect("a file");
         assert_eq!(text, "\ndevsup: 3 lines missing here\nfour\nfive\n");
+    }
+
+    #[test]
+    fn lines_at_the_foot_stay_there_and_leave_nothing_behind() {
+        let place = tempfile::tempdir().expect("a directory");
+        let path = place.path().join("out");
+        let file = || File::create(&path).expect("a file");
+        let outlet = Outlet::start("spare", file(), Waker::new().expect("a waker"), 1 << 20);
+        let shared = Arc::clone(&outlet.expect("an outlet").shared);
+        let mut drain = Drain::new(file(), shared, 1 << 20);
+        drain.write(b"one\n");
+        drain.stand(vec!["waits".to_owned()]);
+        drain.write(b"two\n");
+        drain.stand(Vec::new());
+        drain.write(b"three\n");
+        let text = std::fs::read_to_string(&path).expect("a file");
+        assert_eq!(text, "one\nwaits\n\r\x1b[1A\x1b[Jtwo\nwaits\n\r\x1b[1A\x1b[Jthree\n");
     }
 
     #[test]

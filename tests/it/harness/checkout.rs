@@ -1,5 +1,6 @@
 //! A project written into a directory, and what can be called there.
 
+use super::bait::Bait;
 use super::bystanders::Bystanders;
 use super::ended::Ended;
 use super::fence::binary;
@@ -234,6 +235,16 @@ impl Checkout {
         }
     }
 
+    /// A process that looks like one of those that patterns are for.
+    pub fn bait(&self, line: &str) -> Bait {
+        Bait::new(self, line)
+    }
+
+    /// Somebody else who must live.
+    pub fn welcome(&self, what: &str, process: Process) {
+        self.0.bystanders.borrow_mut().welcome(what, process);
+    }
+
     pub(super) fn was_there_before(&self, process: Process) -> bool {
         self.0.before.contains(&process)
     }
@@ -251,7 +262,8 @@ impl Checkout {
 
     /// The same while other projects run.
     pub fn leaves_nothing_beside(&self, others: &[&Running]) -> &Self {
-        let survivors = oracle::puppets_alive(&self.registry());
+        let mut survivors = oracle::puppets_alive(&self.registry());
+        survivors.retain(|one| !self.0.bystanders.borrow().include(*one, 0));
         assert!(survivors.is_empty(), "puppets survived: {survivors:?}\n{}", self.show());
         let spared = || others.iter().flat_map(|other| other.members()).collect::<Vec<_>>();
         until_so("no process of the project is left", || {

@@ -50,6 +50,10 @@ impl Ended {
         Self { checkout, status, out, err }
     }
 
+    pub fn status(&self) -> Exit {
+        Exit::of(self.status)
+    }
+
     pub fn ends_with(self, exit: Exit) -> Self {
         assert_eq!(Exit::of(self.status), exit, "{}", self.checkout.show());
         self

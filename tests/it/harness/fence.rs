@@ -11,8 +11,8 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -28,23 +28,60 @@ const PROCESSES: &str = "2000";
 /// After this a scenario has failed, whatever it waits for.
 const PATIENCE: Duration = Duration::from_secs(240);
 
+/// The same where many more rounds were asked for.
+const LONG_PATIENCE: Duration = Duration::from_secs(6 * 3600);
+
 /// Found out once: whether fences can be had, and if not, why.
 static POSSIBLE: OnceLock<Result<(), String>> = OnceLock::new();
+/// What else is told to those inside, as variables.
+static TOLD: Mutex<Vec<(&str, String)>> = Mutex::new(Vec::new());
 static SKIPPED: AtomicUsize = AtomicUsize::new(0);
 static FENCES: AtomicUsize = AtomicUsize::new(0);
 
 /// Runs a scenario in a fence of its own. Called in the first line of a test
 /// with all of the test as a closure, from whose type it reads the test's name.
 pub fn fenced<F: FnOnce()>(scenario: F) {
+    fenced_as(Who::Nobody, scenario);
+}
+
+/// The same as somebody who may do everything inside the fence, and outside no
+/// more than before: may say which pid comes next, and mount.
+pub fn fenced_as_root<F: FnOnce()>(scenario: F) {
+    fenced_as(Who::Root, scenario);
+}
+
+/// How often something is done that hits another moment each time: so often in
+/// a usual run, or as often as this variable says.
+pub fn rounds(variable: &str, usual: usize) -> usize {
+    std::env::var(variable).ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
+}
+
+/// Who one is inside a fence.
+#[derive(Clone, Copy)]
+enum Who {
+    Nobody,
+    Root,
+}
+
+fn fenced_as<F: FnOnce()>(who: Who, scenario: F) {
     if std::env::var_os(BINARIES).is_some() {
         return scenario();
     }
-    match POSSIBLE.get_or_init(|| Fence::new().and_then(|fence| fence.probe())) {
-        Ok(()) => match Fence::new() {
+    match POSSIBLE.get_or_init(|| Fence::new(Who::Nobody).and_then(|fence| fence.probe())) {
+        Ok(()) => match Fence::new(who) {
             Ok(fence) => fence.run(&test_name::<F>()),
             Err(why) => panic!("{why}"),
         },
         Err(why) => skip("fence", why),
+    }
+}
+
+/// Gives all fences from now on a variable, such as where something is that
+/// they share.
+pub fn tell(name: &'static str, value: &str) {
+    let mut told = TOLD.lock().expect("nobody panics with it");
+    if told.iter().all(|(known, _)| *known != name) {
+        told.push((name, value.to_owned()));
     }
 }
 
@@ -77,15 +114,16 @@ struct Fence {
     binaries: PathBuf,
     itself: PathBuf,
     cgroup: Option<PathBuf>,
+    who: Who,
 }
 
 impl Fence {
-    fn new() -> Result<Self, String> {
+    fn new(who: Who) -> Result<Self, String> {
         let directory = TempDir::new().map_err(|error| error.to_string())?;
         let itself = std::env::current_exe().map_err(|error| error.to_string())?;
         let devsup = Path::new(env!("CARGO_BIN_EXE_devsup"));
         let binaries = devsup.parent().unwrap_or(devsup).to_owned();
-        let mut fence = Self { directory, binaries, itself, cgroup: new_cgroup() };
+        let mut fence = Self { directory, binaries, itself, cgroup: new_cgroup(), who };
         fence.furnish().map_err(|error| format!("cannot prepare a fence: {error}"))?;
         Ok(fence)
     }
@@ -148,7 +186,11 @@ impl Fence {
             let nobody = NOBODY.to_string();
             command.args(["setpriv", "--reuid", &nobody, "--regid", &nobody, "--clear-groups"]);
         }
-        command.args("unshare --user --map-current-user --pid --fork".split(' '));
+        let map = match self.who {
+            Who::Nobody => "--map-current-user",
+            Who::Root => "--map-root-user",
+        };
+        command.args(["unshare", "--user", map, "--pid", "--fork"]);
         command.args(["--kill-child", "--mount-proc"]);
         command.arg(self.binaries.join("puppet")).args(["--init", program]).args(arguments);
         self.environment(&mut command);
@@ -158,11 +200,15 @@ impl Fence {
     fn environment(&self, command: &mut Command) {
         let root = self.directory.path();
         command.env_clear().current_dir(root).stdin(Stdio::null());
-        for name in ["PATH", "RUST_BACKTRACE", "LD_LIBRARY_PATH"] {
+        let counts = ["DEVSUP_TEST_ROUNDS", "DEVSUP_TEST_CRASHES", "DEVSUP_TEST_SEED"];
+        for name in ["PATH", "RUST_BACKTRACE", "LD_LIBRARY_PATH"].iter().chain(&counts) {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
         command.env("HOME", root.join("home")).env("TMPDIR", root.join("tmp"));
         command.env("XDG_RUNTIME_DIR", root.join("run")).env(BINARIES, &self.binaries);
+        for (name, value) in TOLD.lock().expect("nobody panics with it").iter() {
+            command.env(name, value);
+        }
         command.env("LANG", "C.UTF-8").env("TERM", "xterm-256color");
     }
 }
@@ -218,7 +264,9 @@ fn listen(from: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle<S
 /// Whether it ended well, and how in words; it is killed, and all of the fence with it, when it
 /// takes too long.
 fn wait(inside: &mut Child) -> (bool, String) {
-    let deadline = Instant::now() + PATIENCE;
+    let long = ["DEVSUP_TEST_ROUNDS", "DEVSUP_TEST_CRASHES"];
+    let is_long = long.into_iter().any(|name| std::env::var_os(name).is_some());
+    let deadline = Instant::now() + if is_long { LONG_PATIENCE } else { PATIENCE };
     loop {
         if let Ok(Some(status)) = inside.try_wait() {
             return (status.success(), status.to_string());

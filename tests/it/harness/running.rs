@@ -120,6 +120,11 @@ impl Running {
         named.map(|entry| entry.process).collect()
     }
 
+    /// The process that whoever started it knows.
+    pub fn front(&self) -> Process {
+        self.process
+    }
+
     /// Its supervisor.
     pub fn supervisor(&self) -> Process {
         until("there is a supervisor", || self.helpers("devsup-super").first().copied())

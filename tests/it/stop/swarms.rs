@@ -1,6 +1,6 @@
 //! Processes that are others by the time somebody looks.
 
-use crate::harness::{Exit, Project, Puppet, fenced, puppet};
+use crate::harness::{Exit, Project, Puppet, fenced, puppet, rounds};
 use nix::sys::signal::Signal;
 
 const GRACE: u32 = 200;
@@ -9,8 +9,15 @@ fn project(web: Puppet) -> Project {
     Project::new().grace_ms(GRACE).service("web", web)
 }
 
-/// With guards, by Ctrl-C; and without anybody, by `down`.
+/// With guards, by Ctrl-C; and without anybody, by `down`. Twenty times, or as
+/// often as `DEVSUP_TEST_ROUNDS` says.
 fn comes_to_an_end(web: &Puppet) {
+    for _ in 0..rounds("DEVSUP_TEST_ROUNDS", 20) {
+        comes_to_an_end_once(web);
+    }
+}
+
+fn comes_to_an_end_once(web: &Puppet) {
     project(web.clone()).up().signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     let ended = project(web.clone()).up().kills_all_of_devsup().finish();
     let _ = ended.checkout().down(&[]).ends_with(Exit::Ok);
