@@ -5,6 +5,7 @@
 mod conversation;
 mod error;
 mod root;
+mod secrets;
 mod signals;
 mod turn;
 
@@ -13,6 +14,7 @@ pub(super) use self::root::of as root_of;
 use self::conversation::Ending;
 pub use self::error::DownError;
 use self::error::at;
+use self::secrets::ConfigSecrets;
 use self::signals::Signals;
 use self::turn::Turn;
 use crate::api::address;
@@ -112,6 +114,8 @@ struct Down<'a> {
     root: PathBuf,
     screen: Screen,
     signals: Signals,
+    /// What no command line may show.
+    secrets: ConfigSecrets,
     /// We are part of what is stopped, so others have the last word.
     handed_over: bool,
 }
@@ -120,7 +124,8 @@ impl<'a> Down<'a> {
     fn new(arguments: &'a DownArguments, root: PathBuf) -> Self {
         let root = root.canonicalize().unwrap_or(root);
         let screen = Screen::new(arguments.look, arguments.quiet);
-        Self { arguments, root, screen, signals: Signals::catch(), handed_over: false }
+        let secrets = ConfigSecrets::of(&root, &arguments.file);
+        Self { arguments, root, screen, signals: Signals::catch(), secrets, handed_over: false }
     }
 
     fn conclude(&mut self, report: &Report) {
@@ -178,7 +183,10 @@ impl<'a> Down<'a> {
         act: impl FnOnce(&mut Self, &Scope) -> Result<Report, DownError>,
     ) -> Result<Report, DownError> {
         if self.arguments.dry_run {
-            return shutdown::rehearse(scope).map_err(at("the process table can't be read"));
+            let mut report =
+                shutdown::rehearse(scope).map_err(at("the process table can't be read"))?;
+            self.secrets.hide(&mut report);
+            return Ok(report);
         }
         act(self, scope)
     }
@@ -191,10 +199,13 @@ impl<'a> Down<'a> {
         };
         let signals = &self.signals;
         let wish = alone::Wish { options, hurried: &|| signals.count() > 0 };
-        let screen = &mut self.screen;
-        alone::stop(scope, book, &wish, &mut |progress| {
+        let (screen, secrets) = (&mut self.screen, &self.secrets);
+        let mut report = alone::stop(scope, book, &wish, &mut |mut progress| {
+            secrets.hide_in(&mut progress);
             screen.progress(&progress);
-        })
+        });
+        secrets.hide(&mut report);
+        report
     }
 
     /// Nobody owns the records: they are ours to clear once nothing is left.
@@ -286,7 +297,8 @@ impl<'a> Down<'a> {
             scope.locks.clear();
             scope.ports.clear();
         }
-        let checked = alone::check(&scope, &mut |_| ());
+        let mut checked = alone::check(&scope, &mut |_| ());
+        self.secrets.hide(&mut checked);
         for hit in &checked.hits {
             let words = format!("`{}` (pid {}) had escaped the supervisor", hit.command, hit.pid);
             self.screen.progress(&Progress::Note { words });

@@ -19,6 +19,7 @@ use super::file::LogFile;
 use super::lines::{Piece, Splitter};
 use super::tail::Tail;
 use super::{HubEvent, LastWords, Sink, Source, SourceId, StreamId};
+use crate::model::Secrets;
 use crate::os::descriptor;
 use crate::os::poll::{Poller, Waker};
 use hand::Hand;
@@ -42,6 +43,7 @@ const MAIL: u64 = u64::MAX;
 
 /// What the handles say.
 pub(super) enum Message {
+    Hide(Secrets),
     Add(Source),
     Finish(SourceId, LastWords),
     Say(String),
@@ -70,6 +72,7 @@ pub(super) struct Mover {
     waiting: Vec<usize>,
     buffer: Vec<u8>,
     entries: Vec<u8>,
+    secrets: Secrets,
     clock: Clock,
     ended: bool,
 }
@@ -87,6 +90,8 @@ struct Pipe {
     id: StreamId,
     file: File,
     splitter: Splitter,
+    /// The end of a part that may be the beginning of a secret.
+    held: Vec<u8>,
     /// When the unfinished line is to be shown; `None`: nothing new to show.
     show: Option<Instant>,
     patience: Duration,
@@ -130,6 +135,7 @@ impl Mover {
             waiting: Vec::new(),
             buffer: vec![0; READ],
             entries: Vec::new(),
+            secrets: Secrets::default(),
             clock: Clock::look(),
             ended: false,
         })
@@ -188,9 +194,10 @@ impl Mover {
 
     fn obey(&mut self, message: Message) {
         match message {
+            Message::Hide(secrets) => self.secrets = secrets,
             Message::Add(source) => self.add(source),
             Message::Finish(id, words) => self.finish(id, words),
-            Message::Say(words) => self.sink.say(&words),
+            Message::Say(words) => self.sink.say(&self.secrets.hide(words)),
             Message::Separator => self.sink.separator(),
             Message::Screen(on) => self.screen(on),
             Message::Resize(columns) => self.sink.resize(columns),
@@ -232,7 +239,7 @@ impl Mover {
         self.poller.add(&file, at as u64)?;
         let patience = self.sink.patience();
         let splitter = Splitter::default();
-        let pipe = Pipe { id, file, splitter, show: None, patience, full: 0 };
+        let pipe = Pipe { id, file, splitter, held: Vec::new(), show: None, patience, full: 0 };
         if free.is_none() {
             self.pipes.push(None);
         }
@@ -254,7 +261,7 @@ impl Mover {
         }
         let words = words(&tail);
         if !words.is_empty() {
-            self.sink.say(&words);
+            self.sink.say(&self.secrets.hide(words));
         }
     }
 
@@ -316,10 +323,11 @@ impl Mover {
     }
 
     fn feed(&mut self, at: usize, count: usize) {
-        let Self { pipes, sources, sink, buffer, entries, clock, waiting, .. } = self;
+        let Self { pipes, sources, sink, buffer, entries, clock, waiting, secrets, .. } = self;
         let Some(pipe) = pipes[at].as_mut() else { return };
         let Some(entry) = sources.get_mut(&pipe.id.source) else { return };
-        let mut hand = Hand { id: pipe.id, entry, sink: sink.as_mut(), entries, clock };
+        let (id, held, sink) = (pipe.id, &mut pipe.held, sink.as_mut());
+        let mut hand = Hand { id, entry, sink, entries, clock, secrets, held };
         let mut whole = false;
         pipe.splitter.feed(&buffer[..count], |piece| {
             whole |= matches!(piece, Piece::Lines(_));
@@ -344,9 +352,11 @@ impl Mover {
         self.poller.remove(&pipe.file);
         let Some(entry) = self.sources.get_mut(&pipe.id.source) else { return };
         entry.pipes.retain(|&other| other != at);
-        let Self { sink, entries, clock, .. } = self;
-        let mut hand = Hand { id: pipe.id, entry, sink: sink.as_mut(), entries, clock };
+        let Self { sink, entries, clock, secrets, .. } = self;
+        let (id, held, sink) = (pipe.id, &mut pipe.held, sink.as_mut());
+        let mut hand = Hand { id, entry, sink, entries, clock, secrets, held };
         pipe.splitter.end(|piece| hand.on(piece));
+        hand.let_go();
         entry.write(entries, clock, &self.events);
         entries.clear();
     }

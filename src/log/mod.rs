@@ -21,6 +21,7 @@ pub use lines::LINE_CAP;
 pub use query::{Logs, Query, ReadError, plain};
 pub use rotate::Rotation;
 
+use crate::model::Secrets;
 use hub::{Message, Mover};
 use jiff::Timestamp;
 use std::io;
@@ -152,6 +153,12 @@ impl Hub {
         let mover = Mover::new(sink, events, messages, waker.clone())?;
         std::thread::Builder::new().name("stream".to_owned()).spawn(move || mover.run())?;
         Ok(Self { handle: Arc::new(Handle { mailbox, waker }) })
+    }
+
+    /// Masks these in everything that comes after: lines, files, last lines and
+    /// devsup's own words.
+    pub fn hide(&self, secrets: Secrets) {
+        self.handle.tell(Message::Hide(secrets));
     }
 
     /// Begins to read a source; also one that was there before and has ended,

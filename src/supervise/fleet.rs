@@ -10,7 +10,7 @@ use super::{Options, Parts, clients, notices};
 use crate::exit::Status;
 use crate::ledger::Ledger;
 use crate::log::{Hub, HubEvent, SourceId};
-use crate::model::{Event, InstanceName, Pid, Project, RunId, State, stop_levels};
+use crate::model::{Event, InstanceName, Pid, Project, RunId, Secrets, State, stop_levels};
 use crate::os::forker::{Forker, MOST_UNDER_WAY};
 use crate::os::front::FrontLink;
 use crate::os::guard::Order;
@@ -36,6 +36,7 @@ pub(super) struct Fleet {
     pub project: Project,
     pub options: Options,
     pub run: RunId,
+    pub secrets: Secrets,
     pub marker: u64,
     pub ledger: Ledger,
     pub hub: Hub,
@@ -148,12 +149,15 @@ impl Fleet {
         let Parts { project, options, run, ledger, hub, forker, look, front, .. } = parts;
         let front = front.map(watch).transpose()?.map(Rc::new);
         let units = units(&project, &options);
+        let secrets = Secrets::of(&project);
+        hub.hide(secrets.clone());
         Ok(Self {
             marker: ledger.header().marker.bits(),
             size: Parts::terminal_size(options.prefix_width),
             project,
             options,
             run,
+            secrets,
             ledger,
             hub,
             forker,

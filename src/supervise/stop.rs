@@ -234,7 +234,8 @@ impl Fleet {
 
     /// Shows progress here and to whoever asked for the stop.
     fn report(&mut self, said: Vec<Progress>) {
-        for progress in said {
+        for mut progress in said {
+            progress.hide(&self.secrets);
             if let Some(words) = crate::ui::stop::line(&progress, self.look) {
                 self.hub.say(words);
             }
@@ -267,6 +268,7 @@ impl Fleet {
         if report.verdict == Verdict::Nothing {
             report.verdict = Verdict::Clean;
         }
+        report.hide(&self.secrets);
         self.finish(&report)
     }
 

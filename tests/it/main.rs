@@ -16,6 +16,7 @@ mod ledger;
 mod logs;
 mod puppets;
 mod screen;
+mod secrets;
 mod start;
 mod stop;
 mod stream;
