@@ -1,9 +1,14 @@
 //! What can be typed, as data. What it means is resolved in the verbs' files.
 
+mod exec;
 mod generated;
+mod hook;
 mod project;
 
+pub use exec::Exec;
+
 pub use generated::{Completions, Man, Page, Schema};
+pub use hook::{Hook, HookAct, HookChange};
 pub use project::{Env, Init, ShowConfig};
 
 use super::complete;
@@ -67,6 +72,10 @@ pub enum Verb {
     Config(ShowConfig),
     /// Print the variables of a service, and say where each comes from
     Env(Env),
+    /// Run a command with the project's variables, and start nothing else
+    Exec(Exec),
+    /// Have tests begin by stopping what earlier runs left behind
+    Hook(Hook),
     /// Write a first devsup.yaml from a Procfile, package.json, compose or process-compose file
     Init(Init),
     /// Print the script that has a shell complete devsup's words
@@ -171,7 +180,7 @@ pub struct Down {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
-    /// Print nothing
+    /// Print nothing, unless something is left
     #[arg(short, long)]
     pub quiet: bool,
     /// The config file that `up` was given

@@ -27,6 +27,11 @@ use crate::ui::stop::{self, Look, Screen};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// How often, and after which pause, the records of a run are looked for whose
+/// supervisor is there already.
+const TRIES: usize = 50;
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// What `down` was asked for.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
@@ -72,7 +77,13 @@ impl DownArguments {
 pub fn run(arguments: &DownArguments) -> Status {
     let root = root_of(&arguments.start, &arguments.file);
     let mut down = Down::new(arguments, root);
-    match down.work() {
+    let mut worked = down.work();
+    // Whoever has just begun has swept what was stale; the rest is looked at
+    // once more.
+    if arguments.stale && matches!(worked, Err(DownError::JustBegun)) {
+        worked = down.work();
+    }
+    match worked {
         Ok(report) => {
             down.conclude(&report);
             if report.verdict == Verdict::Left { Status::Left } else { Status::Ok }
@@ -95,6 +106,7 @@ pub fn clean_up_before(root: &Path, look: Look) -> Result<(), DownError> {
     // would tell, and those of another `up` that begins in this moment look
     // like an old run's. Where nothing can be made, `up` says so next.
     let Ok(location) = Location::prepare(root) else { return Ok(()) };
+    ledger::wait_for_stop(&location);
     if lock::is_held(&location.run_lock()).unwrap_or(false) {
         return Ok(());
     }
@@ -140,26 +152,56 @@ impl<'a> Down<'a> {
 
     fn work(&mut self) -> Result<Report, DownError> {
         let Some(location) = Location::find(&self.root)? else {
-            // No records at all: markers alone can still tell.
-            let scope = Scope::of_project(&self.root, None, Vec::new());
-            let scope = scope.map_err(at("the project can't be looked at"))?;
-            return self.only_look_or(&scope, |down, scope| Ok(down.alone(scope, None)));
+            return self.without_records();
         };
-        let turn = Turn::wait_for(&location, &mut self.screen, self.arguments.dry_run);
-        let judged = ledger::read(&location);
+        self.work_at(&location)
+    }
+
+    /// No records at all: markers alone can still tell. What is stale can only
+    /// be told from what begins just now where there is a lock to hold.
+    fn without_records(&mut self) -> Result<Report, DownError> {
+        let scope = Scope::of_project(&self.root, None, Vec::new());
+        let scope = scope.map_err(at("the project can't be looked at"))?;
+        let begun = || shutdown::is_anything_marked(&scope);
+        if self.arguments.stale && !self.arguments.dry_run && begun() {
+            return self.work_at(&Location::prepare(&self.root)?);
+        }
+        self.only_look_or(&scope, |down, scope| Ok(down.alone(scope, None)))
+    }
+
+    fn work_at(&mut self, location: &Location) -> Result<Report, DownError> {
+        let turn = Turn::wait_for(location, &mut self.screen, self.arguments.dry_run);
+        let (judged, living) = self.records(location);
         self.say_all(&judged.notes);
-        let living = lock::is_held(&location.run_lock()).unwrap_or(false);
-        let scope = self.scope(&location, &judged, living)?;
+        let scope = self.scope(location, &judged, living)?;
         let mut report = self.only_look_or(&scope, |down, scope| {
             let book = judged.book.as_ref();
             match (living, down.arguments.stale) {
-                (false, _) => down.without_supervisor(&location, scope, book),
+                (false, _) => down.without_supervisor(location, scope, book),
                 (true, true) => Ok(down.alone(scope, None)),
-                (true, false) => down.with_supervisor(&location, scope, book),
+                (true, false) => down.with_supervisor(location, scope, book),
             }
         })?;
         report.notes.extend(judged.notes);
-        Ok(turn.verdict(&location, report))
+        Ok(turn.verdict(location, report))
+    }
+
+    /// What the ledger says, and whether a supervisor lives. Of one that has
+    /// just begun the records follow in a moment.
+    fn records(&self, location: &Location) -> (Judged, bool) {
+        let tries = if self.arguments.stale { TRIES } else { 1 };
+        let look = || {
+            let living = lock::is_held(&location.run_lock()).unwrap_or(false);
+            (ledger::read(location), living)
+        };
+        for _ in 1..tries {
+            let found = look();
+            if found.0.book.is_some() || !found.1 {
+                return found;
+            }
+            std::thread::sleep(PAUSE);
+        }
+        look()
     }
 
     fn scope(

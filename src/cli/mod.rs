@@ -5,6 +5,8 @@ mod check;
 mod complete;
 mod down;
 mod env;
+mod exec;
+mod hook;
 mod init;
 mod logs;
 mod man;
@@ -42,6 +44,8 @@ pub fn run() -> Status {
         Verb::Check(check) => check::run(&common, &check),
         Verb::Config(typed) => show_config::run(&common, &typed),
         Verb::Env(typed) => env::run(&common, &typed),
+        Verb::Exec(typed) => exec::run(&common, &typed),
+        Verb::Hook(typed) => hook::run(&common, &typed.act),
         Verb::Init(typed) => init::run(&common, &typed),
         Verb::Completions(typed) => complete::run(&typed),
         Verb::Man(typed) => man::run(&typed),

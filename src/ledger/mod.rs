@@ -14,4 +14,4 @@ pub use book::{Book, Entry, Header};
 pub use history::{HistoryEvent, append, last_report};
 pub use location::{LedgerError, Location};
 pub use read::{Judged, LockFile, locks_in, read};
-pub use write::{BeginError, Ledger, clear};
+pub use write::{BeginError, Ledger, clear, wait_for_stop};

@@ -58,6 +58,11 @@ pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>)
     forced.sweep(scope, emit).containers(emit).verify(scope, emit)
 }
 
+/// Whether anything wears a marker of this scope, as far as can be seen.
+pub fn is_anything_marked(scope: &Scope) -> bool {
+    scan::is_anything_marked(scope, Instant::now() + LOOK_TIME)
+}
+
 /// Whether nothing at all is there that could be ours: then one look was proof
 /// enough.
 fn is_quiet(table: &Table, company: &Company, scope: &Scope) -> bool {

@@ -29,6 +29,7 @@ mod takeover;
 mod tally;
 mod verify;
 
+pub use alone::is_anything_marked;
 pub use containers::Torn;
 pub use force::{Force, Forced};
 pub use graceful::{Act, Graceful, Options, Unit};

@@ -16,7 +16,7 @@ mod starts;
 mod stop;
 mod unit;
 
-pub use environment::added;
+pub use environment::{added, siblings};
 pub use launch::os_environment;
 
 use crate::exit::Status;

@@ -277,7 +277,7 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// A screen; a quiet one shows nothing.
+    /// A screen; a quiet one shows nothing but what is left.
     pub fn new(look: Look, quiet: bool) -> Self {
         Self { look, quiet, live: std::io::stderr().is_terminal(), shown: false }
     }
@@ -303,8 +303,10 @@ impl Screen {
         self.shown = false;
     }
 
-    /// Shows the end.
+    /// Shows the end; what is left even where nothing else is shown, or a hook
+    /// would fail without a word.
     pub fn verdict(&mut self, report: &Report) {
+        self.quiet &= report.verdict != Verdict::Left;
         let text = verdict(report, self.look);
         self.say(&text);
     }
