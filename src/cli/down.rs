@@ -162,9 +162,14 @@ impl<'a> Down<'a> {
     fn without_records(&mut self) -> Result<Report, DownError> {
         let scope = Scope::of_project(&self.root, None, Vec::new());
         let scope = scope.map_err(at("the project can't be looked at"))?;
-        let begun = || shutdown::is_anything_marked(&scope);
-        if self.arguments.stale && !self.arguments.dry_run && begun() {
-            return self.work_at(&Location::prepare(&self.root)?);
+        if self.arguments.stale && !self.arguments.dry_run {
+            // Not looked at twice: what is seen then may have begun just now.
+            let marked = shutdown::is_anything_marked(&scope);
+            return if marked {
+                self.work_at(&Location::prepare(&self.root)?)
+            } else {
+                Ok(shutdown::nothing(&scope))
+            };
         }
         self.only_look_or(&scope, |down, scope| Ok(down.alone(scope, None)))
     }
@@ -212,7 +217,7 @@ impl<'a> Down<'a> {
     ) -> Result<Scope, DownError> {
         let locks = ledger::locks_in(location);
         let scope = match (&judged.book, living && self.arguments.stale) {
-            (Some(book), true) => Scope::stale(&self.root, book, locks),
+            (Some(book), true) => Scope::stale(&self.root, book),
             (None, true) => return Err(DownError::Unclear),
             (book, false) => Scope::of_project(&self.root, book.as_ref(), locks),
         };

@@ -63,6 +63,11 @@ pub fn is_anything_marked(scope: &Scope) -> bool {
     scan::is_anything_marked(scope, Instant::now() + LOOK_TIME)
 }
 
+/// The report of a stop that found nothing to do.
+pub fn nothing(scope: &Scope) -> Report {
+    Tally::new(scope, Instant::now()).report(Vec::new(), &|_| true)
+}
+
 /// Whether nothing at all is there that could be ours: then one look was proof
 /// enough.
 fn is_quiet(table: &Table, company: &Company, scope: &Scope) -> bool {

@@ -29,7 +29,7 @@ mod takeover;
 mod tally;
 mod verify;
 
-pub use alone::is_anything_marked;
+pub use alone::{is_anything_marked, nothing};
 pub use containers::Torn;
 pub use force::{Force, Forced};
 pub use graceful::{Act, Graceful, Options, Unit};
