@@ -4,10 +4,12 @@
 
 mod graph;
 mod name;
+pub mod order;
 mod pid;
 mod progress;
 mod project;
 mod report;
+mod restart;
 mod secret;
 mod select;
 mod shell;
@@ -28,4 +30,4 @@ pub use secret::{MASK, Secrets, is_secret_name};
 pub use select::{Selection, Unknown, select};
 pub use shell::{exec_prefix, first_word};
 pub use signal::{BadSignal, Signal};
-pub use state::{Effect, Event, Failure, Health, Outcome, Phase, State, Then, step};
+pub use state::{Effect, End, Event, Failure, Health, Outcome, Phase, Rules, State, Then, step};
