@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod exit;
 pub mod hook;
+pub mod jobs;
 pub mod ledger;
 pub mod log;
 pub mod model;

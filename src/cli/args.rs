@@ -3,6 +3,7 @@
 mod exec;
 mod generated;
 mod hook;
+mod job;
 mod project;
 mod running;
 
@@ -10,6 +11,7 @@ pub use exec::Exec;
 
 pub use generated::{Completions, Man, Page, Schema};
 pub use hook::{Hook, HookAct, HookChange};
+pub use job::{Job, JobAct, JobKill, JobLogs, JobLs, JobPrune, JobShow, JobStart, JobWait};
 pub use project::{Env, Init, ShowConfig};
 pub use running::{Act, Events, Kill, Port, Ps, Wait};
 
@@ -93,6 +95,8 @@ pub enum Verb {
     Config(ShowConfig),
     /// Print the variables of a service, and say where each comes from
     Env(Env),
+    /// Commands in the background: tagged, kept in a list, stopped without leftovers
+    Job(Job),
     /// Run a command with the project's variables, and start nothing else
     Exec(Exec),
     /// Have tests begin by stopping what earlier runs left behind

@@ -4,6 +4,7 @@
 
 mod conversation;
 mod error;
+mod jobs;
 mod root;
 mod secrets;
 mod signals;
@@ -14,6 +15,7 @@ pub(super) use self::root::of as root_of;
 use self::conversation::Ending;
 pub use self::error::DownError;
 use self::error::at;
+use self::jobs::Jobs;
 use self::secrets::ConfigSecrets;
 use self::signals::Signals;
 use self::turn::Turn;
@@ -73,17 +75,20 @@ impl DownArguments {
     }
 }
 
+/// Stops what was asked for, and leaves it to the caller to say how it went.
+pub(super) fn stop(arguments: &DownArguments) -> Result<Report, DownError> {
+    Down::new(arguments, root_of(&arguments.start, &arguments.file)).work_twice()
+}
+
 /// Stops what was asked for and says how it went.
 pub fn run(arguments: &DownArguments) -> Status {
     let root = root_of(&arguments.start, &arguments.file);
     let mut down = Down::new(arguments, root);
-    let mut worked = down.work();
-    // Whoever has just begun has swept what was stale; the rest is looked at
-    // once more.
-    if arguments.stale && matches!(worked, Err(DownError::JustBegun)) {
-        worked = down.work();
-    }
-    match worked {
+    let mut jobs = Jobs::of(&down.root, arguments.stale);
+    let mut ended = jobs.stop_first(arguments, &mut down.screen);
+    let worked = down.work_twice();
+    ended.extend(jobs.stop_last(arguments, &mut down.screen));
+    match worked.map(|report| jobs::joined(report, ended)) {
         Ok(report) => {
             down.conclude(&report);
             if report.verdict == Verdict::Left { Status::Left } else { Status::Ok }
@@ -147,6 +152,15 @@ impl<'a> Down<'a> {
             stop::print(&stop::verdict(report, self.arguments.look));
         } else if !self.handed_over {
             self.screen.verdict(report);
+        }
+    }
+
+    /// Whoever has just begun has swept what was stale; the rest is looked at
+    /// once more.
+    fn work_twice(&mut self) -> Result<Report, DownError> {
+        match self.work() {
+            Err(DownError::JustBegun) if self.arguments.stale => self.work(),
+            worked => worked,
         }
     }
 

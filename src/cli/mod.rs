@@ -10,6 +10,7 @@ mod events;
 mod exec;
 mod hook;
 mod init;
+mod job;
 mod logs;
 mod man;
 mod moment;
@@ -60,6 +61,7 @@ pub fn run() -> Status {
         Verb::Env(typed) => env::run(&common, &typed),
         Verb::Exec(typed) => exec::run(&common, &typed),
         Verb::Hook(typed) => hook::run(&common, &typed.act),
+        Verb::Job(typed) => job::run(&common, &typed.act),
         Verb::Init(typed) => init::run(&common, &typed),
         Verb::Completions(typed) => complete::run(&typed),
         Verb::Man(typed) => man::run(&typed),

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 const PREFIX_EXTRA: usize = 3;
 
 /// Bytes of the supervisor's own words after which their file is rotated.
-const JOURNAL_SIZE: u64 = 1 << 20;
+pub(super) const JOURNAL_SIZE: u64 = 1 << 20;
 
 /// Splits off the supervisor, and is the front until it has ended.
 pub fn run(common: &Common, typed: &args::Up) -> Status {
@@ -137,6 +137,8 @@ fn prepare(
         front: Some(front),
         listener,
         look,
+        limits: supervise::Limits::default(),
+        observer: None,
     })
 }
 
@@ -159,7 +161,7 @@ fn sink(typed: &args::Up, stream: Stream, location: &Location) -> Box<dyn Sink> 
 }
 
 /// Opens the ledger of a new run and the socket it is asked over.
-fn begin(
+pub(super) fn begin(
     project: &Project,
     run: RunId,
     forker: &Forker,
@@ -194,7 +196,7 @@ fn begin(
 }
 
 /// 128 bits of the kernel's own randomness.
-fn random_bits() -> io::Result<u128> {
+pub(super) fn random_bits() -> io::Result<u128> {
     let mut bytes = [0; 16];
     io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut bytes)?;
     Ok(u128::from_le_bytes(bytes))

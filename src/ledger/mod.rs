@@ -12,6 +12,6 @@ mod write;
 
 pub use book::{Book, Entry, Header};
 pub use history::{HistoryEvent, append, last_report};
-pub use location::{LedgerError, Location};
+pub use location::{LedgerError, Location, state_home};
 pub use read::{Judged, LockFile, locks_in, read};
 pub use write::{BeginError, Ledger, clear, wait_for_stop};

@@ -3,9 +3,11 @@
 //! by calling it.
 
 mod graph;
+mod job;
 mod name;
 pub mod order;
 mod pid;
+mod plain;
 mod progress;
 mod project;
 mod report;
@@ -17,6 +19,7 @@ mod signal;
 mod state;
 
 pub use graph::{Cycle, start_order, stop_levels};
+pub use job::{JOB_SCOPES, JOB_STATUSES, JobEnd, JobScope, JobStatus, JobStop};
 pub use name::{BadName, InstanceName, RunId, ServiceName};
 pub use pid::Pid;
 pub use progress::{Named, Progress, Waited};

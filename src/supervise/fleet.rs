@@ -6,6 +6,7 @@ use super::errands::Errands;
 use super::health::{Checks, SLOW_START};
 use super::input::{self, Input, Inputs};
 use super::launch;
+use super::limits::{self, Limits, Observer};
 use super::stop::Stopping;
 use super::unit::Unit;
 use super::{Options, Parts, clients, notices};
@@ -91,13 +92,16 @@ pub(super) struct Fleet {
     /// last looked at.
     pub oom_kills: Option<u64>,
     pub summary: Summary,
+    pub observer: Option<Observer>,
 }
 
 /// Lives until the project has ended.
 pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     let (sender, mut inputs) = mpsc::unbounded_channel();
     let (listener, hub_events) = (parts.listener.try_clone()?, parts.hub_events);
-    let parts = Parts { hub_events: mpsc::unbounded_channel().1, ..parts };
+    limits::keep(parts.limits, &sender)?;
+    let limits = Limits::default();
+    let parts = Parts { hub_events: mpsc::unbounded_channel().1, limits, ..parts };
     let (desk, publisher, asked) = desk::open(parts.run, parts.hub.logged());
     let mut fleet = Fleet::new(parts, sender.clone(), publisher)?;
     input::hear_signals(&sender)?;
@@ -176,7 +180,9 @@ async fn hear_hub(mut events: mpsc::UnboundedReceiver<HubEvent>, inputs: Inputs)
 
 impl Fleet {
     fn new(parts: Parts, inputs: Inputs, desk: Publisher) -> io::Result<Self> {
-        let Parts { project, options, checks, run, ledger, hub, forker, look, front, .. } = parts;
+        let Parts {
+            project, options, checks, run, ledger, hub, forker, look, front, observer, ..
+        } = parts;
         let front = front.map(watch).transpose()?.map(Rc::new);
         let units = units(&project, &options);
         let secrets = Secrets::of(&project);
@@ -211,6 +217,7 @@ impl Fleet {
             errands: Errands::default(),
             oom_kills: crate::os::table::oom_kills(),
             summary: Summary::Due,
+            observer,
         })
     }
 
@@ -232,6 +239,7 @@ impl Fleet {
             Input::Errand(unit, order) => self.wants_errand(unit, order),
             Input::ErrandOver(id) => self.errands.over(id),
             Input::Hub(event) => self.streamed(event),
+            Input::Limit(why) => self.begin_stop(&why),
             Input::Client(ask) => self.asked(ask),
         }
     }

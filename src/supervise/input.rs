@@ -1,6 +1,7 @@
 //! Everything that can happen to the supervisor, and the tasks that listen for
 //! it. Each task only turns one kind of readiness into messages of one kind.
 
+use super::stop::Why;
 use crate::api::desk::Ask;
 use crate::log::HubEvent;
 use crate::os::channel::{Channel, Received};
@@ -33,6 +34,8 @@ pub(super) enum Input {
     Errand(usize, probe::Order),
     /// Nothing is left of an errand.
     ErrandOver(u32),
+    /// A limit of the run is reached.
+    Limit(Why),
     /// Somebody asks over the API.
     Client(Ask),
 }

@@ -13,6 +13,7 @@ mod fleet;
 mod health;
 mod input;
 mod launch;
+mod limits;
 mod moves;
 mod notices;
 mod release;
@@ -23,6 +24,7 @@ mod unit;
 pub use environment::{added, siblings};
 pub use health::{Checks, checks};
 pub use launch::os_environment;
+pub use limits::{Cause, Limits, Observer, Seen};
 pub use release::{Detach, Release};
 
 use crate::exit::Status;
@@ -83,6 +85,10 @@ pub struct Parts {
     pub listener: std::os::unix::net::UnixListener,
     /// How its own words look.
     pub look: Look,
+    /// What ends it from outside.
+    pub limits: Limits,
+    /// Who is told how it goes.
+    pub observer: Option<Observer>,
 }
 
 /// Runs the project until it has ended or was stopped, and proves the end.

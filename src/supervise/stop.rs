@@ -26,6 +26,10 @@ pub(super) enum Why {
     TerminalGone,
     /// Nobody reads our output any more.
     ReaderGone,
+    /// Whoever the run belongs to has ended.
+    OwnerGone,
+    /// Its time is over.
+    TimeUp,
     /// This instance ended, and one end ends all.
     Ended(String),
 }
@@ -127,6 +131,7 @@ impl Fleet {
             self.status = Status::Ok;
             self.asked_to_end = true;
         }
+        self.observe_stop(why);
         if let Some(words) = notices::stopping(why, self.look) {
             self.say(words);
         }

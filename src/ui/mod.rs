@@ -1,5 +1,6 @@
 //! The only printer. Data goes to standard output, words to standard error.
 
+pub mod jobs;
 mod logs;
 pub mod plan;
 mod quiet;

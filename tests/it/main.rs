@@ -12,6 +12,7 @@ mod config;
 mod down;
 mod examples;
 mod harness;
+mod jobs;
 mod ledger;
 mod logs;
 mod puppets;
