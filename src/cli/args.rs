@@ -5,6 +5,7 @@ mod generated;
 mod hook;
 mod job;
 mod project;
+mod run;
 mod running;
 
 pub use exec::Exec;
@@ -13,6 +14,7 @@ pub use generated::{Completions, Man, Page, Schema};
 pub use hook::{Hook, HookAct, HookChange};
 pub use job::{Job, JobAct, JobKill, JobLogs, JobLs, JobPrune, JobShow, JobStart, JobWait};
 pub use project::{Env, Init, ShowConfig};
+pub use run::Run;
 pub use running::{Act, Events, Kill, Port, Ps, Wait};
 
 use super::complete;
@@ -95,6 +97,8 @@ pub enum Verb {
     Config(ShowConfig),
     /// Print the variables of a service, and say where each comes from
     Env(Env),
+    /// Bring services up, run one command, and bring them down again
+    Run(Run),
     /// Commands in the background: tagged, kept in a list, stopped without leftovers
     Job(Job),
     /// Run a command with the project's variables, and start nothing else

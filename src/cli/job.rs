@@ -9,11 +9,14 @@ mod wait;
 
 pub(super) use kill::{Stopped, stop_all};
 
-use super::{Common, args, data, down, failed};
+use super::{Common, args, data, down, failed, reason};
 use crate::exit::Status;
-use crate::jobs::{self, Keep, Record, Store};
+use crate::jobs::{self, Keep, Record, Shown, Store};
+use crate::os::process::Identity;
+use crate::os::table;
 use crate::ui;
 use args::JobAct;
+use std::io;
 use std::path::PathBuf;
 
 /// Does what was asked for.
@@ -43,6 +46,31 @@ fn find(text: &str) -> Result<Record, Status> {
         ui::err(&format!("  hint: {}", unclear.hint()));
         Status::Usage
     })
+}
+
+/// A record of a job that is about to start, written down. `fill` says what it
+/// is.
+pub(super) fn fresh(store: &Store, fill: impl FnOnce(&mut Shown)) -> Result<Record, Status> {
+    let unseen = |error: io::Error| {
+        failed(&format!("this machine's processes can't be looked at: {}", reason(&error)))
+    };
+    let supervisor = Identity::own().map_err(unseen)?;
+    let boot = table::boot_id().map_err(unseen)?;
+    let pid_namespace = table::pid_namespace().map_err(unseen)?;
+    let id = store.reserve().map_err(|error| unrecorded(&error))?;
+    let mut shown = Shown::new(id);
+    fill(&mut shown);
+    shown.log = store.root_of(&shown.id).join(".pids/logs");
+    if let Some(instance) = jobs::instance(&shown) {
+        shown.log.push(format!("{instance}.log"));
+    }
+    let record = Record::new(shown, boot, pid_namespace, supervisor);
+    store.write(&record).map_err(|error| unrecorded(&error))?;
+    Ok(record)
+}
+
+fn unrecorded(error: &io::Error) -> Status {
+    failed(&format!("the job can't be recorded: {}", reason(error)))
 }
 
 fn prune(typed: &args::JobPrune) -> Status {

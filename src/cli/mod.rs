@@ -16,6 +16,7 @@ mod man;
 mod moment;
 mod port;
 mod ps;
+mod run;
 mod running;
 mod schema;
 mod show_config;
@@ -61,6 +62,7 @@ pub fn run() -> Status {
         Verb::Env(typed) => env::run(&common, &typed),
         Verb::Exec(typed) => exec::run(&common, &typed),
         Verb::Hook(typed) => hook::run(&common, &typed.act),
+        Verb::Run(typed) => run::run(&common, &typed),
         Verb::Job(typed) => job::run(&common, &typed.act),
         Verb::Init(typed) => init::run(&common, &typed),
         Verb::Completions(typed) => complete::run(&typed),

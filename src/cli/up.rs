@@ -91,7 +91,8 @@ fn prepare(
     front: FrontLink,
     forker: Forker,
 ) -> Result<Parts, Status> {
-    let project = common.load(&typed.config)?.project;
+    let mut project = common.load(&typed.config)?.project;
+    supervise::settle_ports(&mut project);
     let wanted = wanted(&project, typed)?;
     let checks = supervise::checks(&project).map_err(|(service, bad)| {
         let hint = bad.hint().map_or_else(String::new, |hint| format!(" ({hint})"));

@@ -4,7 +4,6 @@
 use super::diagnostic::{Diagnostic, Span};
 use super::render::list;
 use super::written::{Project, Service};
-use crate::model::Port;
 
 struct Pending {
     key: &'static str,
@@ -22,27 +21,6 @@ const PENDING: &[Pending] = &[
         many: "{} get their stop signals instead",
         places: |project| {
             each(project, |service| service.stop_command.as_ref().map(|stop| &stop.span))
-        },
-    },
-    Pending {
-        key: "port: auto",
-        one: "{} gets no port",
-        many: "{} get no port",
-        places: |project| {
-            each(project, |service| {
-                service.port.as_ref().filter(|port| port.value == Port::Auto).map(|port| &port.span)
-            })
-        },
-    },
-    Pending {
-        key: "port: {expect, bump}",
-        one: "{} gets the port it expects",
-        many: "{} get the ports they expect",
-        places: |project| {
-            each(project, |service| {
-                let port = service.port.as_ref();
-                port.filter(|port| matches!(port.value, Port::Expect { .. })).map(|port| &port.span)
-            })
         },
     },
     Pending {

@@ -13,7 +13,7 @@ mod record;
 mod select;
 mod store;
 
-pub use output::last_lines;
+pub use output::{last_lines, tail_of};
 pub use project::{instance, project};
 pub use prune::{Keep, Pruned, prune};
 pub use record::{Record, Shown, Watched};

@@ -70,6 +70,11 @@ pub struct Shown {
 }
 
 impl Record {
+    /// A record that this process writes from now on.
+    pub fn new(shown: Shown, boot: String, pid_namespace: u64, supervisor: Identity) -> Self {
+        Self { version: VERSION, shown, boot, pid_namespace, supervisor, owner: None }
+    }
+
     /// Whether somebody looks after it still. Where pids mean something else
     /// that can't be said, and what is written is believed.
     fn is_supervised(&self) -> bool {
@@ -109,6 +114,30 @@ impl Record {
 }
 
 impl Shown {
+    /// A job of which nothing is known yet but its id.
+    pub fn new(id: String) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            status: JobStatus::Pending,
+            tags: Vec::new(),
+            scope: JobScope::Project,
+            project: PathBuf::new(),
+            command: Vec::new(),
+            cwd: PathBuf::new(),
+            pid: None,
+            owner_pid: None,
+            timeout_ms: None,
+            exit_code: None,
+            signal: None,
+            reason: None,
+            created_at: Timestamp::now(),
+            started_at: None,
+            ended_at: None,
+            log: PathBuf::new(),
+        }
+    }
+
     /// The status that a shell would give it: its own, or 128 and the number of
     /// the signal that ended it. `None`: it never ran to an end.
     pub fn code(&self) -> Option<i32> {

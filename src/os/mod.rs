@@ -6,6 +6,7 @@ pub mod channel;
 pub mod descriptor;
 mod fd;
 pub mod files;
+pub mod foreground;
 pub mod forker;
 pub mod front;
 pub mod guard;

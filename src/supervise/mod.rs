@@ -16,6 +16,7 @@ mod launch;
 mod limits;
 mod moves;
 mod notices;
+mod ports;
 mod release;
 mod starts;
 mod stop;
@@ -25,6 +26,7 @@ pub use environment::{added, siblings};
 pub use health::{Checks, checks};
 pub use launch::os_environment;
 pub use limits::{Cause, Limits, Observer, Seen};
+pub use ports::settle_ports;
 pub use release::{Detach, Release};
 
 use crate::exit::Status;

@@ -16,6 +16,7 @@ mod jobs;
 mod ledger;
 mod logs;
 mod puppets;
+mod run;
 mod screen;
 mod secrets;
 mod start;

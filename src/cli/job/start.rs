@@ -1,7 +1,7 @@
 //! `devsup job start`: a run of its own for one command, in the background.
 
 use super::super::up::{JOURNAL_SIZE, begin, random_bits};
-use super::{Common, args, data, failed, here};
+use super::{Common, args, data, failed, fresh, here, unrecorded};
 use crate::exit::Status;
 use crate::jobs::{self, Keep, Record, Shown, Store, Watched};
 use crate::log::{Hub, Journal, Rotation};
@@ -10,7 +10,6 @@ use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
 use crate::os::process::{Handle, Identity, session_leader};
 use crate::os::supervisor::{become_supervisor, close_inherited, raise_open_files_limit};
-use crate::os::table;
 use crate::supervise::{self, Cause, Detach, Limits, Options, Parts, Release, Seen};
 use crate::ui::style::Look;
 use crate::ui::{self, Quiet};
@@ -70,40 +69,20 @@ fn record(common: &Common, typed: &args::JobStart, store: &Store) -> Result<Reco
     let project = here(common)?;
     let cwd = cwd(common, typed)?;
     let owner = owner(typed)?;
-    let system = |what: &str| {
-        let what = what.to_owned();
-        move |error: io::Error| failed(&format!("{what}: {}", super::super::reason(&error)))
-    };
-    let itself = "this machine's processes can't be looked at";
-    let supervisor = Identity::own().map_err(system(itself))?;
-    let boot = table::boot_id().map_err(system(itself))?;
-    let pid_namespace = table::pid_namespace().map_err(system(itself))?;
-    let id = store.reserve().map_err(system("the job can't be recorded"))?;
-    let mut shown = Shown {
-        name: name(typed),
-        status: JobStatus::Pending,
-        tags: typed.tag.clone(),
-        scope: typed.scope,
-        project,
-        command: hidden(typed),
-        cwd,
-        pid: None,
-        owner_pid: owner.map(|owner| owner.pid),
-        timeout_ms: typed.timeout.and_then(|time| u64::try_from(time.as_millis()).ok()),
-        exit_code: None,
-        signal: None,
-        reason: None,
-        created_at: Timestamp::now(),
-        started_at: None,
-        ended_at: None,
-        log: store.root_of(&id).join(".pids/logs"),
-        id,
-    };
-    if let Some(instance) = jobs::instance(&shown) {
-        shown.log.push(format!("{instance}.log"));
+    let mut record = fresh(store, |shown| {
+        shown.name = name(typed);
+        shown.tags.clone_from(&typed.tag);
+        shown.scope = typed.scope;
+        shown.project = project;
+        shown.command = hidden(typed);
+        shown.cwd = cwd;
+        shown.owner_pid = owner.map(|owner| owner.pid);
+        shown.timeout_ms = typed.timeout.and_then(|time| u64::try_from(time.as_millis()).ok());
+    })?;
+    if owner.is_some() {
+        record.owner = owner;
+        store.write(&record).map_err(|error| unrecorded(&error))?;
     }
-    let record = Record { version: 1, shown, boot, pid_namespace, supervisor, owner };
-    store.write(&record).map_err(system("the job can't be recorded"))?;
     Ok(record)
 }
 

@@ -189,7 +189,9 @@ fn the_history_is_pruned_but_for_what_runs() {
     fenced(|| {
         let checkout = bare();
         let ids: Vec<String> = (0..3).map(|_| start(&checkout, &["--", "true"])).collect();
-        ids.iter().for_each(|id| drop(wait(&checkout, id)));
+        for id in &ids {
+            wait(&checkout, id);
+        }
         let runs = start(&checkout, &["--", "sleep", "1000"]);
         let _ = checkout
             .call(&["job", "prune", "--keep", "1"])
