@@ -1,5 +1,6 @@
 //! What can be typed, as data. What it means is resolved in the verbs' files.
 
+mod doctor;
 mod exec;
 mod generated;
 mod hook;
@@ -8,6 +9,7 @@ mod project;
 mod run;
 mod running;
 
+pub use doctor::Doctor;
 pub use exec::Exec;
 
 pub use generated::{Completions, Man, Page, Schema};
@@ -103,6 +105,8 @@ pub enum Verb {
     Job(Job),
     /// Run a command with the project's variables, and start nothing else
     Exec(Exec),
+    /// Look for what is wrong here, and mend it
+    Doctor(Doctor),
     /// Have tests begin by stopping what earlier runs left behind
     Hook(Hook),
     /// Write a first devsup.yaml from a Procfile, package.json, compose or process-compose file

@@ -75,9 +75,10 @@ impl DownArguments {
     }
 }
 
-/// Stops what was asked for, and leaves it to the caller to say how it went.
+/// Stops what was asked for in exactly this directory, and leaves it to the
+/// caller to say how it went.
 pub(super) fn stop(arguments: &DownArguments) -> Result<Report, DownError> {
-    Down::new(arguments, root_of(&arguments.start, &arguments.file)).work_twice()
+    Down::new(arguments, arguments.start.clone()).work_twice()
 }
 
 /// Stops what was asked for and says how it went.

@@ -4,6 +4,7 @@ mod act;
 mod args;
 mod check;
 mod complete;
+mod doctor;
 mod down;
 mod env;
 mod events;
@@ -61,6 +62,7 @@ pub fn run() -> Status {
         Verb::Config(typed) => show_config::run(&common, &typed),
         Verb::Env(typed) => env::run(&common, &typed),
         Verb::Exec(typed) => exec::run(&common, &typed),
+        Verb::Doctor(typed) => doctor::run(&common, &typed),
         Verb::Hook(typed) => hook::run(&common, &typed.act),
         Verb::Run(typed) => run::run(&common, &typed),
         Verb::Job(typed) => job::run(&common, &typed.act),

@@ -238,6 +238,7 @@ fn prepare(
         abort_on_exit: false,
         abort_on_failure: false,
         detach: Some(Detach { when: Release::Ready(typed.wait_timeout) }),
+        stays: true,
         grace: None,
         terminal: false,
         prefix_width: 0,

@@ -120,6 +120,7 @@ fn prepare(
         abort_on_exit: typed.abort_on_exit,
         abort_on_failure: typed.abort_on_failure,
         detach: detach(typed),
+        stays: false,
         grace: typed.timeout,
         terminal: io::stdout().is_terminal() && !is_detached(typed),
         prefix_width: if typed.no_prefix { 0 } else { u16::try_from(width).unwrap_or(0) },

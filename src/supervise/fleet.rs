@@ -316,7 +316,7 @@ impl Fleet {
         // One that was stopped by hand can be started by hand.
         let ended = |unit: &Unit| unit.state.is_final() && unit.state != State::Stopped;
         let all_ended = self.units.iter().all(|unit| ended(unit) && unit.live.is_none());
-        let over = self.stopping.is_done() || (all_ended && !self.stopping.is_on());
+        let over = self.stopping.is_done() || (all_ended && !self.options.stays && !self.stopping.is_on());
         self.errands.let_go(over)
     }
 

@@ -51,6 +51,8 @@ pub struct Options {
     /// It has no terminal, and goes on until it is told to stop; until when it
     /// keeps its caller.
     pub detach: Option<Detach>,
+    /// It goes on when all of its services have ended.
+    pub stays: bool,
     /// Overrides every service's grace.
     pub grace: Option<Duration>,
     /// Whether `tty: auto` means a terminal.

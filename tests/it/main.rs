@@ -9,6 +9,7 @@
 
 mod architecture;
 mod config;
+mod doctor;
 mod down;
 mod examples;
 mod harness;

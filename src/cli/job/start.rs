@@ -298,6 +298,7 @@ fn options(project: &Project, shown: &Shown) -> Options {
         abort_on_exit: false,
         abort_on_failure: false,
         detach: Some(Detach { when: Release::Started }),
+        stays: false,
         grace: None,
         terminal: false,
         prefix_width: 0,

@@ -3,6 +3,7 @@
 mod ends;
 mod life;
 mod list;
+mod walks;
 
 use crate::harness::process::Process;
 use crate::harness::{Checkout, Exit, Project, puppet};
