@@ -226,7 +226,7 @@ fn prepare(
     })?;
     let look = Look::of_stderr(ColourChoice::Never);
     let owner = Handle::open(owner).ok().flatten().ok_or(Status::Error)?;
-    let (ledger, listener) = super::up::begin(&project, run, &forker, look)?;
+    let (ledger, listener) = super::up::begin(&project, &wanted, run, &forker, look)?;
     let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
     let rotation = Rotation { max_size: super::up::JOURNAL_SIZE, max_files: 2 };
     let sink = Quiet::silent(Journal::new(ledger.location().journal(), rotation));

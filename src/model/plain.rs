@@ -1,7 +1,7 @@
 //! A service and a project that no file declares, with every default.
 
 use super::{
-    Command, LogRules, Port, Project, ProjectKind, Restart, RestartPolicy, Service, ServiceName,
+    Command, LogRules, Port, Project, ProjectKind, Restart, RestartPolicy, Role, Service, ServiceName,
     ShutdownRules, Signal, StopPlan, Tty,
 };
 use std::path::PathBuf;
@@ -19,6 +19,7 @@ impl Service {
     pub fn plain(name: ServiceName, command: Command, working_dir: PathBuf) -> Self {
         Self {
             name,
+            role: Role::Declared,
             command,
             working_dir,
             environment: Vec::new(),

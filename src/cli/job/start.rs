@@ -255,7 +255,7 @@ fn prepare(
     let said = |error: io::Error| error.to_string();
     let run = RunId::from_bits(random_bits().map_err(said)?);
     let look = Look::of_stderr(ui::style::ColourChoice::Never);
-    let (ledger, listener) = begin(&project, run, &forker, look)
+    let (ledger, listener) = begin(&project, &[0], run, &forker, look)
         .map_err(|_| "its ledger can't be kept (see above)".to_owned())?;
     let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
     let rotation = Rotation { max_size: JOURNAL_SIZE, max_files: 2 };
