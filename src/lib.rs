@@ -9,6 +9,8 @@ pub mod cli;
 pub mod config;
 pub mod docker;
 pub mod exit;
+pub mod hook;
+pub mod jobs;
 pub mod ledger;
 pub mod log;
 pub mod model;

@@ -1,12 +1,22 @@
 //! What can be typed, as data. What it means is resolved in the verbs' files.
 
+mod doctor;
+mod exec;
 mod generated;
+mod hook;
+mod job;
 mod project;
+mod run;
 mod running;
 mod stray;
 
+pub use doctor::Doctor;
+pub use exec::Exec;
 pub use generated::{Completions, Described, Man, Page, Schema};
+pub use hook::{Hook, HookAct, HookChange};
+pub use job::{Job, JobAct, JobKill, JobLogs, JobLs, JobPrune, JobShow, JobStart, JobWait};
 pub use project::{Env, Init, ShowConfig};
+pub use run::Run;
 pub use running::{Act, Events, Inspect, Kill, Port, Ps, Wait};
 pub use stray::{Detach, Sweep};
 
@@ -98,6 +108,16 @@ pub enum Verb {
     Config(ShowConfig),
     /// Print the variables of a service, and say where each comes from
     Env(Env),
+    /// Bring services up, run one command, and bring them down again
+    Run(Run),
+    /// Commands in the background: tagged, kept in a list, stopped without leftovers
+    Job(Job),
+    /// Run a command with the project's variables, and start nothing else
+    Exec(Exec),
+    /// Look for what is wrong here, and mend it
+    Doctor(Doctor),
+    /// Have tests begin by stopping what earlier runs left behind
+    Hook(Hook),
     /// Write a first devsup.yaml from a Procfile, package.json, compose or process-compose file
     Init(Init),
     /// Print the script that has a shell complete devsup's words
@@ -258,7 +278,7 @@ pub struct Down {
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
-    /// Print nothing
+    /// Print nothing, unless something is left
     #[arg(short, long)]
     pub quiet: bool,
     /// The config file that `up` was given

@@ -5,8 +5,10 @@
 mod containers;
 mod conversation;
 mod error;
+mod jobs;
 mod root;
 mod rules;
+mod secrets;
 mod signals;
 mod turn;
 
@@ -15,7 +17,9 @@ pub(super) use self::root::of as root_of;
 use self::conversation::Ending;
 pub use self::error::DownError;
 use self::error::at;
+use self::jobs::Jobs;
 use self::rules::Found;
+use self::secrets::ConfigSecrets;
 use self::signals::Signals;
 use self::turn::Turn;
 use crate::api::address;
@@ -28,6 +32,11 @@ use crate::shutdown::{self, Errand, Options, Rules, Runs, Scope, alone};
 use crate::ui::stop::{self, Look, Screen};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// How often, and after which pause, the records of a run are looked for whose
+/// supervisor is there already.
+const TRIES: usize = 50;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// What `down` was asked for.
 #[derive(Debug, Clone)]
@@ -107,12 +116,23 @@ pub fn last(arguments: &DownArguments) -> Status {
     }
 }
 
+/// Stops what was asked for in exactly this directory, and leaves it to the
+/// caller to say how it went.
+pub(super) fn stop(arguments: &DownArguments) -> Result<Report, DownError> {
+    let rules = rules::of(arguments, &arguments.start);
+    Down::new(arguments, arguments.start.clone(), rules).work_twice()
+}
+
 /// Stops what was asked for and says how it went.
 pub fn run(arguments: &DownArguments) -> Status {
     let root = root_of(&arguments.start, &arguments.file);
     let rules = rules::of(arguments, &root);
     let mut down = Down::new(arguments, root, rules);
-    match down.work() {
+    let mut jobs = Jobs::of(&down.root, arguments.stale);
+    let mut ended = jobs.stop_first(arguments, &mut down.screen);
+    let worked = down.work_twice();
+    ended.extend(jobs.stop_last(arguments, &mut down.screen));
+    match worked.map(|report| jobs::joined(report, ended)) {
         Ok(report) => {
             down.conclude(&report);
             if report.verdict == Verdict::Left { Status::Left } else { Status::Ok }
@@ -138,6 +158,7 @@ pub fn clean_up_before(project: &Project, look: Look) -> Result<(), DownError> {
     // would tell, and those of another `up` that begins in this moment look
     // like an old run's. Where nothing can be made, `up` says so next.
     let Ok(location) = Location::prepare(root) else { return Ok(()) };
+    ledger::wait_for_stop(&location);
     if lock::is_held(&location.run_lock()).unwrap_or(false) {
         return Ok(());
     }
@@ -173,6 +194,8 @@ struct Down<'a> {
     signals: Signals,
     /// Said first.
     notes: Vec<String>,
+    /// What no command line may show.
+    secrets: ConfigSecrets,
     /// We are part of what is stopped, so others have the last word.
     handed_over: bool,
 }
@@ -181,9 +204,10 @@ impl<'a> Down<'a> {
     fn new(arguments: &'a DownArguments, root: PathBuf, found: Found) -> Self {
         let root = root.canonicalize().unwrap_or(root);
         let screen = Screen::new(arguments.look, arguments.quiet);
+        let secrets = ConfigSecrets::of(&root, &arguments.file);
         let (rules, notes) = (found.rules, found.note.into_iter().collect());
         let signals = Signals::catch();
-        Self { arguments, root, rules, screen, signals, notes, handed_over: false }
+        Self { arguments, root, rules, screen, signals, notes, secrets, handed_over: false }
     }
 
     fn conclude(&mut self, report: &Report) {
@@ -198,6 +222,15 @@ impl<'a> Down<'a> {
         }
     }
 
+    /// Whoever has just begun has swept what was stale; the rest is looked at
+    /// once more.
+    fn work_twice(&mut self) -> Result<Report, DownError> {
+        match self.work() {
+            Err(DownError::JustBegun) if self.arguments.stale => self.work(),
+            worked => worked,
+        }
+    }
+
     fn work(&mut self) -> Result<Report, DownError> {
         let notes = std::mem::take(&mut self.notes);
         self.say_all(&notes);
@@ -208,32 +241,49 @@ impl<'a> Down<'a> {
 
     fn stop(&mut self) -> Result<Report, DownError> {
         let Some(location) = Location::find(&self.root)? else {
-            // No records at all: markers alone can still tell.
-            let scope = Scope::of_project(&self.root, None, Vec::new());
-            let scope = scope.map_err(at("the project can't be looked at"))?;
-            let scope = Scope { rules: self.rules.clone(), ..scope };
-            return self.without_records(scope);
+            return self.without_records();
         };
-        let turn = Turn::wait_for(&location, &mut self.screen, self.arguments.dry_run);
-        let judged = ledger::read(&location);
+        self.work_at(&location)
+    }
+
+    fn work_at(&mut self, location: &Location) -> Result<Report, DownError> {
+        let turn = Turn::wait_for(location, &mut self.screen, self.arguments.dry_run);
+        let (judged, living) = self.records(location);
         self.say_all(&judged.notes);
-        let living = lock::is_held(&location.run_lock()).unwrap_or(false);
-        let mut scope = self.scope(&location, &judged, living)?;
+        let mut scope = self.scope(location, &judged, living)?;
         if !living {
             self.spare_the_unrecorded(&mut scope);
         }
         let book = judged.book.as_ref();
-        let errand = self.errand(Some(&location), book);
+        let errand = self.errand(Some(location), book);
         let mut report = self.only_look_or(&scope, &errand, |down, scope| {
             match (living, down.arguments.stale) {
                 _ if down.only_containers() => Ok(down.alone(scope, None, &errand)),
-                (false, _) => down.without_supervisor(&location, scope, book),
+                (false, _) => down.without_supervisor(location, scope, book),
                 (true, true) => Ok(down.alone(scope, None, &errand)),
-                (true, false) => down.with_supervisor(&location, scope, book),
+                (true, false) => down.with_supervisor(location, scope, book),
             }
         })?;
         report.notes.extend(judged.notes);
-        Ok(turn.verdict(&location, report))
+        Ok(turn.verdict(location, report))
+    }
+
+    /// What the ledger says, and whether a supervisor lives. Of one that has
+    /// just begun the records follow in a moment.
+    fn records(&self, location: &Location) -> (Judged, bool) {
+        let tries = if self.arguments.stale { TRIES } else { 1 };
+        let look = || {
+            let living = lock::is_held(&location.run_lock()).unwrap_or(false);
+            (ledger::read(location), living)
+        };
+        for _ in 1..tries {
+            let found = look();
+            if found.0.book.is_some() || !found.1 {
+                return found;
+            }
+            std::thread::sleep(PAUSE);
+        }
+        look()
     }
 
     fn scope(
@@ -244,7 +294,7 @@ impl<'a> Down<'a> {
     ) -> Result<Scope, DownError> {
         let locks = ledger::locks_in(location);
         let scope = match (&judged.book, living && self.arguments.stale) {
-            (Some(book), true) => Scope::stale(&self.root, book, locks),
+            (Some(book), true) => Scope::stale(&self.root, book),
             (None, true) => return Err(DownError::Unclear),
             (book, false) => Scope::of_project(&self.root, book.as_ref(), locks),
         };
@@ -253,9 +303,21 @@ impl<'a> Down<'a> {
     }
 
     /// No records at all. A supervisor whose records somebody has removed can
-    /// still be asked; else the markers alone can tell.
-    fn without_records(&mut self, mut scope: Scope) -> Result<Report, DownError> {
+    /// still be asked; else the markers alone can tell. What is stale can only
+    /// be told from what begins just now where there is a lock to hold.
+    fn without_records(&mut self) -> Result<Report, DownError> {
+        let scope = Scope::of_project(&self.root, None, Vec::new());
+        let scope = scope.map_err(at("the project can't be looked at"))?;
+        let mut scope = Scope { rules: self.rules.clone(), ..scope };
         self.spare_the_unrecorded(&mut scope);
+        if self.arguments.stale && !self.arguments.dry_run {
+            // Not looked at twice: what is seen then may have begun just now.
+            return if shutdown::is_anything_there(&scope) {
+                self.work_at(&Location::prepare(&self.root)?)
+            } else {
+                Ok(shutdown::nothing(&scope))
+            };
+        }
         let errand = self.errand(None, None);
         self.only_look_or(&scope, &errand, |down, scope| {
             let alone = down.arguments.stale || down.only_containers();
@@ -299,6 +361,7 @@ impl<'a> Down<'a> {
                 report.spared.clear();
             }
             errand.rehearse(&mut report);
+            self.secrets.hide(&mut report);
             return Ok(report);
         }
         act(self, scope)
@@ -319,13 +382,18 @@ impl<'a> Down<'a> {
         let hurried = &|| signals.count() > 0;
         let wish = alone::Wish { options, hurried, containers: errand };
         let only_containers = self.only_containers();
-        let screen = &mut self.screen;
-        let emit = &mut |progress| screen.progress(&progress);
-        if only_containers {
+        let (screen, secrets) = (&mut self.screen, &self.secrets);
+        let emit = &mut |mut progress: Progress| {
+            secrets.hide_in(&mut progress);
+            screen.progress(&progress);
+        };
+        let mut report = if only_containers {
             alone::containers(scope, &wish, emit)
         } else {
             alone::stop(scope, book, &wish, emit)
-        }
+        };
+        secrets.hide(&mut report);
+        report
     }
 
     /// Nobody owns the records: they are ours to clear once nothing is left.
@@ -421,7 +489,8 @@ impl<'a> Down<'a> {
             scope.ports.clear();
         }
         let errand = self.errand_after(location, book, &said);
-        let checked = alone::check(&scope, &errand, &mut |_| ());
+        let mut checked = alone::check(&scope, &errand, &mut |_| ());
+        self.secrets.hide(&mut checked);
         for hit in &checked.hits {
             let how = match hit.evidence[..] {
                 [Evidence::Pattern] => "was found by pattern",

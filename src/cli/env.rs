@@ -65,7 +65,7 @@ impl Row {
 }
 
 /// The service of this name, or the copy `web.2` of one, with its number.
-fn find<'p>(project: &'p Project, name: &str) -> Option<(&'p Service, u16)> {
+pub(super) fn find<'p>(project: &'p Project, name: &str) -> Option<(&'p Service, u16)> {
     if let Some(service) = project.service(name) {
         return Some((service, 1));
     }

@@ -9,17 +9,22 @@ mod container;
 mod containers;
 mod converge;
 mod detach;
+mod doctor;
 mod down;
 mod env;
 mod events;
+mod exec;
+mod hook;
 mod init;
 mod inspect;
+mod job;
 mod logs;
 mod man;
 mod moment;
 mod port;
 mod ps;
 mod reload;
+mod run;
 mod running;
 mod schema;
 mod show_config;
@@ -69,6 +74,11 @@ pub fn run() -> Status {
         Verb::Check(check) => check::run(&common, &check),
         Verb::Config(typed) => show_config::run(&common, &typed),
         Verb::Env(typed) => env::run(&common, &typed),
+        Verb::Exec(typed) => exec::run(&common, &typed),
+        Verb::Doctor(typed) => doctor::run(&common, &typed),
+        Verb::Hook(typed) => hook::run(&common, &typed.act),
+        Verb::Run(typed) => run::run(&common, &typed),
+        Verb::Job(typed) => job::run(&common, &typed.act),
         Verb::Init(typed) => init::run(&common, &typed),
         Verb::Completions(typed) => complete::run(&typed),
         Verb::Man(typed) => man::run(&typed),

@@ -30,7 +30,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 const PREFIX_EXTRA: usize = 3;
 
 /// Bytes of the supervisor's own words after which their file is rotated.
-const JOURNAL_SIZE: u64 = 1 << 20;
+pub(super) const JOURNAL_SIZE: u64 = 1 << 20;
 
 /// Splits off the supervisor, and is the front until it has ended.
 pub fn run(common: &Common, typed: &args::Up) -> Status {
@@ -123,7 +123,8 @@ fn prepare(
     front: FrontLink,
     forker: Forker,
 ) -> Result<Parts, Status> {
-    let (project, mut wanted) = project(common, typed)?;
+    let (mut project, mut wanted) = project(common, typed)?;
+    supervise::settle_ports(&mut project);
     let checks = supervise::checks(&project).map_err(|(service, bad)| {
         let hint = bad.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
         ui::error(&format!("the health check of `{}`: {bad}{hint}", service.name));
@@ -132,7 +133,7 @@ fn prepare(
     let look = Look::of_stderr(common.colour);
     let (ledger, listener, kept) = match again::adopt(&project, &forker, look)? {
         Some(taken) => taken,
-        None => begin(&project, &wanted, &forker, &front, look)?,
+        None => begin_anew(&project, &wanted, &forker, &front, look)?,
     };
     let run = ledger.header().run;
     wanted.extend(kept.services(&project));
@@ -151,6 +152,7 @@ fn prepare(
         abort_on_exit: typed.abort_on_exit,
         abort_on_failure: typed.abort_on_failure,
         detach,
+        stays: false,
         grace: typed.timeout,
         terminal: io::stdout().is_terminal() && !is_detached(typed),
         on_death: on_death(typed),
@@ -173,6 +175,8 @@ fn prepare(
         front: Some(front),
         listener,
         look,
+        limits: supervise::Limits::default(),
+        observer: None,
     })
 }
 
@@ -207,8 +211,8 @@ fn listen(ledger: &mut Ledger) -> Result<UnixListener, Status> {
     Ok(listener)
 }
 
-/// Ends what is left of dead runs and opens the ledger of a new one.
-fn begin(
+/// Ends what is left of dead runs and begins a new one.
+fn begin_anew(
     project: &Project,
     wanted: &[usize],
     forker: &Forker,
@@ -217,6 +221,19 @@ fn begin(
 ) -> Result<Begun, Status> {
     down::clean_up_before(project, look).map_err(|error| failed(&error.to_string()))?;
     let run = RunId::from_bits(random_bits().map_err(|error| failed(&error.to_string()))?);
+    let (ledger, listener) = begin(project, wanted, run, forker, front, look)?;
+    Ok((ledger, listener, Heritage::default()))
+}
+
+/// Opens the ledger of a new run and the socket it is asked over.
+pub(super) fn begin(
+    project: &Project,
+    wanted: &[usize],
+    run: RunId,
+    forker: &Forker,
+    front: &FrontLink,
+    look: Look,
+) -> Result<(Ledger, UnixListener), Status> {
     let location = Ledger::open(&project.root)
         .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
     if let Some(note) = location.note() {
@@ -247,11 +264,11 @@ fn begin(
     let listener = listen(&mut ledger)?;
     let _ =
         ledger.history(&HistoryEvent::Begun { run, supervisor: ledger.header().supervisor.pid });
-    Ok((ledger, listener, Heritage::default()))
+    Ok((ledger, listener))
 }
 
 /// 128 bits of the kernel's own randomness.
-fn random_bits() -> io::Result<u128> {
+pub(super) fn random_bits() -> io::Result<u128> {
     let mut bytes = [0; 16];
     io::Read::read_exact(&mut std::fs::File::open("/dev/urandom")?, &mut bytes)?;
     Ok(u128::from_le_bytes(bytes))

@@ -4,7 +4,6 @@
 use super::diagnostic::{Diagnostic, Span};
 use super::render::list;
 use super::written::{Project, Service};
-use crate::model::Port;
 
 struct Pending {
     key: &'static str,
@@ -15,39 +14,16 @@ struct Pending {
     places: fn(&Project) -> Vec<(&str, &Span)>,
 }
 
-const PENDING: &[Pending] = &[
-    Pending {
-        key: "port: auto",
-        one: "{} gets no port",
-        many: "{} get no port",
-        places: |project| {
-            each(project, |service| {
-                service.port.as_ref().filter(|port| port.value == Port::Auto).map(|port| &port.span)
-            })
-        },
+const PENDING: &[Pending] = &[Pending {
+    key: "stdin_open",
+    one: "{} can't be written to",
+    many: "{} can't be written to",
+    places: |project| {
+        each(project, |service| {
+            service.stdin_open.as_ref().filter(|open| open.value).map(|open| &open.span)
+        })
     },
-    Pending {
-        key: "port: {expect, bump}",
-        one: "{} gets the port it expects",
-        many: "{} get the ports they expect",
-        places: |project| {
-            each(project, |service| {
-                let port = service.port.as_ref();
-                port.filter(|port| matches!(port.value, Port::Expect { .. })).map(|port| &port.span)
-            })
-        },
-    },
-    Pending {
-        key: "stdin_open",
-        one: "{} can't be written to",
-        many: "{} can't be written to",
-        places: |project| {
-            each(project, |service| {
-                service.stdin_open.as_ref().filter(|open| open.value).map(|open| &open.span)
-            })
-        },
-    },
-];
+}];
 
 fn each<'p>(
     project: &'p Project,

@@ -175,11 +175,16 @@ fn in_passing(error: &io::Error) -> bool {
 
 /// The place among the user's state, one directory a project.
 fn elsewhere(root: &Path) -> PathBuf {
+    state_home().join(format!("{:016x}", hash(root)))
+}
+
+/// devsup's directory among the user's state.
+pub fn state_home() -> PathBuf {
     let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
     let state = set("XDG_STATE_HOME")
         .or_else(|| set("HOME").map(|home| home.join(".local/state")))
         .unwrap_or_else(|| std::env::temp_dir().join(format!("devsup-{}", peer::own_uid())));
-    state.join("devsup").join(format!("{:016x}", hash(root)))
+    state.join("devsup")
 }
 
 /// FNV-1a: the same for every version of devsup, as it names a directory.

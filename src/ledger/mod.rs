@@ -12,6 +12,6 @@ mod write;
 
 pub use book::{Book, Containers, Course, Entry, Header, Past};
 pub use history::{HistoryEvent, LastLife, append, count_strays, last_lives, last_report, runs};
-pub use location::{LedgerError, Location};
+pub use location::{LedgerError, Location, state_home};
 pub use read::{Judged, LockFile, locks_in, read};
-pub use write::{BeginError, Ledger, clear};
+pub use write::{BeginError, Ledger, clear, wait_for_stop};

@@ -99,9 +99,11 @@ impl Ledger {
     /// ends. Nothing is written or removed before [`Ledger::settle`].
     pub fn take(location: Location, book: Book) -> Result<Self, BeginError> {
         let wrong = |error| BeginError::Io(location.dir().to_owned(), error);
-        let Some(mut lock) = lock::try_lock(&location.run_lock()).map_err(wrong)? else {
-            return Err(busy(&location));
-        };
+        let mut lock = lock::try_lock(&location.run_lock()).map_err(wrong)?;
+        if lock.is_none() && wait_for_stop(&location) {
+            lock = lock::try_lock(&location.run_lock()).map_err(wrong)?;
+        }
+        let Some(mut lock) = lock else { return Err(busy(&location)) };
         sign(&mut lock, &book.header).map_err(wrong)?;
         let place = Place::of(location.root()).map_err(wrong)?;
         let Book { header, entries, past } = book;
@@ -291,6 +293,15 @@ pub fn clear(location: &Location, lock: Locked) -> io::Result<()> {
     gone(fs::remove_file(location.run_lock()))?;
     drop(lock);
     Ok(())
+}
+
+/// Waits for a stop that is at work here, if one is: a stop without a supervisor
+/// has the run's lock as well. Whether there was one.
+pub fn wait_for_stop(location: &Location) -> bool {
+    let path = location.down_lock();
+    let at_work = lock::is_held(&path).unwrap_or(false);
+    // Ours for no longer than it takes to have it.
+    at_work && lock::lock(&path).is_ok()
 }
 
 /// Removes the tracking files of every instance but these.

@@ -22,6 +22,7 @@ use super::file::LogFile;
 use super::lines::{Piece, Splitter};
 use super::tail::Tail;
 use super::{Begun, HubEvent, LastWords, Sink, Source, SourceId, StreamId, Watcher};
+use crate::model::Secrets;
 use crate::os::descriptor;
 use crate::os::poll::{Poller, Waker};
 use hand::Hand;
@@ -47,6 +48,7 @@ const MAIL: u64 = u64::MAX;
 
 /// What the handles say.
 pub(super) enum Message {
+    Hide(Secrets),
     Add(Source),
     Finish(SourceId, LastWords),
     Say(String),
@@ -84,6 +86,7 @@ pub(super) struct Mover {
     waiting: Vec<usize>,
     buffer: Vec<u8>,
     entries: Vec<u8>,
+    secrets: Secrets,
     clock: Clock,
     /// Nothing is read: the streams are about to be another program's.
     paused: bool,
@@ -104,6 +107,8 @@ struct Pipe {
     id: StreamId,
     file: File,
     splitter: Splitter,
+    /// The end of a part that may be the beginning of a secret.
+    held: Vec<u8>,
     /// When the unfinished line is to be shown; `None`: nothing new to show.
     show: Option<Instant>,
     patience: Duration,
@@ -150,6 +155,7 @@ impl Mover {
             waiting: Vec::new(),
             buffer: vec![0; READ],
             entries: Vec::new(),
+            secrets: Secrets::default(),
             clock: Clock::look(),
             paused: false,
             ended: false,
@@ -214,9 +220,10 @@ impl Mover {
 
     fn obey(&mut self, message: Message) {
         match message {
+            Message::Hide(secrets) => self.secrets = secrets,
             Message::Add(source) => self.add(source),
             Message::Finish(id, words) => self.finish(id, words),
-            Message::Say(words) => self.sink.say(&words),
+            Message::Say(words) => self.sink.say(&self.secrets.hide(words)),
             Message::Foot(lines) => self.sink.foot(lines),
             Message::Separator => self.sink.separator(),
             Message::Screen(on) => self.screen(on),
@@ -266,7 +273,7 @@ impl Mover {
         self.poller.add(&file, at as u64)?;
         let patience = self.sink.patience();
         let splitter = Splitter::default();
-        let pipe = Pipe { id, file, splitter, show: None, patience, full: 0 };
+        let pipe = Pipe { id, file, splitter, held: Vec::new(), show: None, patience, full: 0 };
         if free.is_none() {
             self.pipes.push(None);
         }
@@ -288,7 +295,7 @@ impl Mover {
         }
         let words = words(&tail);
         if !words.is_empty() {
-            self.sink.say(&words);
+            self.sink.say(&self.secrets.hide(words));
         }
     }
 
@@ -351,10 +358,11 @@ impl Mover {
     }
 
     fn feed(&mut self, at: usize, count: usize) {
-        let Self { pipes, sources, sink, buffer, entries, clock, waiting, .. } = self;
+        let Self { pipes, sources, sink, buffer, entries, clock, waiting, secrets, .. } = self;
         let Some(pipe) = pipes[at].as_mut() else { return };
         let Some(entry) = sources.get_mut(&pipe.id.source) else { return };
-        let mut hand = Hand { id: pipe.id, entry, sink: sink.as_mut(), entries, clock };
+        let (id, held, sink) = (pipe.id, &mut pipe.held, sink.as_mut());
+        let mut hand = Hand { id, entry, sink, entries, clock, secrets, held };
         let mut whole = false;
         pipe.splitter.feed(&buffer[..count], |piece| {
             whole |= matches!(piece, Piece::Lines(_));
@@ -379,9 +387,11 @@ impl Mover {
         self.poller.remove(&pipe.file);
         let Some(entry) = self.sources.get_mut(&pipe.id.source) else { return };
         entry.pipes.retain(|&other| other != at);
-        let Self { sink, entries, clock, .. } = self;
-        let mut hand = Hand { id: pipe.id, entry, sink: sink.as_mut(), entries, clock };
+        let Self { sink, entries, clock, secrets, .. } = self;
+        let (id, held, sink) = (pipe.id, &mut pipe.held, sink.as_mut());
+        let mut hand = Hand { id, entry, sink, entries, clock, secrets, held };
         pipe.splitter.end(|piece| hand.on(piece));
+        hand.let_go();
         entry.write(entries, clock, &self.events);
         self.wrote = true;
         entries.clear();

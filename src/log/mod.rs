@@ -25,6 +25,7 @@ pub use lines::LINE_CAP;
 pub use query::{Logs, Query, ReadError, last_lines, plain};
 pub use rotate::Rotation;
 
+use crate::model::Secrets;
 pub use hub::Handed;
 use hub::{Message, Mover};
 use jiff::Timestamp;
@@ -187,6 +188,12 @@ impl Hub {
     /// nobody waits for it.
     pub fn logged(&self) -> Arc<Notify> {
         Arc::clone(&self.handle.logged)
+    }
+
+    /// Masks these in everything that comes after: lines, files, last lines and
+    /// devsup's own words.
+    pub fn hide(&self, secrets: Secrets) {
+        self.handle.tell(Message::Hide(secrets));
     }
 
     /// Begins to read a source; also one that was there before and has ended,

@@ -6,9 +6,11 @@ mod client;
 mod compose;
 mod container;
 mod graph;
+mod job;
 mod name;
 pub mod order;
 mod pid;
+mod plain;
 mod progress;
 mod project;
 mod report;
@@ -27,6 +29,7 @@ pub use container::{
     ThingKind, WhySpared,
 };
 pub use graph::{Cycle, start_order, stop_levels};
+pub use job::{JOB_SCOPES, JOB_STATUSES, JobEnd, JobScope, JobStatus, JobStop};
 pub use name::{BadName, InstanceName, RunId, ServiceName};
 pub use pid::Pid;
 pub use progress::{Holdup, Named, Progress, Waited};

@@ -1,7 +1,7 @@
 //! What a stop says while it is at work: streamed to whoever watches it, and
 //! turned into lines by the one who prints.
 
-use super::{ContainerStep, Hit, Pid, Signal};
+use super::{ContainerStep, Hit, Pid, Secrets, Signal};
 use serde::{Deserialize, Serialize};
 
 /// One step of a stop, in the order of the phases.
@@ -79,6 +79,29 @@ pub enum Progress {
         /// The sentence.
         words: String,
     },
+}
+
+impl Progress {
+    /// Masks secrets in the command lines of processes and in the words.
+    pub fn hide(&mut self, secrets: &Secrets) {
+        match self {
+            Self::Orphans { found } => {
+                for hit in found {
+                    hit.command = secrets.hide(std::mem::take(&mut hit.command));
+                }
+            }
+            Self::Note { words } => *words = secrets.hide(std::mem::take(words)),
+            Self::Begun { .. }
+            | Self::Asked { .. }
+            | Self::Waiting { .. }
+            | Self::Ended { .. }
+            | Self::Hurried
+            | Self::Forced { .. }
+            | Self::Container { .. }
+            | Self::Containers { .. }
+            | Self::Verified { .. } => {}
+        }
+    }
 }
 
 /// An instance of a service and its leader.

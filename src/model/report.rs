@@ -1,7 +1,7 @@
 //! What a stop found, did and left: the words that the supervisor, `down`,
 //! `--json` and the history share.
 
-use super::{Left, Pid, RunId, Teardown};
+use super::{Left, Pid, RunId, Secrets, Teardown};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -240,4 +240,26 @@ pub struct Report {
     pub notes: Vec<String>,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
+}
+
+impl Report {
+    /// Masks secrets in the command lines of processes and in the notes.
+    pub fn hide(&mut self, secrets: &Secrets) {
+        if secrets.is_empty() {
+            return;
+        }
+        let hits = self.hits.iter_mut().map(|hit| &mut hit.command);
+        let spared = self.spared.iter_mut().map(|spared| &mut spared.command);
+        let left = self.survivors.iter_mut().filter_map(|survivor| match survivor {
+            Survivor::Process { command, .. } => Some(command),
+            Survivor::Port { holder, .. } => holder.as_mut(),
+            Survivor::Container(_)
+            | Survivor::Engine { .. }
+            | Survivor::Lock { .. }
+            | Survivor::Unseen { .. } => None,
+        });
+        for text in hits.chain(spared).chain(left).chain(&mut self.notes) {
+            *text = secrets.hide(std::mem::take(text));
+        }
+    }
 }

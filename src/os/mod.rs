@@ -8,6 +8,7 @@ pub mod descriptor;
 pub mod detach;
 mod fd;
 pub mod files;
+pub mod foreground;
 pub mod forker;
 pub mod front;
 pub mod guard;

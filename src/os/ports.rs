@@ -13,6 +13,12 @@ use std::path::{Path, PathBuf};
 /// `TCP_LISTEN`, as `/proc/net/tcp` writes it.
 const LISTENING: &str = "0A";
 
+/// A port that nobody has at this moment.
+pub fn unused() -> io::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
+}
+
 /// The ports on which one of these processes listens.
 pub fn listened_by(pids: &[Pid]) -> BTreeSet<u16> {
     if pids.is_empty() {

@@ -11,6 +11,7 @@ use crate::model::{Pid, Signal};
 use nix::errno::Errno;
 use nix::libc;
 use serde::{Deserialize, Serialize};
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::time::{Duration, Instant};
@@ -55,6 +56,14 @@ impl Identity {
 /// Our own pid; `None` for a pid 1.
 pub fn own_pid() -> Option<Pid> {
     i32::try_from(std::process::id()).ok().and_then(Pid::new)
+}
+
+/// The leader of our session, if it has a terminal: the shell that people type
+/// into. `None` where there is no terminal, or we lead the session ourselves.
+pub fn session_leader() -> Option<Pid> {
+    File::open("/dev/tty").ok()?;
+    let leader = nix::unistd::getsid(None).ok()?;
+    Pid::new(leader.as_raw()).filter(|leader| Some(*leader) != own_pid())
 }
 
 /// Whether a signal found somebody. That there was nobody is an answer, not

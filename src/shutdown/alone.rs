@@ -78,6 +78,16 @@ fn only_containers(tally: Tally, wish: &Wish<'_>, emit: Emit<'_>) -> Report {
     torn.report()
 }
 
+/// Whether anything is there that this scope may mean, as far as can be seen.
+pub fn is_anything_there(scope: &Scope) -> bool {
+    scan::is_anything_there(scope, Instant::now() + LOOK_TIME)
+}
+
+/// The report of a stop that found nothing to do.
+pub fn nothing(scope: &Scope) -> Report {
+    Tally::new(scope, Instant::now()).report(Vec::new(), &|_| true)
+}
+
 /// Whether nothing at all is there that could be ours: then one look was proof
 /// enough.
 fn is_quiet(table: &Table, company: &Company, scope: &Scope) -> bool {

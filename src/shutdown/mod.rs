@@ -30,7 +30,7 @@ mod tally;
 mod verify;
 mod weak;
 
-pub use alone::sweep_at_once;
+pub use alone::{is_anything_there, nothing, sweep_at_once};
 pub use containers::{Errand, Torn};
 pub use force::{Force, Forced};
 pub use graceful::{Act, Graceful, Options, Unit};

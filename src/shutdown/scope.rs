@@ -82,11 +82,12 @@ impl Scope {
     }
 
     /// What `down --stale` stops: what no living supervisor owns. `living` is
-    /// the run whose supervisor lives, with its entries.
-    pub fn stale(root: &Path, living: &Book, mut locks: Vec<LockFile>) -> io::Result<Self> {
-        locks.retain(|lock| living.entries.iter().all(|entry| entry.instance != lock.instance));
+    /// the run whose supervisor lives. The lock files are all its own, since a
+    /// run that begins removes those of earlier ones; the services that it is
+    /// just starting are not in its ledger yet.
+    pub fn stale(root: &Path, living: &Book) -> io::Result<Self> {
         let runs = Runs::AllBut(living.header.run);
-        let bare = Self::bare(root, ProjectKey::of(root)?, locks, runs);
+        let bare = Self::bare(root, ProjectKey::of(root)?, Vec::new(), runs);
         Ok(Self { project: living.header.project.clone(), ..bare })
     }
 

@@ -24,11 +24,14 @@ impl Fleet {
     /// Tells that a unit is not what it was.
     pub(super) fn tell_unit(&mut self, at: usize) {
         self.desk.outdated = true;
-        self.desk.tell(News::Service(Box::new(self.shown(at))));
+        let shown = self.shown(at);
+        self.observe(&shown);
+        self.desk.tell(News::Service(Box::new(shown)));
     }
 
     /// Says something, here and to whoever follows the events.
     pub(super) fn say(&self, words: String) {
+        let words = self.secrets.hide(words);
         let plain = crate::log::ansi::plain(words.as_bytes());
         self.desk.tell(News::Said { words: plain });
         self.hub.say(words);
@@ -73,7 +76,7 @@ impl Fleet {
             starts: unit.starts,
             restarts: unit.health.restarts,
             exit: last.filter(|_| is_down).and_then(|last| exit(last.outcome?)),
-            error: error(unit),
+            error: error(unit).map(|error| self.secrets.hide(error)),
             waits_for: self.waits_for(at),
             tags: service.tags.clone(),
             log: service.log.file.clone().unwrap_or_else(log),

@@ -56,7 +56,7 @@ pub fn added(project: &Project, service: &Service, number: u16) -> Vec<(String, 
 }
 
 /// `<NAME>_PORT` of every service that declares one.
-fn siblings(project: &Project) -> Vec<(String, String)> {
+pub fn siblings(project: &Project) -> Vec<(String, String)> {
     let port =
         |service: &Service| Some((port_variable(service), declared(service.port)?.to_string()));
     project.services.iter().filter_map(port).collect()

@@ -6,6 +6,7 @@ use super::errands::Errands;
 use super::health::{Checks, SLOW_START};
 use super::input::{self, Input, Inputs};
 use super::launch;
+use super::limits::{self, Limits, Observer};
 use super::reload::Reload;
 use super::stop::Stopping;
 use super::unit::Unit;
@@ -17,7 +18,7 @@ use crate::exit::Status;
 use crate::ledger::Ledger;
 use crate::log::{Hub, HubEvent, SourceId};
 use crate::model::order::Gate;
-use crate::model::{Event, Health, Pid, Project, RunId, State, stop_levels};
+use crate::model::{Event, Health, Pid, Project, RunId, Secrets, State, stop_levels};
 use crate::os::forker::{Forker, MOST_UNDER_WAY};
 use crate::os::front::FrontLink;
 use crate::os::guard::Order;
@@ -55,6 +56,7 @@ pub(super) struct Fleet {
     pub project: Project,
     pub options: Options,
     pub run: RunId,
+    pub secrets: Secrets,
     pub marker: u64,
     pub ledger: Ledger,
     pub hub: Hub,
@@ -102,16 +104,19 @@ pub(super) struct Fleet {
     pub reload: Option<Reload>,
     /// How often there was another program in our place.
     pub handed_over: u32,
+    pub observer: Option<Observer>,
 }
 
 /// Lives until the project has ended.
 pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     let (sender, mut inputs) = mpsc::unbounded_channel();
     let (listener, hub_events) = (parts.listener.try_clone()?, parts.hub_events);
+    limits::keep(parts.limits, &sender)?;
     let inheritance = parts.inheritance;
     let parts = Parts {
         hub_events: mpsc::unbounded_channel().1,
         inheritance: super::Inheritance::Nothing,
+        limits: Limits::default(),
         ..parts
     };
     let (desk, publisher, asked) = desk::open(parts.run, parts.hub.logged());
@@ -211,9 +216,13 @@ async fn hear_hub(mut events: mpsc::UnboundedReceiver<HubEvent>, inputs: Inputs)
 
 impl Fleet {
     fn new(parts: Parts, inputs: Inputs, desk: Publisher) -> io::Result<Self> {
-        let Parts { project, options, checks, run, ledger, hub, forker, look, front, .. } = parts;
+        let Parts {
+            project, options, checks, run, ledger, hub, forker, look, front, observer, ..
+        } = parts;
         let front = front.map(watch).transpose()?.map(Rc::new);
         let units = units(&project, &options);
+        let secrets = Secrets::of(&project);
+        hub.hide(secrets.clone());
         Ok(Self {
             marker: ledger.header().marker.bits(),
             size: Parts::terminal_size(options.prefix_width),
@@ -221,6 +230,7 @@ impl Fleet {
             project,
             options,
             run,
+            secrets,
             ledger,
             hub,
             forker,
@@ -248,6 +258,7 @@ impl Fleet {
             summary: Summary::Due,
             reload: None,
             handed_over: 0,
+            observer,
         })
     }
 
@@ -270,6 +281,7 @@ impl Fleet {
             Input::StopCommand(at, start, outcome) => self.stop_command_over(at, start, outcome),
             Input::ErrandOver(id) => self.errands.over(id),
             Input::Hub(event) => self.streamed(event),
+            Input::Limit(why) => self.begin_stop(&why),
             Input::Client(ask) => self.asked(ask),
         }
     }
@@ -359,7 +371,8 @@ impl Fleet {
         let ended =
             |unit: &Unit| unit.state.is_final() && (unit.state != State::Stopped || unit.retired);
         let all_ended = self.units.iter().all(|unit| ended(unit) && unit.live.is_none());
-        let over = self.stopping.is_done() || (all_ended && !self.stopping.is_on());
+        let stays = self.options.stays || self.stopping.is_on();
+        let over = self.stopping.is_done() || (all_ended && !stays);
         self.errands.let_go(over)
     }
 

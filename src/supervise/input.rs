@@ -1,6 +1,7 @@
 //! Everything that can happen to the supervisor, and the tasks that listen for
 //! it. Each task only turns one kind of readiness into messages of one kind.
 
+use super::stop::Why;
 use crate::api::desk::Ask;
 use crate::log::HubEvent;
 use crate::model::Outcome;
@@ -36,6 +37,8 @@ pub(super) enum Input {
     ErrandOver(u32),
     /// The stop command of this unit's start (by number) is over.
     StopCommand(usize, u32, Result<Outcome, String>),
+    /// A limit of the run is reached.
+    Limit(Why),
     /// Somebody asks over the API.
     Client(Ask),
 }

@@ -20,8 +20,10 @@ mod input;
 mod inspect;
 mod launch;
 mod letter;
+mod limits;
 mod moves;
 mod notices;
+mod ports;
 mod release;
 pub mod reload;
 mod starts;
@@ -31,11 +33,13 @@ mod unit;
 mod way;
 
 pub use diagnosis::{who_has, who_is};
-pub use environment::added;
+pub use environment::{added, siblings};
 pub use going::{Inheritance, Succession, take};
 pub use health::{Checks, checks};
 pub use launch::os_environment;
 pub use letter::FORM;
+pub use limits::{Cause, Limits, Observer, Seen};
+pub use ports::settle_ports;
 pub use release::{Detach, Release};
 
 use crate::exit::Status;
@@ -73,6 +77,8 @@ pub struct Options {
     /// It has no terminal, and goes on until it is told to stop; until when it
     /// keeps its caller.
     pub detach: Option<Detach>,
+    /// It goes on when all of its services have ended.
+    pub stays: bool,
     /// Overrides every service's grace.
     pub grace: Option<Duration>,
     /// Whether `tty: auto` means a terminal.
@@ -117,6 +123,10 @@ pub struct Parts {
     pub listener: std::os::unix::net::UnixListener,
     /// How its own words look.
     pub look: Look,
+    /// What ends it from outside.
+    pub limits: Limits,
+    /// Who is told how it goes.
+    pub observer: Option<Observer>,
 }
 
 /// The width of the terminal that our own words go to, or the usual one.

@@ -205,6 +205,8 @@ pub(super) fn stopping(why: &Why, look: Look) -> Option<String> {
         Why::Interrupt => Some(look.bold("stopping everything (press Ctrl-C again to force)")),
         Why::Asked => Some(look.bold("stopping everything, as asked")),
         Why::Ended(name) => Some(look.bold(&format!("stopping everything, because {name} ended"))),
+        Why::OwnerGone => Some(look.bold("stopping everything, because its owner has ended")),
+        Why::TimeUp => Some(look.bold("stopping everything, because its time is over")),
         Why::TerminalGone | Why::ReaderGone => None,
     }
 }

@@ -28,6 +28,10 @@ pub(super) enum Why {
     TerminalGone,
     /// Nobody reads our output any more.
     ReaderGone,
+    /// Whoever the run belongs to has ended.
+    OwnerGone,
+    /// Its time is over.
+    TimeUp,
     /// This instance ended, and one end ends all.
     Ended(String),
 }
@@ -138,6 +142,7 @@ impl Fleet {
             self.status = Status::Ok;
             self.asked_to_end = true;
         }
+        self.observe_stop(why);
         if let Some(words) = notices::stopping(why, self.look) {
             self.say(words);
         }
@@ -273,7 +278,8 @@ impl Fleet {
 
     /// Shows progress here and to whoever asked for the stop.
     pub(super) fn report(&mut self, said: Vec<Progress>) {
-        for progress in said {
+        for mut progress in said {
+            progress.hide(&self.secrets);
             self.show(&progress);
             self.askers.retain(|asker| asker.send(Reply::Progress(progress.clone())).is_ok());
         }
@@ -328,6 +334,7 @@ impl Fleet {
             report.verdict = Verdict::Clean;
         }
         crate::ledger::count_strays(self.ledger.location(), &mut report);
+        report.hide(&self.secrets);
         self.finish(&report)
     }
 

@@ -3,7 +3,7 @@
 
 use super::style::{Look, colours_of};
 use crate::log::ansi::{Filter, Rules, is_harmless};
-use crate::log::read::Line;
+use crate::log::read::{Line, Position};
 use crate::log::{LINE_CAP, plain};
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -46,6 +46,9 @@ struct Record<'a> {
     line: &'a str,
     /// Whether the line goes on in the next record of this stream.
     partial: bool,
+    /// The place behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
 }
 
 /// Whose lines they are.
@@ -102,7 +105,17 @@ impl LogPrinter {
     /// Prints a line. An error of the kind `BrokenPipe` means that nobody reads
     /// any more.
     pub fn line(&mut self, source: usize, line: &Line) -> io::Result<()> {
-        if self.options.json { self.record(source, line) } else { self.text(source, line) }
+        self.line_at(source, line, None)
+    }
+
+    /// The same with the place behind the line, where it is known.
+    pub fn line_at(
+        &mut self,
+        source: usize,
+        line: &Line,
+        place: Option<Position>,
+    ) -> io::Result<()> {
+        if self.options.json { self.record(source, line, place) } else { self.text(source, line) }
     }
 
     /// Prints what was taken so far.
@@ -110,7 +123,7 @@ impl LogPrinter {
         self.out.flush()
     }
 
-    fn record(&mut self, source: usize, line: &Line) -> io::Result<()> {
+    fn record(&mut self, source: usize, line: &Line, place: Option<Position>) -> io::Result<()> {
         let who = &self.sources[source].who;
         let text = plain(&line.text);
         let record = Record {
@@ -121,6 +134,7 @@ impl LogPrinter {
             stream: if line.stderr { "stderr" } else { "stdout" },
             line: &String::from_utf8_lossy(&text),
             partial: line.part,
+            cursor: place.map(|place| place.to_string()),
         };
         serde_json::to_writer(&mut self.out, &record)?;
         self.out.write_all(b"\n")

@@ -2,6 +2,7 @@
 
 mod footer;
 pub mod inspect;
+pub mod jobs;
 mod logs;
 pub mod plan;
 mod quiet;

@@ -144,6 +144,25 @@ fn stale_ends_a_run_that_was_killed() {
     });
 }
 
+/// As a hook of the tests calls it: without a word, whatever begins or ends at
+/// the same time.
+#[test]
+fn stale_may_be_called_at_any_moment() {
+    fenced(|| {
+        let checkout = project().check_out();
+        let hooks = || (0..4).map(|_| checkout.start(&["down", "--stale", "-q"]));
+        let early: Vec<_> = hooks().collect();
+        let up = checkout.launch();
+        let hooks: Vec<_> = early.into_iter().chain(hooks()).collect();
+        checkout.wait_until_settled();
+        for hook in hooks {
+            assert_eq!(hook.ends_with(Exit::Ok).text(), "");
+        }
+        let up = up.is_well();
+        up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
+    });
+}
+
 #[test]
 fn two_at_once_say_the_same() {
     fenced(|| {

@@ -3,7 +3,9 @@
 
 mod config;
 mod env;
+mod exec;
 mod generated;
+mod hook;
 mod init;
 
 use devsup::os::pty::{Pty, Size};

@@ -12,7 +12,7 @@ use crate::os::reexec::hold_signals;
 use crate::os::supervisor::stay_supervisor;
 use crate::shutdown::Scope;
 use crate::supervise::adopt::{self, Estate};
-use crate::supervise::{self, Parts, Succession};
+use crate::supervise::{self, Limits, Parts, Succession};
 use crate::ui::style::Look;
 use std::io;
 
@@ -75,5 +75,7 @@ fn succeed(succession: Succession) -> io::Result<Parts> {
         forker,
         front,
         listener,
+        limits: Limits::default(),
+        observer: None,
     })
 }

@@ -58,6 +58,12 @@ impl Mover {
         let Some(pipe) = self.pipes[at].as_mut() else { return };
         pipe.show = None;
         pipe.patience = (pipe.patience * 2).min(LONGEST_PATIENCE);
-        self.sink.partial(pipe.id, pipe.splitter.pending());
+        let pending = pipe.splitter.pending();
+        if self.secrets.is_empty() {
+            return self.sink.partial(pipe.id, pending);
+        }
+        let settled = &pending[..self.secrets.settled(pending)];
+        let masked = self.secrets.mask(settled);
+        self.sink.partial(pipe.id, masked.as_deref().unwrap_or(settled));
     }
 }

@@ -141,3 +141,121 @@ fn the_thread_ends_with_the_last_handle() {
             .is_err_and(|error| error == std::sync::mpsc::RecvTimeoutError::Disconnected)
     );
 }
+
+mod secrets {
+    use super::SOON;
+    use crate::log::{Channel, Hub, HubEvent, LINE_CAP, Rotation, Sink};
+    use crate::log::{Source, SourceId, StreamId, Waker};
+    use crate::model::Secrets;
+    use jiff::Timestamp;
+    use std::io::{self, Write, pipe};
+    use std::sync::mpsc::{Receiver, Sender, channel};
+    use std::time::Duration;
+
+    /// Tells what it is given, kind first.
+    struct Telling(Sender<(char, Vec<u8>)>);
+
+    impl Telling {
+        fn tell(&self, kind: char, bytes: &[u8]) {
+            let _ = self.0.send((kind, bytes.to_vec()));
+        }
+    }
+
+    impl Sink for Telling {
+        fn start(&mut self, _: Waker) -> io::Result<()> {
+            Ok(())
+        }
+        fn turn(&mut self, _: Timestamp) {}
+        fn add(&mut self, _: SourceId, _: &str) {}
+        fn lines(&mut self, _: StreamId, bytes: &[u8]) {
+            self.tell('l', bytes);
+        }
+        fn part(&mut self, _: StreamId, bytes: &[u8]) {
+            self.tell('p', bytes);
+        }
+        fn partial(&mut self, _: StreamId, bytes: &[u8]) {
+            self.tell('u', bytes);
+        }
+        fn foot(&mut self, _: Vec<String>) {}
+        fn say(&mut self, words: &str) {
+            self.tell('s', words.as_bytes());
+        }
+        fn separator(&mut self) {}
+        fn screen(&mut self, _: bool) {}
+        fn resize(&mut self, _: u16) {}
+        fn push(&mut self) {}
+        fn is_full(&mut self) -> bool {
+            false
+        }
+        fn trouble(&mut self) -> Option<HubEvent> {
+            None
+        }
+        fn flush(&mut self, _: Sender<()>) {}
+        fn patience(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    /// A hub that hides `hunter2`, one source of it, and what it is told.
+    fn hiding() -> (Hub, io::PipeWriter, Receiver<(char, Vec<u8>)>) {
+        let (told, seen) = channel();
+        let hub = Hub::start(Box::new(Telling(told)), Box::new(drop)).expect("a hub");
+        hub.hide(Secrets::among([("A_TOKEN", "hunter2")]));
+        let (reader, writer) = pipe().expect("a pipe");
+        hub.add(Source {
+            id: SourceId(0),
+            name: "web".to_owned(),
+            file: None,
+            rotation: Rotation::NEVER,
+            watcher: None,
+            streams: vec![(Channel::Out, reader.into())],
+        });
+        (hub, writer, seen)
+    }
+
+    fn until_line(seen: &Receiver<(char, Vec<u8>)>) -> (Vec<u8>, Vec<u8>) {
+        let (mut whole, mut shown) = (Vec::new(), Vec::new());
+        loop {
+            match seen.recv_timeout(SOON).expect("a line") {
+                ('u', bytes) => shown = bytes,
+                ('p', bytes) => whole.extend(bytes),
+                (_, bytes) => {
+                    whole.extend(bytes);
+                    return (whole, shown);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_that_comes_in_two_reads_is_hidden_in_both() {
+        let (hub, mut writer, seen) = hiding();
+        writer.write_all(b"pass hunt").expect("a write");
+        let first = seen.recv_timeout(SOON).expect("its start");
+        assert_eq!(first, ('u', b"pass ".to_vec()), "the start of a secret was shown");
+        writer.write_all(b"er2 and\n").expect("a write");
+        assert_eq!(until_line(&seen).0, b"pass ******** and\n");
+        hub.say("no hunter2 here".to_owned());
+        assert_eq!(until_line(&seen).0, b"no ******** here");
+    }
+
+    #[test]
+    fn a_secret_across_the_parts_of_a_giant_line_is_hidden() {
+        let (hub, writer, seen) = hiding();
+        // Written while it is read: no pipe holds all of it.
+        let giant = |before: usize, behind: &[u8]| {
+            [vec![b'x'; before].as_slice(), b"hunter2", behind].concat()
+        };
+        let text = [giant(LINE_CAP - 3, b"\n"), giant(LINE_CAP - 4, b"")].concat();
+        let writing = std::thread::spawn(move || {
+            let mut writer = writer;
+            writer.write_all(&text)
+        });
+        let (one, _) = until_line(&seen);
+        let (two, _) = until_line(&seen);
+        writing.join().expect("no panic").expect("a write");
+        assert_eq!(one.len(), LINE_CAP - 3 + 9);
+        assert!(one.ends_with(b"xx********\n") && two.ends_with(b"xx********\n"));
+        drop(hub);
+    }
+}

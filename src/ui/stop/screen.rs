@@ -1,7 +1,7 @@
 //! A stop on standard error, for those who watch it from elsewhere.
 
 use super::{Look, is_wait, line, live_lines, verdict};
-use crate::model::{Progress, Report};
+use crate::model::{Progress, Report, Verdict};
 use crate::os::descriptor;
 use crate::ui::footer::Footer;
 use std::io::{IsTerminal, Write};
@@ -47,8 +47,10 @@ impl Screen {
         self.put(&format!("{wiped}{text}\n"));
     }
 
-    /// Shows the end.
+    /// Shows the end; what is left even where nothing else is shown, or a hook
+    /// would fail without a word.
     pub fn verdict(&mut self, report: &Report) {
+        self.quiet &= report.verdict != Verdict::Left;
         let text = verdict(report, self.look);
         self.say(&text);
     }

@@ -49,6 +49,11 @@ impl Running {
         &self.checkout
     }
 
+    /// Its pid.
+    pub fn pid(&self) -> i32 {
+        self.process.pid
+    }
+
     /// All that was said so far, without escape sequences.
     pub fn text(&self) -> String {
         plain(&format!("{}{}", self.out.text(), self.err.text()))

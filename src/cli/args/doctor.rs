@@ -1,0 +1,27 @@
+//! `devsup doctor`.
+
+use clap::{Args, ValueHint};
+use std::path::PathBuf;
+
+/// `devsup doctor`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Looked at: the config, leftovers of killed runs and jobs, records that nobody owns,
+ports that are taken, the version of the supervisor that runs, the container engine
+where one is needed, the kernel, and the limits of this shell. The exit status is 0
+only where nothing is wrong.")]
+pub struct Doctor {
+    /// Mend what can be mended, after asking about each
+    #[arg(long)]
+    pub fix: bool,
+    /// Do not ask
+    #[arg(short, long, requires = "fix")]
+    pub yes: bool,
+    /// Print JSON
+    #[arg(long, conflicts_with = "fix")]
+    pub json: bool,
+    /// The config file that `up` was given
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(env = "DEVSUP_FILE", value_delimiter = ':')]
+    pub file: Vec<PathBuf>,
+}
