@@ -14,6 +14,7 @@ mod examples;
 mod harness;
 mod ledger;
 mod logs;
+mod mistakes;
 mod puppets;
 mod screen;
 mod start;

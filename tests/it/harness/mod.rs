@@ -30,7 +30,7 @@ mod record;
 
 pub use checkout::Checkout;
 pub use ended::{Ended, Exit};
-pub use fence::{binary, fenced, skip};
+pub use fence::{binary, fenced, fenced_text, skip};
 pub use heard::say;
 pub use project::Project;
 pub use puppet::{Puppet, full_daemon, puppet};
