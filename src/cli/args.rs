@@ -103,7 +103,7 @@ pub struct Config {
     #[arg(add = ArgValueCandidates::new(complete::formations))]
     pub formation: Vec<(String, u16)>,
     /// First `PORT` given to the entries of a Procfile
-    #[arg(short, long, value_name = "PORT", env = "DEVSUP_PORT")]
+    #[arg(short, long, value_name = "PORT", value_parser = port, env = "DEVSUP_PORT")]
     pub port: Option<u16>,
     /// Also start services of this profile (repeatable)
     #[arg(long, value_name = "NAME", env = "DEVSUP_PROFILES", value_delimiter = ',')]
@@ -242,9 +242,16 @@ fn copies(text: &str) -> Result<(String, u16), String> {
     Ok((name.trim().to_owned(), count))
 }
 
+fn port(text: &str) -> Result<u16, String> {
+    text.parse()
+        .ok()
+        .filter(|port| *port > 0)
+        .ok_or_else(|| "write a number from 1 to 65535".into())
+}
+
 /// `5`, `5s`, `1m30s`, `500ms`.
 fn duration(text: &str) -> Result<Duration, String> {
-    crate::config::duration(text)
+    crate::config::duration(text).map_err(|why| format!("it {why}"))
 }
 
 /// A number of lines; `all` is more than there can be.

@@ -18,9 +18,10 @@ use self::turn::Turn;
 use crate::api::address;
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
-use crate::model::{Progress, Report, Verdict};
+use crate::model::{Progress, Report, Verdict, reason};
 use crate::os::lock::{self, Locked};
 use crate::shutdown::{self, Options, Runs, Scope, alone};
+use crate::ui;
 use crate::ui::stop::{self, Look, Screen};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -76,8 +77,10 @@ pub fn run(arguments: &DownArguments) -> Status {
             if report.verdict == Verdict::Left { Status::Left } else { Status::Ok }
         }
         Err(error) => {
-            let hint = error.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-            Screen::new(arguments.look, false).say(&format!("error: {error}{hint}"));
+            match error.hint() {
+                Some(hint) => ui::error_with(&error.to_string(), hint),
+                None => ui::error(&error.to_string()),
+            }
             Status::Error
         }
     }
@@ -238,7 +241,7 @@ impl<'a> Down<'a> {
         }
         address::clear(scope.key, socket);
         if let Err(error) = ledger::clear(location, lock) {
-            self.screen.say(&format!("! the tracking files can't be removed: {error}"));
+            self.screen.say(&format!("! the tracking files can't be removed: {}", reason(&error)));
         }
     }
 
@@ -304,7 +307,7 @@ impl<'a> Down<'a> {
         }
         let event = HistoryEvent::Reported { report: report.clone() };
         if let Err(error) = ledger::append(location, &event) {
-            self.screen.say(&format!("! the history can't be written: {error}"));
+            self.screen.say(&format!("! the history can't be written: {}", reason(&error)));
         }
     }
 

@@ -6,7 +6,7 @@ use crate::api;
 use crate::exit::Status;
 use crate::ledger::{Header, HistoryEvent, Ledger};
 use crate::log::Hub;
-use crate::model::{self, InstanceName, Project, RunId, Selection};
+use crate::model::{self, InstanceName, Project, RunId, Selection, reason};
 use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
 use crate::os::marker::{Marker, ProjectKey};
@@ -30,10 +30,17 @@ pub fn run(common: &Common, typed: &args::Up) -> Status {
         Ok(Side::Supervisor(link)) => supervise(common, typed, link),
         Ok(Side::Front(front)) => match front.run() {
             Ok(ending) => after(common, ending),
-            Err(error) => failed(&format!("the terminal can't be watched: {error}")),
+            Err(error) => failed(&format!("the terminal can't be watched: {}", reason(&error))),
         },
-        Err(error) => failed(&format!("no process could be made: {error}")),
+        Err(error) => no_process(&error),
     }
+}
+
+/// The limits that stand in the way of a first process or stream.
+fn no_process(error: &io::Error) -> Status {
+    let why = format!("no process could be made: {}", reason(error));
+    ui::error_with(&why, "look at the limits that `ulimit -a` shows, and at free memory");
+    Status::Error
 }
 
 fn failed(why: &str) -> Status {
@@ -63,11 +70,11 @@ fn clean_up(common: &Common, root: PathBuf) -> Status {
 
 fn supervise(common: &Common, typed: &args::Up, front: FrontLink) -> Status {
     if let Err(error) = become_supervisor() {
-        return failed(&format!("can't become a supervisor: {error}"));
+        return failed(&format!("can't become a supervisor: {}", reason(&error)));
     }
     let forker = match Forker::start() {
         Ok(forker) => forker,
-        Err(error) => return failed(&format!("no forker could be made: {error}")),
+        Err(error) => return no_process(&error),
     };
     raise_open_files_limit();
     match prepare(common, typed, front, forker) {
@@ -99,7 +106,7 @@ fn prepare(
             let _ = events.send(event);
         }),
     )
-    .map_err(|error| failed(&format!("no stream: {error}")))?;
+    .map_err(|error| no_process(&error))?;
     let (os_environment, outer_run) = supervise::os_environment();
     let options = Options {
         wanted,
@@ -132,13 +139,13 @@ fn begin(
     forker: &Forker,
     look: Look,
 ) -> Result<(Ledger, UnixListener), Status> {
-    let location = Ledger::open(&project.root)
-        .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
+    let location =
+        Ledger::open(&project.root).map_err(|error| no_ledger(&error.to_string(), error.hint()))?;
     if let Some(note) = location.note() {
         ui::err(&format!("{} {note}", look.warning()));
     }
     let root = location.root().to_owned();
-    let system = |error: io::Error| failed(&error.to_string());
+    let system = |error: io::Error| failed(&reason(&error));
     let key = ProjectKey::of(&root).map_err(system)?;
     let header = Header {
         run,
@@ -151,13 +158,18 @@ fn begin(
         started_at: jiff::Timestamp::now(),
     };
     let mut ledger = Ledger::begin(location, header)
-        .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
+        .map_err(|error| no_ledger(&error.to_string(), error.hint()))?;
     let (listener, socket) = api::address::listen(key)
-        .map_err(|error| failed(&format!("the control socket can't be opened: {error}")))?;
+        .map_err(|error| failed(&format!("no control socket: {}", reason(&error))))?;
     ledger.set_socket(socket);
     let _ =
         ledger.history(&HistoryEvent::Begun { run, supervisor: ledger.header().supervisor.pid });
     Ok((ledger, listener))
+}
+
+fn no_ledger(why: &str, hint: &str) -> Status {
+    ui::error_with(why, hint);
+    Status::Error
 }
 
 /// 128 bits of the kernel's own randomness.
@@ -191,7 +203,10 @@ fn wanted(project: &Project, typed: &args::Up) -> Result<Vec<usize>, Status> {
         Status::Usage
     })?;
     if wanted.iter().all(|&at| project.services[at].replicas == 0) {
-        return Err(failed("there is nothing to start"));
+        let hint =
+            "flags leave it out, or its file does with `replicas`, `autostart` or `profiles`";
+        ui::error_with("there is nothing to start", hint);
+        return Err(Status::Error);
     }
     Ok(wanted)
 }
@@ -216,6 +231,5 @@ fn plan(common: &Common, typed: &args::Up) -> Status {
         Ok(wanted) => wanted,
         Err(status) => return status,
     };
-    ui::out(&ui::plan::text(&project, &wanted));
-    Status::Ok
+    super::data(&ui::plan::text(&project, &wanted))
 }

@@ -4,6 +4,7 @@
 
 use super::ansi;
 use super::read::{From, Line, Reader, Stamp};
+use crate::model::reason;
 use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::io;
@@ -41,7 +42,7 @@ pub fn plain(text: &[u8]) -> Cow<'_, [u8]> {
 
 /// A log that can't be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the log `{path}` can't be read: {error}", path = path.display())]
+#[error("the log `{path}` can't be read: {}", reason(error), path = path.display())]
 pub struct ReadError {
     /// Its file.
     pub path: PathBuf,

@@ -7,12 +7,14 @@ mod name;
 mod pid;
 mod progress;
 mod project;
+mod reason;
 mod report;
 mod secret;
 mod select;
 mod shell;
 mod signal;
 mod state;
+mod suggest;
 
 pub use graph::{Cycle, start_order, stop_levels};
 pub use name::{BadName, InstanceName, RunId, ServiceName};
@@ -23,9 +25,11 @@ pub use project::{
     Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Service, ShutdownRules, StopPlan,
     Tty, Variable,
 };
+pub use reason::reason;
 pub use report::{Evidence, Freed, Hit, Report, Spared, Survivor, Verdict};
 pub use secret::{MASK, Secrets, is_secret_name};
 pub use select::{Selection, Unknown, select};
 pub use shell::{exec_prefix, first_word};
 pub use signal::{BadSignal, Signal};
 pub use state::{Effect, Event, Failure, Health, Outcome, Phase, State, Then, step};
+pub use suggest::{did_you_mean, instead, list, nearest};

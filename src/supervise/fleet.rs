@@ -80,8 +80,20 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     clients::listen(listener, sender)?;
     let mut forker = forker_fd(&fleet.forker)?;
     fleet.settle();
-    fleet.act();
     loop {
+        fleet.tick();
+        fleet.act();
+        // Before the first input too: where nothing can start, none comes.
+        if fleet.is_over() {
+            let status = fleet.end();
+            clients::let_go().await;
+            fleet.let_out(&mut inputs).await;
+            // Its channel must have no other end here, or it would not see
+            // that this one is gone.
+            drop(forker);
+            fleet.forker.dismiss();
+            return Ok(status);
+        }
         let until = fleet.wakes_at();
         tokio::select! {
             input = inputs.recv() => {
@@ -98,18 +110,6 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
                 forker = forker_fd(&fleet.forker)?;
             },
             () = sleep_until(until) => {}
-        }
-        fleet.tick();
-        fleet.act();
-        if fleet.is_over() {
-            let status = fleet.end();
-            clients::let_go().await;
-            fleet.let_out(&mut inputs).await;
-            // Its channel must have no other end here, or it would not see
-            // that this one is gone.
-            drop(forker);
-            fleet.forker.dismiss();
-            return Ok(status);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{Case, NEVER, case, fenced_text, fine, mistakes, report};
 /// free.
 fn full(name: &'static str, free: u32, line: &str) -> Case {
     let script = format!(
-        "mount -t tmpfs -o size=64k none . && cp -r ../shop.files/. . \
+        "mount -t tmpfs -o size=64k none . && cd ../shop && cp -r ../shop.files/. . \
          && head -c $((56 - {free}))k /dev/zero > ballast; {line}"
     );
     let line = format!("unshare -rm bash -c '{script}'");
@@ -17,8 +17,8 @@ fn full(name: &'static str, free: u32, line: &str) -> Case {
 fn of_disks() {
     mistakes![
         full("full, and up", 0, "devsup up"),
-        full("full, and init", 0, "rm devsup.yaml; head -c 4k /dev/zero > more; devsup init"),
-        full("full while a service writes", 16, "devsup up"),
+        full("full, and init", 0, "rm devsup.yaml; cat /dev/zero > more; devsup init"),
+        full("full for a service", 16, "devsup up"),
         fine("output to a full disk", "devsup config > /dev/full"),
         fine("completions to a full disk", "devsup completions bash > /dev/full"),
         fine(

@@ -20,7 +20,7 @@ fn of_words_and_flags() {
         fine("a service with a typo", "devsup up wbe"),
         fine("a service to leave out", "devsup up -x wbe"),
         fine("a tag with a typo", "devsup up --tag frnt"),
-        fine("a profile with a typo", "devsup up --profile ful"),
+        fine("a profile with a typo", "devsup check --profile ful"),
         fine("a formation without a number", "devsup up -m web"),
         fine("a formation with words", "devsup up -m web=two"),
         fine("a formation of nobody", "devsup up -m wbe=2"),
