@@ -198,7 +198,14 @@ fn library(producers: usize) {
             .spawn()
             .unwrap();
         let streams = vec![(Channel::Out, child.stdout.take().unwrap().into())];
-        hub.add(Source { id: SourceId(id), name, file: None, rotation: Rotation::NEVER, streams });
+        hub.add(Source {
+            id: SourceId(id),
+            name,
+            file: None,
+            rotation: Rotation::NEVER,
+            watcher: None,
+            streams,
+        });
         children.push(child);
     }
     let _ = std::io::stdin().read(&mut [0]);

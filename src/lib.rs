@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod log;
 pub mod model;
 pub mod os;
+pub mod probe;
 pub mod shutdown;
 pub mod supervise;
 pub mod ui;

@@ -92,6 +92,11 @@ fn prepare(
 ) -> Result<Parts, Status> {
     let project = common.load(&typed.config)?.project;
     let wanted = wanted(&project, typed)?;
+    let checks = supervise::checks(&project).map_err(|(service, bad)| {
+        let hint = bad.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
+        ui::error(&format!("the health check of `{}`: {bad}{hint}", service.name));
+        Status::Config
+    })?;
     let look = Look::of_stderr(common.colour);
     down::clean_up_before(&project.root, look).map_err(|error| failed(&error.to_string()))?;
     let run = RunId::from_bits(random_bits().map_err(|error| failed(&error.to_string()))?);
@@ -121,6 +126,7 @@ fn prepare(
     Ok(Parts {
         project,
         options,
+        checks,
         run,
         ledger,
         hub,

@@ -3,8 +3,7 @@
 
 use super::diagnostic::{Diagnostic, Span};
 use super::written::{Project, Service};
-use crate::model::list;
-use crate::model::{Condition, Port, RestartPolicy};
+use crate::model::{Port, list};
 
 struct Pending {
     key: &'static str,
@@ -16,62 +15,6 @@ struct Pending {
 }
 
 const PENDING: &[Pending] = &[
-    Pending {
-        key: "healthcheck",
-        one: "{} counts as ready once started",
-        many: "{} count as ready once started",
-        places: |project| {
-            each(project, |service| {
-                service.healthcheck.as_ref().filter(|check| !check.disable).map(|check| &check.span)
-            })
-        },
-    },
-    Pending {
-        key: "condition: service_healthy",
-        one: "{} waits for the start only",
-        many: "{} wait for the start only",
-        places: |project| {
-            each(project, |service| {
-                let conditions = service.depends_on.iter().filter_map(|on| on.condition.as_ref());
-                conditions
-                    .into_iter()
-                    .find(|when| when.value == Condition::ServiceHealthy)
-                    .map(|when| &when.span)
-            })
-        },
-    },
-    Pending {
-        key: "depends_on.restart",
-        one: "{} keeps running when another restarts",
-        many: "{} keep running when another restarts",
-        places: |project| {
-            each(project, |service| {
-                let restarts = service.depends_on.iter().filter_map(|on| on.restart.as_ref());
-                restarts.into_iter().find(|restart| restart.value).map(|restart| &restart.span)
-            })
-        },
-    },
-    Pending {
-        key: "restart",
-        one: "{} is not started again",
-        many: "{} are not started again",
-        places: |project| {
-            each(project, |service| {
-                let restart = service.restart.as_ref();
-                restart
-                    .filter(|restart| restart.value.policy != RestartPolicy::No)
-                    .map(|restart| &restart.span)
-            })
-        },
-    },
-    Pending {
-        key: "startup_timeout",
-        one: "{} may take as long as it wants",
-        many: "{} may take as long as they want",
-        places: |project| {
-            each(project, |service| service.startup_timeout.as_ref().map(|time| &time.span))
-        },
-    },
     Pending {
         key: "stop_command",
         one: "{} gets its stop signal instead",

@@ -18,7 +18,7 @@ mod partial;
 use super::file::LogFile;
 use super::lines::{Piece, Splitter};
 use super::tail::Tail;
-use super::{HubEvent, LastWords, Sink, Source, SourceId, StreamId};
+use super::{HubEvent, LastWords, Sink, Source, SourceId, StreamId, Watcher};
 use crate::os::descriptor;
 use crate::os::poll::{Poller, Waker};
 use hand::Hand;
@@ -79,6 +79,7 @@ struct Entry {
     name: String,
     log: Option<LogFile>,
     tail: Tail,
+    watcher: Option<Watcher>,
     pipes: Vec<usize>,
 }
 
@@ -200,7 +201,7 @@ impl Mover {
     }
 
     fn add(&mut self, source: Source) {
-        let Source { id, name, file, rotation, streams } = source;
+        let Source { id, name, file, rotation, watcher, streams } = source;
         // Streams of an earlier life that were never finished end here.
         self.drain(id);
         self.sink.add(id, &name);
@@ -208,10 +209,12 @@ impl Mover {
             name: String::new(),
             log: None,
             tail: Tail::default(),
+            watcher: None,
             pipes: Vec::new(),
         });
         entry.name = name;
         entry.tail = Tail::default();
+        entry.watcher = watcher;
         match (&entry.log, file) {
             (_, None) => entry.log = None,
             (Some(log), Some(path)) if log.path() == path => {}

@@ -64,10 +64,16 @@ pub struct Source {
     pub file: Option<PathBuf>,
     /// How large the log may become.
     pub rotation: Rotation,
+    /// Sees every line of it until it answers that it has seen enough.
+    pub watcher: Option<Watcher>,
     /// The read ends of its pipes, or the master of its terminal. They are made
     /// non-blocking.
     pub streams: Vec<(Channel, OwnedFd)>,
 }
+
+/// Looks at a line, without its end; `false` when no more are wanted. Called
+/// from the hub's thread.
+pub type Watcher = Box<dyn FnMut(&[u8]) -> bool + Send>;
 
 /// What the hub can't settle by itself. Told from the hub's thread.
 #[derive(Debug)]

@@ -4,11 +4,13 @@
 
 mod graph;
 mod name;
+pub mod order;
 mod pid;
 mod progress;
 mod project;
 mod reason;
 mod report;
+mod restart;
 mod secret;
 mod select;
 mod shell;
@@ -31,5 +33,5 @@ pub use secret::{MASK, Secrets, is_secret_name};
 pub use select::{Selection, Unknown, select};
 pub use shell::{exec_prefix, first_word};
 pub use signal::{BadSignal, Signal};
-pub use state::{Effect, Event, Failure, Health, Outcome, Phase, State, Then, step};
+pub use state::{Effect, End, Event, Failure, Health, Outcome, Phase, Rules, State, Then, step};
 pub use suggest::{did_you_mean, instead, list, nearest};

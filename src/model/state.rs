@@ -1,31 +1,17 @@
-//! The life of one instance of a service, as a table: every state answers
-//! every event. There is no wildcard arm, so that a new event does not compile
-//! until every state has answered it.
+//! The life of one instance of a service: where it can be, what can happen to
+//! it, and what that asks to be done. The moves themselves are in `table`.
+//!
+//! Nothing here knows a clock: how long something ran comes with the event, and
+//! how long to wait goes out with the effect.
 
-use super::{Pid, ServiceName};
-use std::fmt;
+mod table;
+mod words;
 
-/// How a process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It exited with this code.
-    Exited(i32),
-    /// This signal (by number) ended it.
-    Signaled(i32),
-    /// Nobody was there to see it: its guard was killed.
-    Unknown,
-}
+pub use table::step;
+pub use words::{Health, Outcome, Phase};
 
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exited(code) => write!(f, "exit {code}"),
-            Self::Signaled(number) => write!(f, "signal {number}"),
-            Self::Unknown => f.write_str("ended unseen"),
-        }
-    }
-}
+use super::{Pid, Restart, Service, ServiceName};
+use std::time::Duration;
 
 /// Why an instance is `failed`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,24 +20,83 @@ pub enum Failure {
     Dependency(Vec<ServiceName>),
     /// It could not be started; why, in words.
     Start(String),
-    /// It ended, and not well.
+    /// It ended, and not well or too often.
     Ended(Outcome),
+    /// It was stopped for its bad health: the last answer of its probe.
+    Unhealthy(String),
+}
+
+/// How an instance ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// How its leader ended.
+    pub outcome: Outcome,
+    /// Whether that counts as success.
+    pub well: bool,
+    /// How long it did what it is for: from its start to the end of its leader,
+    /// or with a health check from its first good answer; zero if there was
+    /// none.
+    pub ran: Duration,
 }
 
 /// What is to come after a stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Then {
     /// Nothing: it stays stopped.
     Stay,
+    /// It is started again at once: somebody asked for that.
+    StartAgain,
+    /// It is started again after a pause, as its restart policy says.
+    Retry {
+        /// The pause.
+        after: Duration,
+        /// How often it has been started again in a row, this one included.
+        tries: u32,
+        /// Why it is started again.
+        last: Failure,
+    },
+    /// It has failed.
+    Fail(Failure),
+}
+
+impl Then {
+    /// Whether it is started again.
+    pub fn is_start(&self) -> bool {
+        match self {
+            Self::StartAgain | Self::Retry { .. } => true,
+            Self::Stay | Self::Fail(_) => false,
+        }
+    }
 }
 
 /// Where an instance is in its life. A state carries what is true in it.
+///
+/// `tries` is everywhere the number of starts in a row that the restart policy
+/// made without the service having run for its `window` in between.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// Wanted; waits for what it depends on.
-    Pending,
+    Pending {
+        /// It was up before, or was asked for by name: what it depends on is
+        /// only awaited where it is on its way.
+        again: bool,
+        /// See [`State`].
+        tries: u32,
+    },
+    /// Ended; waits for the pause before its next start.
+    Delayed {
+        /// See [`State`]; the start to come is counted.
+        tries: u32,
+        /// How long the pause is.
+        after: Duration,
+        /// How it ended last.
+        last: Failure,
+    },
     /// Its start was ordered; there is no process yet that we know of.
-    Ordered,
+    Ordered {
+        /// See [`State`].
+        tries: u32,
+    },
     /// Stopped between order and start: it is ended as soon as it appears.
     Recalled {
         /// What comes after.
@@ -61,13 +106,17 @@ pub enum State {
     Running {
         /// The leader.
         pid: Pid,
+        /// What its probe says.
+        health: Health,
+        /// See [`State`].
+        tries: u32,
     },
     /// The leader ended by itself; what is left of its tree is being stopped.
     Leaving {
         /// How the leader ended.
-        outcome: Outcome,
-        /// Whether that counts as success.
-        well: bool,
+        end: End,
+        /// See [`State`].
+        tries: u32,
     },
     /// It was asked to stop; its tree is not empty yet.
     Stopping {
@@ -80,11 +129,15 @@ pub enum State {
     Stopped,
     /// It ended by itself, and well.
     Completed(Outcome),
-    /// It could not start, or did not end well.
+    /// It could not start, did not end well, or was never healthy for long.
     Failed(Failure),
 }
 
 /// What can happen to an instance.
+///
+/// Of two wishes the later one counts: a stop after a restart stops, a restart
+/// after a stop starts again. Whoever stops a whole project therefore passes no
+/// [`Event::Start`] and [`Event::Restart`] on from then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// All it depends on is there.
@@ -93,25 +146,34 @@ pub enum Event {
     DependencyFailed(Vec<ServiceName>),
     /// Its leader exists, recorded and behind the gate.
     Spawned(Pid),
-    /// There will be no process: the start failed, in words.
+    /// The start failed, in words. Before [`Event::Spawned`] it means that
+    /// nothing of this start is left; after it, [`Event::Ended`] still follows.
     SpawnFailed(String),
     /// The leader ended, and others of its tree remain.
-    LeaderEnded {
-        /// How it ended.
-        outcome: Outcome,
-        /// Whether that counts as success.
-        well: bool,
-    },
+    LeaderEnded(End),
     /// Nothing of its tree is left.
-    Ended {
-        /// How the leader ended.
-        outcome: Outcome,
-        /// Whether that counts as success.
-        well: bool,
+    Ended(End),
+    /// Its probe says that it is well.
+    Healthy,
+    /// Its probe has failed too often, or it was not healthy in time.
+    Unhealthy {
+        /// The last answer.
+        why: String,
+        /// From the first good answer to the last one in a row; zero if there
+        /// was none.
+        ran: Duration,
     },
+    /// The pause of [`Effect::Delay`] is over.
+    DelayOver,
+    /// What was asked to end has not ended within its grace.
+    PatienceOver,
+    /// Somebody wants it up.
+    Start,
+    /// Somebody wants it started afresh; one that is down is started.
+    Restart,
     /// Somebody wants it stopped.
     Stop,
-    /// The patience is over.
+    /// Somebody wants it gone now.
     Force,
 }
 
@@ -119,187 +181,106 @@ pub enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Effect {
-    /// Start its process.
+    /// Start its process; [`Event::Spawned`] or [`Event::SpawnFailed`] answers.
     Spawn,
     /// Let the process behind the gate go.
     OpenGate,
-    /// Ask the group to stop, by the service's own plan.
+    /// Ask the group to stop, by the service's own plan, and give
+    /// [`Event::PatienceOver`] when its grace is over before it has ended.
     Ask,
-    /// Ask whatever is left of the tree to stop.
+    /// Ask whatever is left of the tree to stop, with the same patience.
     AskTree,
     /// Kill the whole tree.
     Kill,
+    /// Give [`Event::DelayOver`] after this time. Only the last one asked for
+    /// counts.
+    Delay(Duration),
 }
 
-/// Moves one instance forward. Touches no clock, no file and no process.
-pub fn step(state: State, event: Event) -> (State, Option<Effect>) {
-    match state {
-        State::Pending => pending(event),
-        State::Ordered => ordered(event),
-        State::Recalled { then } => recalled(then, &event),
-        State::Running { pid } => running(pid, event),
-        State::Leaving { outcome, well } => leaving(outcome, well, &event),
-        State::Stopping { then, forced } => stopping(then, forced, &event),
-        State::Stopped | State::Completed(_) | State::Failed(_) => (state, ended(&event)),
+/// What the table has to know of a service.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
+    /// Whether and how it is started again.
+    pub restart: &'a Restart,
+    /// Whether it has a health check.
+    pub checked: bool,
+}
+
+impl<'a> Rules<'a> {
+    /// The rules of a declared service.
+    pub fn of(service: &'a Service) -> Self {
+        Self { restart: &service.restart, checked: service.healthcheck.is_some() }
     }
-}
-
-fn pending(event: Event) -> (State, Option<Effect>) {
-    match event {
-        Event::DependenciesReady => (State::Ordered, Some(Effect::Spawn)),
-        Event::DependencyFailed(path) => (State::Failed(Failure::Dependency(path)), None),
-        Event::Stop | Event::Force => (State::Stopped, None),
-        Event::Spawned(_)
-        | Event::SpawnFailed(_)
-        | Event::LeaderEnded { .. }
-        | Event::Ended { .. } => (State::Pending, None),
-    }
-}
-
-fn ordered(event: Event) -> (State, Option<Effect>) {
-    match event {
-        Event::Spawned(pid) => (State::Running { pid }, Some(Effect::OpenGate)),
-        Event::SpawnFailed(why) => (State::Failed(Failure::Start(why)), None),
-        Event::Stop | Event::Force => (State::Recalled { then: Then::Stay }, None),
-        Event::Ended { outcome, .. } => (State::Failed(Failure::Ended(outcome)), None),
-        Event::DependenciesReady | Event::DependencyFailed(_) | Event::LeaderEnded { .. } => {
-            (State::Ordered, None)
-        }
-    }
-}
-
-fn recalled(then: Then, event: &Event) -> (State, Option<Effect>) {
-    match event {
-        // Its gate was never opened, so there is nothing to ask politely.
-        Event::Spawned(_) => (State::Stopping { then, forced: true }, Some(Effect::Kill)),
-        Event::SpawnFailed(_) | Event::Ended { .. } => (after(then), None),
-        Event::DependenciesReady
-        | Event::DependencyFailed(_)
-        | Event::LeaderEnded { .. }
-        | Event::Stop
-        | Event::Force => (State::Recalled { then }, None),
-    }
-}
-
-fn running(pid: Pid, event: Event) -> (State, Option<Effect>) {
-    match event {
-        Event::LeaderEnded { outcome, well } => {
-            (State::Leaving { outcome, well }, Some(Effect::AskTree))
-        }
-        Event::Ended { outcome, well } => (by_itself(outcome, well), None),
-        // The gate was open, yet the command could not be executed.
-        Event::SpawnFailed(why) => (State::Failed(Failure::Start(why)), None),
-        Event::Stop => (State::Stopping { then: Then::Stay, forced: false }, Some(Effect::Ask)),
-        Event::Force => (State::Stopping { then: Then::Stay, forced: true }, Some(Effect::Kill)),
-        Event::DependenciesReady | Event::DependencyFailed(_) | Event::Spawned(_) => {
-            (State::Running { pid }, None)
-        }
-    }
-}
-
-fn leaving(outcome: Outcome, well: bool, event: &Event) -> (State, Option<Effect>) {
-    match event {
-        Event::Ended { .. } | Event::SpawnFailed(_) => (by_itself(outcome, well), None),
-        Event::Stop => (State::Stopping { then: Then::Stay, forced: false }, Some(Effect::AskTree)),
-        Event::Force => (State::Leaving { outcome, well }, Some(Effect::Kill)),
-        Event::LeaderEnded { .. }
-        | Event::DependenciesReady
-        | Event::DependencyFailed(_)
-        | Event::Spawned(_) => (State::Leaving { outcome, well }, None),
-    }
-}
-
-fn stopping(then: Then, forced: bool, event: &Event) -> (State, Option<Effect>) {
-    match event {
-        Event::Ended { .. } | Event::SpawnFailed(_) => (after(then), None),
-        Event::LeaderEnded { .. } if !forced => {
-            (State::Stopping { then, forced }, Some(Effect::AskTree))
-        }
-        // Asked again, a killed tree is killed again: the first order may have
-        // gone to a guard that did not hear it.
-        Event::Force => (State::Stopping { then, forced: true }, Some(Effect::Kill)),
-        Event::LeaderEnded { .. }
-        | Event::DependenciesReady
-        | Event::DependencyFailed(_)
-        | Event::Spawned(_)
-        | Event::Stop => (State::Stopping { then, forced }, None),
-    }
-}
-
-/// An end is final. A process that turns up behind it was never wanted.
-fn ended(event: &Event) -> Option<Effect> {
-    match event {
-        Event::Spawned(_) => Some(Effect::Kill),
-        Event::DependenciesReady
-        | Event::DependencyFailed(_)
-        | Event::SpawnFailed(_)
-        | Event::LeaderEnded { .. }
-        | Event::Ended { .. }
-        | Event::Stop
-        | Event::Force => None,
-    }
-}
-
-fn after(then: Then) -> State {
-    match then {
-        Then::Stay => State::Stopped,
-    }
-}
-
-fn by_itself(outcome: Outcome, well: bool) -> State {
-    if well { State::Completed(outcome) } else { State::Failed(Failure::Ended(outcome)) }
-}
-
-/// A state in the one word that users see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the words are the documentation")]
-pub enum Phase {
-    Pending,
-    Starting,
-    Running,
-    Stopping,
-    Stopped,
-    Completed,
-    Failed,
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Pending => "pending",
-            Self::Starting => "starting",
-            Self::Running => "running",
-            Self::Stopping => "stopping",
-            Self::Stopped => "stopped",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-        })
-    }
-}
-
-/// What is known of an instance's health.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[expect(missing_docs, reason = "the words are the documentation")]
-pub enum Health {
-    None,
-    Starting,
-    Healthy,
-    Unhealthy,
 }
 
 impl State {
+    /// Where every instance begins.
+    pub const NEW: Self = Self::Pending { again: false, tries: 0 };
+
     /// The word that users see.
     pub fn phase(&self) -> Phase {
         match self {
-            Self::Pending => Phase::Pending,
-            Self::Ordered => Phase::Starting,
+            Self::Pending { .. } | Self::Delayed { .. } => Phase::Pending,
+            Self::Ordered { .. } => Phase::Starting,
             Self::Running { .. } => Phase::Running,
             Self::Recalled { .. } | Self::Leaving { .. } | Self::Stopping { .. } => Phase::Stopping,
             Self::Stopped => Phase::Stopped,
             Self::Completed(_) => Phase::Completed,
             Self::Failed(_) => Phase::Failed,
+        }
+    }
+
+    /// The health that users see beside it.
+    pub fn health(&self) -> Health {
+        match self {
+            Self::Running { health, .. } => *health,
+            Self::Pending { .. }
+            | Self::Delayed { .. }
+            | Self::Ordered { .. }
+            | Self::Recalled { .. }
+            | Self::Leaving { .. }
+            | Self::Stopping { .. }
+            | Self::Stopped
+            | Self::Completed(_)
+            | Self::Failed(_) => Health::None,
+        }
+    }
+
+    /// Whether a probe has to be asking now. It begins when this becomes true
+    /// and is dropped when it no longer is.
+    pub fn is_probed(&self) -> bool {
+        self.health() != Health::None
+    }
+
+    /// Whether it does what it is for: it runs and nothing is known against
+    /// it, or it has completed.
+    pub fn is_ready(&self) -> bool {
+        match self {
+            Self::Running { health, .. } => matches!(health, Health::None | Health::Healthy),
+            Self::Completed(_) => true,
+            Self::Pending { .. }
+            | Self::Delayed { .. }
+            | Self::Ordered { .. }
+            | Self::Recalled { .. }
+            | Self::Leaving { .. }
+            | Self::Stopping { .. }
+            | Self::Stopped
+            | Self::Failed(_) => false,
+        }
+    }
+
+    /// Whether it is down, or on its way down, only to be started again.
+    pub fn is_restarting(&self) -> bool {
+        match self {
+            Self::Pending { again, .. } => *again,
+            Self::Delayed { .. } => true,
+            Self::Recalled { then } | Self::Stopping { then, .. } => then.is_start(),
+            Self::Ordered { .. }
+            | Self::Running { .. }
+            | Self::Leaving { .. }
+            | Self::Stopped
+            | Self::Completed(_)
+            | Self::Failed(_) => false,
         }
     }
 

@@ -26,8 +26,8 @@ pub struct Launch {
     pub environment: Vec<(OsString, OsString)>,
     /// Where it starts.
     pub directory: PathBuf,
-    /// The lock file that it and all it forks hold open.
-    pub lock: PathBuf,
+    /// The lock file that it and all it forks hold open, if it has one.
+    pub lock: Option<PathBuf>,
     /// The value of its soft `RLIMIT_LOCKS`.
     pub marker: u64,
 }
@@ -65,9 +65,10 @@ impl Launch {
     pub(super) fn to_memory(&self) -> io::Result<OwnedFd> {
         let mut bytes = Vec::with_capacity(8192);
         bytes.extend(self.marker.to_le_bytes());
-        for path in [&self.lock, &self.program, &self.directory] {
-            put(&mut bytes, path.as_os_str());
-        }
+        // No path is empty, so that an empty one says that there is no lock.
+        put(&mut bytes, self.lock.as_ref().map_or(OsStr::new(""), |lock| lock.as_os_str()));
+        put(&mut bytes, self.program.as_os_str());
+        put(&mut bytes, self.directory.as_os_str());
         put_count(&mut bytes, self.arguments.len());
         for argument in &self.arguments {
             put(&mut bytes, argument);
@@ -97,7 +98,7 @@ pub(super) struct Order {
 /// The part that the guard itself needs.
 pub(super) struct Label {
     pub marker: u64,
-    pub lock: PathBuf,
+    pub lock: Option<PathBuf>,
 }
 
 impl Order {
@@ -127,7 +128,7 @@ impl Label {
         let mut rest = Reader(&head[..read]);
         let mut marker = [0; 8];
         marker.copy_from_slice(rest.take(8)?);
-        let lock = path(rest.text()?);
+        let lock = Some(path(rest.text()?)).filter(|lock| !lock.as_os_str().is_empty());
         Ok(Self { marker: u64::from_le_bytes(marker), lock })
     }
 }
@@ -227,7 +228,7 @@ mod tests {
             arguments: vec!["sh".into(), "-c".into(), "exec true".into()],
             environment: vec![("A".into(), "1=2".into()), ("B".into(), "".into())],
             directory: "/tmp".into(),
-            lock: "/tmp/x.lock".into(),
+            lock: Some("/tmp/x.lock".into()),
             marker: 77,
         };
         let memory = launch.to_memory()?;

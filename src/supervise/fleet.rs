@@ -2,6 +2,8 @@
 //! once for all of them (write the ledger, open gates, order starts).
 
 use super::environment::port_of;
+use super::errands::Errands;
+use super::health::{Checks, SLOW_START};
 use super::input::{self, Input, Inputs};
 use super::launch;
 use super::stop::Stopping;
@@ -10,7 +12,8 @@ use super::{Options, Parts, clients, notices};
 use crate::exit::Status;
 use crate::ledger::Ledger;
 use crate::log::{Hub, HubEvent, SourceId};
-use crate::model::{Event, InstanceName, Pid, Project, RunId, State, stop_levels};
+use crate::model::order::Gate;
+use crate::model::{Event, Health, InstanceName, Pid, Project, RunId, State, stop_levels};
 use crate::os::forker::{Forker, MOST_UNDER_WAY};
 use crate::os::front::FrontLink;
 use crate::os::guard::Order;
@@ -30,6 +33,17 @@ const BATCH: usize = 256;
 
 /// How long the stream may take to print what is left at the very end.
 pub(super) const FLUSH_LIMIT: Duration = Duration::from_secs(2);
+
+/// The table that is shown once everything has started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Summary {
+    /// Not all are there yet.
+    Due,
+    /// It takes long, and it was said who is waited for.
+    Late,
+    /// It was shown.
+    Shown,
+}
 
 /// All state of a run.
 pub(super) struct Fleet {
@@ -62,7 +76,15 @@ pub(super) struct Fleet {
     /// Units to be let go once the ledger is written.
     pub gates: Vec<usize>,
     pub ledger_dirty: bool,
-    summary_shown: bool,
+    /// Somebody may be able to start who could not before.
+    pub unsettled: bool,
+    /// The health checks, by service.
+    pub checks: Checks,
+    pub errands: Errands,
+    /// How often the kernel had ended something for lack of memory when it was
+    /// last looked at.
+    pub oom_kills: Option<u64>,
+    pub summary: Summary,
 }
 
 /// Lives until the project has ended.
@@ -79,7 +101,6 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     tokio::task::spawn_local(hear_hub(hub_events, sender.clone()));
     clients::listen(listener, sender)?;
     let mut forker = forker_fd(&fleet.forker)?;
-    fleet.settle();
     loop {
         fleet.tick();
         fleet.act();
@@ -145,7 +166,7 @@ async fn hear_hub(mut events: mpsc::UnboundedReceiver<HubEvent>, inputs: Inputs)
 
 impl Fleet {
     fn new(parts: Parts, inputs: Inputs) -> io::Result<Self> {
-        let Parts { project, options, run, ledger, hub, forker, look, front, .. } = parts;
+        let Parts { project, options, checks, run, ledger, hub, forker, look, front, .. } = parts;
         let front = front.map(watch).transpose()?.map(Rc::new);
         let units = units(&project, &options);
         Ok(Self {
@@ -171,7 +192,11 @@ impl Fleet {
             under_way: 0,
             gates: Vec::new(),
             ledger_dirty: false,
-            summary_shown: false,
+            unsettled: true,
+            checks,
+            errands: Errands::default(),
+            oom_kills: crate::os::table::oom_kills(),
+            summary: Summary::Due,
         })
     }
 
@@ -186,7 +211,12 @@ impl Fleet {
             Input::GuardGone(unit, start) if self.units[unit].starts == start => {
                 self.guard_gone(unit);
             }
-            Input::Guard(..) | Input::GuardGone(..) => {}
+            Input::Probed(unit, start, told) if self.units[unit].starts == start => {
+                self.probed(unit, told);
+            }
+            Input::Guard(..) | Input::GuardGone(..) | Input::Probed(..) => {}
+            Input::Errand(unit, order) => self.wants_errand(unit, order),
+            Input::ErrandOver(id) => self.errands.over(id),
             Input::Hub(event) => self.streamed(event),
             Input::Client(request) => self.asked(request),
         }
@@ -195,10 +225,12 @@ impl Fleet {
     /// What is done once for many inputs: settle who may start, order starts,
     /// write the ledger, and only then open gates.
     fn act(&mut self) {
+        self.settle();
         while self.under_way < MOST_UNDER_WAY {
             let Some(at) = self.starts.pop_front() else { break };
             self.start(at);
         }
+        self.send_errands();
         if std::mem::take(&mut self.ledger_dirty)
             && let Err(error) = self.ledger.flush()
         {
@@ -227,7 +259,12 @@ impl Fleet {
 
     fn wakes_at(&self) -> Option<Instant> {
         let patience = self.units.iter().filter_map(|unit| unit.patience).min();
-        [patience, self.stopping.wakes_at()].into_iter().flatten().min()
+        let pause = self.units.iter().filter_map(|unit| unit.pause).min();
+        let slow = (self.summary == Summary::Due).then(|| self.began + SLOW_START);
+        [patience, pause, slow, self.errands.wakes_at(), self.stopping.wakes_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn tick(&mut self) {
@@ -235,27 +272,73 @@ impl Fleet {
         for at in 0..self.units.len() {
             if self.units[at].patience.is_some_and(|until| until <= now) {
                 self.units[at].patience = None;
-                self.apply(at, Event::Force);
+                self.apply(at, Event::PatienceOver);
             }
+            if self.units[at].pause.is_some_and(|until| until <= now) {
+                self.units[at].pause = None;
+                self.apply(at, Event::DelayOver);
+            }
+        }
+        if self.summary == Summary::Due && self.began + SLOW_START <= now {
+            self.summary = Summary::Late;
+            self.tell_waiting();
         }
         self.tick_stop(now);
     }
 
     /// Whether nothing lives and nothing more will.
-    fn is_over(&self) -> bool {
+    fn is_over(&mut self) -> bool {
         let all_final = self.units.iter().all(|unit| unit.state.is_final() && unit.live.is_none());
-        self.stopping.is_done() || (all_final && !self.stopping.is_on())
+        let over = self.stopping.is_done() || (all_final && !self.stopping.is_on());
+        self.errands.let_go(over)
+    }
+
+    /// Says who is not there yet, and why.
+    fn tell_waiting(&mut self) {
+        if self.stopping.is_on() {
+            return;
+        }
+        let waits: Vec<_> = (0..self.units.len()).filter_map(|at| self.waits(at)).collect();
+        if let Some(words) = notices::waiting(&waits, self.began.elapsed(), self.look) {
+            self.hub.say(words);
+        }
+    }
+
+    /// What a unit that is not up waits for, in words.
+    fn waits(&self, at: usize) -> Option<(String, String)> {
+        let unit = &self.units[at];
+        let why = match (self.gate(at), &unit.state) {
+            (Some(Gate::Waiting(on)), _) => notices::awaited(&on),
+            (_, State::Running { health: Health::Starting, .. }) => {
+                let place =
+                    self.mismatch(at).map_or_else(String::new, |place| format!("; it {place}"));
+                notices::not_healthy(unit) + &place
+            }
+            _ => return None,
+        };
+        Some((unit.instance.to_string(), why))
     }
 
     fn show_summary(&mut self) {
-        let settled = |unit: &Unit| !matches!(unit.state, State::Pending | State::Ordered);
-        if self.summary_shown || self.stopping.is_on() || !self.units.iter().all(settled) {
+        if self.summary == Summary::Shown
+            || self.stopping.is_on()
+            || !self.units.iter().all(is_settled)
+        {
             return;
         }
-        self.summary_shown = true;
+        self.summary = Summary::Shown;
         let words = notices::summary(&self.units, &self.project, self.began.elapsed(), self.look);
         self.hub.say(words);
     }
+}
+
+/// Whether there is no more to be awaited of its start.
+fn is_settled(unit: &Unit) -> bool {
+    let state = &unit.state;
+    state.is_ready()
+        || state.is_final()
+        || matches!(state, State::Delayed { .. })
+        || state.health() == Health::Unhealthy
 }
 
 fn units(project: &Project, options: &Options) -> Vec<Unit> {
@@ -276,11 +359,13 @@ fn units(project: &Project, options: &Options) -> Vec<Unit> {
                 port: port_of(declared, number),
                 source: SourceId(u32::try_from(units.len()).unwrap_or(u32::MAX)),
                 level: level_of[service],
-                state: State::Pending,
+                state: State::NEW,
                 starts: 0,
                 live: None,
                 last: None,
                 patience: None,
+                pause: None,
+                health: super::health::Health::default(),
             });
         }
     }

@@ -6,6 +6,7 @@ use crate::log::HubEvent;
 use crate::os::channel::{Channel, Received};
 use crate::os::front::{FrontLink, Note};
 use crate::os::guard::Word;
+use crate::probe::{self, Told};
 use std::io;
 use std::rc::Rc;
 use tokio::io::unix::AsyncFd;
@@ -26,6 +27,12 @@ pub(super) enum Input {
     GuardGone(usize, u32),
     /// The stream says something.
     Hub(HubEvent),
+    /// The probe of this unit's start (by number) has an answer.
+    Probed(usize, u32, Told),
+    /// A command is to be run for this unit.
+    Errand(usize, probe::Order),
+    /// Nothing is left of an errand.
+    ErrandOver(u32),
     /// Somebody asks over the control socket.
     Client(Request),
 }

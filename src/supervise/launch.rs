@@ -4,7 +4,7 @@
 use super::environment::{self, Who};
 use super::{Options, Parts};
 use crate::log::Channel as Stream;
-use crate::model::{Command, InstanceName, Project, RunId, Service, Tty};
+use crate::model::{Command, InstanceName, Project, RunId, Service, Signal, Tty};
 use crate::os::channel::Channel;
 use crate::os::launch::{Care, Launch, Missing, Streams, find_program, is_passable};
 use crate::os::pty::{Pty, Size};
@@ -15,6 +15,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// How much of a script the kernel looks at for its interpreter.
 const FIRST_LINE: usize = 256;
@@ -45,13 +46,7 @@ pub(super) struct Start {
 /// Prepares the start of one instance; the error is for people.
 pub(super) fn prepare(run: &Run<'_>, who: &Who<'_>, lock: PathBuf) -> Result<Start, String> {
     let service = who.service;
-    let environment = environment::of(who, run.project, run.options, run.id);
-    let directory = existing(&service.working_dir)?;
-    let (program, arguments) = command_line(&service.command, &environment, &directory)?;
-    if let Some((name, _)) = environment.iter().find(|(_, value)| !is_passable(value)) {
-        return Err(format!("the value of `{}` contains a NUL byte", name.display()));
-    }
-    let launch = Launch { program, arguments, environment, directory, lock, marker: run.marker };
+    let launch = Launch { lock: Some(lock), ..launch_of(run, who, &service.command)? };
     let terminal = wants_terminal(service, run.options);
     let care = Care {
         stop_signal: service.stop.signal,
@@ -63,6 +58,42 @@ pub(super) fn prepare(run: &Run<'_>, who: &Who<'_>, lock: PathBuf) -> Result<Sta
     let channel = Channel::pair().map_err(|error| format!("no channel to its guard: {error}"))?;
     let Wired { streams, outputs, terminal } = wired;
     Ok(Start { launch, care, streams, outputs, terminal, channel })
+}
+
+/// What is executed, as the service itself would be; without a lock.
+fn launch_of(run: &Run<'_>, who: &Who<'_>, command: &Command) -> Result<Launch, String> {
+    let environment = environment::of(who, run.project, run.options, run.id);
+    let directory = existing(&who.service.working_dir)?;
+    let (program, arguments) = command_line(command, &environment, &directory)?;
+    if let Some((name, _)) = environment.iter().find(|(_, value)| !is_passable(value)) {
+        return Err(format!("the value of `{}` contains a NUL byte", name.display()));
+    }
+    Ok(Launch { program, arguments, environment, directory, lock: None, marker: run.marker })
+}
+
+/// A command for a service, ready to be ordered.
+pub(super) struct Errand {
+    pub launch: Launch,
+    pub care: Care,
+    pub streams: Streams,
+    /// Our end of its output.
+    pub output: OwnedFd,
+    /// The two ends of the guard's channel, ours first.
+    pub channel: (Channel, Channel),
+}
+
+/// Prepares a command that is run for a service; the error is for people.
+pub(super) fn errand(run: &Run<'_>, who: &Who<'_>, command: &Command) -> Result<Errand, String> {
+    let launch = launch_of(run, who, command)?;
+    // Nobody waits for it once the supervisor is gone.
+    let care = Care { stop_signal: Signal::Kill, grace: Duration::ZERO, terminal: false };
+    let no_descriptors = |error: io::Error| format!("no descriptors for its output: {error}");
+    let (output, written) = crate::os::pipe().map_err(no_descriptors)?;
+    let error = written.try_clone().map_err(no_descriptors)?;
+    let input = File::open("/dev/null").map_err(no_descriptors)?.into();
+    let channel = Channel::pair().map_err(|error| format!("no channel to its guard: {error}"))?;
+    let streams = Streams { input, output: written, error, held: Vec::new() };
+    Ok(Errand { launch, care, streams, output, channel })
 }
 
 fn wants_terminal(service: &Service, options: &Options) -> bool {

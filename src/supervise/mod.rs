@@ -5,18 +5,21 @@
 //! It does not know where the project came from, nor how anything looks.
 
 mod clients;
+mod diagnosis;
 mod environment;
+mod errands;
 mod fleet;
+mod health;
 mod input;
 mod launch;
 mod moves;
 mod notices;
-mod order;
 mod starts;
 mod stop;
 mod unit;
 
 pub use environment::added;
+pub use health::{Checks, checks};
 pub use launch::os_environment;
 
 use crate::exit::Status;
@@ -56,6 +59,8 @@ pub struct Parts {
     pub project: Project,
     /// What was asked for.
     pub options: Options,
+    /// Its health checks, made ready.
+    pub checks: Checks,
     /// The id of this run.
     pub run: RunId,
     /// The run's ledger, already locked.

@@ -1,17 +1,23 @@
 //! What the supervisor says about its units: facts in, words out.
 
+mod crash;
+mod health;
+mod summary;
+
+pub(super) use health::{awaited, health, not_healthy, waiting};
+pub(super) use summary::summary;
+
+use self::crash::{Crash, after};
+use super::diagnosis::Suspicion;
 use super::stop::Why;
-use super::unit::{Last, Unit};
+use super::unit::Unit;
 use crate::exit::Status;
 use crate::log::LastWords;
-use crate::model::{Failure, Outcome, Port, Project, ServiceName, State};
+use crate::model::{Failure, InstanceName, Outcome, Port, ServiceName, State};
 use crate::os::signal_name;
 use crate::ui::style::Look;
 use std::fmt::Write as _;
 use std::time::Duration;
-
-/// Last lines shown in a crash block.
-const LINES: usize = 10;
 
 /// What the end of a unit means for the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +26,17 @@ pub(super) enum Next {
     Nothing,
     /// This end stops all; because it is a Procfile, or because it was asked.
     AllStop(bool),
-    /// The others go on.
-    OthersGoOn,
+    /// The others go on; it had so many restarts in a row to get well.
+    OthersGoOn(Option<u32>),
+    /// It is started again.
+    Again {
+        /// How often in a row, this time included.
+        tries: u32,
+        /// How often at most.
+        max: Option<u32>,
+        /// After this pause.
+        after: Duration,
+    },
 }
 
 /// Whether the service promised to listen there.
@@ -44,7 +59,7 @@ pub(super) fn status_of(state: &State) -> Status {
 }
 
 /// What is said when a unit is over, once its last lines are out.
-pub(super) fn ended(unit: &Unit, next: Next, look: Look) -> LastWords {
+pub(super) fn ended(unit: &Unit, suspicion: Suspicion, next: Next, look: Look) -> LastWords {
     let name = unit.instance.to_string();
     let state = unit.state.clone();
     let last = unit.last;
@@ -54,19 +69,85 @@ pub(super) fn ended(unit: &Unit, next: Next, look: Look) -> LastWords {
                 format!("{} {name} completed: {}{}", look.good(), decode(*outcome), after(last));
             with_next(line, next, look)
         }
-        State::Failed(Failure::Ended(outcome)) => crash(&name, *outcome, last, lines, next, look),
+        State::Failed(Failure::Ended(outcome)) => {
+            let hints = suspicion.hints(*outcome, lines);
+            Crash { name: &name, what: &decode(*outcome), hints, last, next }.block(lines, look)
+        }
         State::Failed(Failure::Start(why)) => {
             with_next(format!("{} {name} can't start: {why}", look.bad()), next, look)
         }
         State::Failed(Failure::Dependency(path)) => dependency_failed(&name, path, look),
+        State::Failed(failure @ Failure::Unhealthy(_)) => {
+            let hints = Vec::new();
+            Crash { name: &name, what: &in_short(failure), hints, last, next }.block(lines, look)
+        }
         _ => String::new(),
     })
+}
+
+/// What is said when a unit has ended and is started again.
+pub(super) fn started_again(
+    unit: &Unit,
+    outcome: Outcome,
+    suspicion: Suspicion,
+    next: Next,
+    look: Look,
+) -> LastWords {
+    let name = unit.instance.to_string();
+    let well = matches!(outcome, Outcome::Exited(0));
+    let last = unit.last;
+    Box::new(move |lines| match next {
+        Next::Again { .. } if well => {
+            let ended =
+                format!("{} {name} ended: {}{}", look.warning(), decode(outcome), after(last));
+            format!("{ended}; {}", again(next))
+        }
+        Next::Again { .. } => {
+            let hints = suspicion.hints(outcome, lines);
+            Crash { name: &name, what: &decode(outcome), hints, last, next }.block(lines, look)
+        }
+        // Why was said when it was stopped.
+        Next::Nothing | Next::AllStop(_) | Next::OthersGoOn(_) => String::new(),
+    })
+}
+
+/// `it is started again in 5 s (1 of 3)`.
+fn again(next: Next) -> String {
+    let Next::Again { tries, max, after } = next else { return String::new() };
+    let when = if after.is_zero() { "now".to_owned() } else { format!("in {}", span(after)) };
+    let count = max.map_or_else(|| format!("restart {tries}"), |max| format!("{tries} of {max}"));
+    format!("it is started again {when} ({count})")
+}
+
+fn restarts_were_no_help(max: Option<u32>) -> String {
+    match max {
+        None | Some(0) => String::new(),
+        Some(1) => " (a restart did not help)".to_owned(),
+        Some(max) => format!(" ({max} restarts did not help)"),
+    }
+}
+
+/// It restarts because something it depends on does.
+pub(super) fn taken_along(name: &InstanceName, on: &ServiceName, look: Look) -> String {
+    format!("{} {name} is restarted, because {on} is", look.warning())
+}
+
+/// Why it failed, in a few words.
+pub(super) fn in_short(failure: &Failure) -> String {
+    match failure {
+        Failure::Dependency(path) => {
+            format!("it depends on {}, which failed", path.last().map_or("", ServiceName::as_str))
+        }
+        Failure::Start(why) => why.clone(),
+        Failure::Ended(outcome) => decode(*outcome),
+        Failure::Unhealthy(why) => format!("unhealthy: {why}"),
+    }
 }
 
 fn with_next(line: String, next: Next, look: Look) -> String {
     match next {
         Next::AllStop(procfile) => format!("{line}\n{}", all_stop(procfile, look)),
-        Next::OthersGoOn | Next::Nothing => line,
+        Next::Again { .. } | Next::OthersGoOn(_) | Next::Nothing => line,
     }
 }
 
@@ -88,68 +169,12 @@ fn dependency_failed(name: &str, path: &[ServiceName], look: Look) -> String {
     format!("{} {name} is not started: it depends on {on}, which failed ({chain})", look.bad())
 }
 
-/// One block: what happened, how long it had run, its last lines, what is next.
-fn crash(
-    name: &str,
-    outcome: Outcome,
-    last: Option<Last>,
-    lines: &[String],
-    next: Next,
-    look: Look,
-) -> String {
-    let mut block = format!(
-        "{} {}",
-        look.bad(),
-        look.bold(&format!("{name} failed: {}{}", decode(outcome), after(last)))
-    );
-    if let Some(hint) = hint(outcome) {
-        let _ = write!(block, "\n  {}", look.dim(hint));
-    }
-    let lines = &lines[lines.len().saturating_sub(LINES)..];
-    if !lines.is_empty() {
-        let _ = write!(block, "\n  {}", look.dim("its last lines:"));
-    }
-    for line in lines {
-        let _ = write!(block, "\n  {} {line}", look.dim(look.bar()));
-    }
-    match next {
-        Next::AllStop(procfile) => {
-            let _ = write!(block, "\n{}", all_stop(procfile, look));
-        }
-        Next::OthersGoOn => {
-            let _ = write!(block, "\n  {}", look.dim("it is not restarted; the others go on"));
-        }
-        Next::Nothing => {}
-    }
-    block
-}
-
-fn after(last: Option<Last>) -> String {
-    let Some(last) = last else { return String::new() };
-    let ran = last.until.map_or_else(|| last.since.elapsed(), |until| until - last.since);
-    format!(" after {} (pid {})", span(ran), last.pid)
-}
-
 /// An outcome for people.
 pub(super) fn decode(outcome: Outcome) -> String {
     match outcome {
         Outcome::Exited(code) => format!("exit {code}"),
         Outcome::Signaled(number) => format!("killed by {}", signal_name(number)),
         Outcome::Unknown => "ended unseen (its guard was killed)".to_owned(),
-    }
-}
-
-fn hint(outcome: Outcome) -> Option<&'static str> {
-    match outcome {
-        Outcome::Exited(127) => Some("127 is the shell's: command not found"),
-        Outcome::Exited(126) => Some("126 is the shell's: found, but not executable"),
-        Outcome::Exited(137) => Some(
-            "137 is 128 + 9: something below it was killed by SIGKILL, often for lack of memory",
-        ),
-        Outcome::Signaled(9) => Some("by hand, or by the kernel for lack of memory (see dmesg)"),
-        Outcome::Signaled(6) => Some("it called abort(), as failed assertions do"),
-        Outcome::Signaled(11) => Some("it touched memory that is not its own"),
-        _ => None,
     }
 }
 
@@ -160,48 +185,6 @@ pub(super) fn span(time: Duration) -> String {
         0..60 => format!("{:.1} s", time.as_secs_f64()),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
-    }
-}
-
-/// The table shown once everything has started.
-pub(super) fn summary(units: &[Unit], project: &Project, took: Duration, look: Look) -> String {
-    let width = units.iter().map(|unit| unit.instance.as_str().len()).max().unwrap_or(0);
-    let up = units.iter().filter(|unit| matches!(unit.state, State::Running { .. })).count();
-    let failed = units.iter().filter(|unit| matches!(unit.state, State::Failed(_))).count();
-    let mark = if failed > 0 { look.warning() } else { look.good() };
-    let what = if up == 1 { "service is" } else { "services are" };
-    let mut text = format!("{mark} {}: {up} {what} up in {}", project.name, span(took));
-    if failed > 0 {
-        let _ = write!(text, ", {failed} failed");
-    }
-    let _ = write!(text, "  {}", look.dim("(Ctrl-C stops everything)"));
-    for unit in units {
-        let _ = write!(text, "\n  {:width$}  {:9}", unit.instance, unit.state.phase());
-        let _ = write!(text, "{}", facts(unit, project));
-    }
-    text
-}
-
-fn facts(unit: &Unit, project: &Project) -> String {
-    match &unit.state {
-        State::Running { pid } => {
-            let service = &project.services[unit.service];
-            match unit.port {
-                Some(port) if is_declared(service.port) => {
-                    format!("  pid {pid}  http://127.0.0.1:{port}")
-                }
-                Some(port) => format!("  pid {pid}  PORT={port}"),
-                None => format!("  pid {pid}"),
-            }
-        }
-        State::Completed(outcome) => format!("  {}{}", decode(*outcome), after(unit.last)),
-        State::Failed(Failure::Ended(outcome)) => format!("  {}", decode(*outcome)),
-        // Why was said above, in full.
-        State::Failed(Failure::Start(_)) => "  could not start".to_owned(),
-        State::Failed(Failure::Dependency(path)) => {
-            format!("  depends on {}", path.last().map_or("", ServiceName::as_str))
-        }
-        _ => String::new(),
     }
 }
 

@@ -3,15 +3,16 @@
 
 use super::environment::Who;
 use super::fleet::Fleet;
+use super::health::Asking;
 use super::launch::{self, Start};
 use super::unit::{Last, Live};
-use super::{input, notices};
+use super::{errands, input, notices};
 use crate::ledger::Entry;
 use crate::log::{Rotation, Source};
-use crate::model::{Event, LogRules};
+use crate::model::{Event, LogRules, State};
 use crate::os::channel::Channel;
 use crate::os::forker::Reply;
-use crate::os::guard::{Order, Word};
+use crate::os::guard::Word;
 use crate::os::lock::LockId;
 use crate::os::process::Identity;
 use crate::os::ready::watch;
@@ -22,6 +23,10 @@ use std::time::Instant;
 
 impl Fleet {
     pub(super) fn start(&mut self, at: usize) {
+        // Stopped before its turn came.
+        if !matches!(self.units[at].state, State::Ordered { .. }) {
+            return self.apply(at, Event::SpawnFailed(String::new()));
+        }
         match self.order_start(at) {
             Ok(()) => self.under_way += 1,
             Err(why) => self.apply(at, Event::SpawnFailed(why)),
@@ -32,14 +37,10 @@ impl Fleet {
         let unit = &self.units[at];
         let service = &self.project.services[unit.service];
         let who = Who { service, instance: &unit.instance, number: unit.number, port: unit.port };
-        let run = launch::Run {
-            project: &self.project,
-            options: &self.options,
-            id: self.run,
-            marker: self.marker,
-            size: self.size,
-        };
-        let start = launch::prepare(&run, &who, self.ledger.lock_path(&unit.instance))?;
+        let start =
+            launch::prepare(&self.launching(), &who, self.ledger.lock_path(&unit.instance))?;
+        self.remove_stale_socket(at);
+        let (asking, watcher) = self.watch_next(at);
         let Start { launch, care, streams, outputs, terminal, channel: (ours, theirs) } = start;
         let id = u32::try_from(at).unwrap_or(u32::MAX);
         self.forker
@@ -52,10 +53,11 @@ impl Fleet {
             name: unit.instance.to_string(),
             file: Some(file),
             rotation: Rotation { max_size, max_files },
+            watcher,
             streams: outputs,
         };
         self.hub.add(source);
-        self.listen_to(at, ours, terminal).map_err(|error| format!("no channel: {error}"))
+        self.listen_to(at, ours, terminal, asking).map_err(|error| format!("no channel: {error}"))
     }
 
     pub(super) fn listen_to(
@@ -63,6 +65,7 @@ impl Fleet {
         at: usize,
         ours: Channel,
         terminal: Option<OwnedFd>,
+        asking: Asking,
     ) -> io::Result<()> {
         ours.set_nonblocking()?;
         let channel = Rc::new(watch(ours)?);
@@ -70,9 +73,28 @@ impl Fleet {
         unit.starts += 1;
         let hears = input::hear_guard(Rc::clone(&channel), at, unit.starts, self.inputs.clone());
         tokio::task::spawn_local(hears);
-        let since = Instant::now();
-        unit.live = Some(Live { channel, guard: None, leader: None, terminal, since });
+        unit.live = Some(Live {
+            channel,
+            guard: None,
+            leader: None,
+            terminal,
+            since: Instant::now(),
+            failed: None,
+            asking,
+            healthy: None,
+        });
         Ok(())
+    }
+
+    /// What every start of this run needs.
+    pub(super) fn launching(&self) -> launch::Run<'_> {
+        launch::Run {
+            project: &self.project,
+            options: &self.options,
+            id: self.run,
+            marker: self.marker,
+            size: self.size,
+        }
     }
 
     pub(super) fn hear_forker(&mut self) -> io::Result<()> {
@@ -92,6 +114,9 @@ impl Fleet {
     pub(super) fn forked(&mut self, reply: Reply) {
         self.under_way = self.under_way.saturating_sub(1);
         match reply {
+            // Errands hear from their guards.
+            Reply::Forked(id, guard) if id >= errands::FIRST => self.errands.forked(id, guard),
+            Reply::Failed(id, _) if id >= errands::FIRST => {}
             Reply::Forked(id, guard) => {
                 let at = id as usize;
                 if let Some(live) = self.units.get_mut(at).and_then(|unit| unit.live.as_mut()) {
@@ -122,10 +147,21 @@ impl Fleet {
                 let unit = &self.units[at];
                 let service = &self.project.services[unit.service];
                 let why = launch::failed_step(step, number, service, &unit.instance);
-                self.apply(at, Event::SpawnFailed(why));
+                self.start_failed(at, why);
             }
             Word::LeaderEnded(outcome) => self.leader_ended(at, outcome),
             Word::Ended(outcome) => self.ended(at, outcome),
+        }
+    }
+
+    /// Its program does not run. While its gate is closed that counts once
+    /// nothing is left of the start.
+    fn start_failed(&mut self, at: usize, why: String) {
+        if let Some(live) = &mut self.units[at].live {
+            live.failed = Some(why.clone());
+        }
+        if matches!(self.units[at].state, State::Running { .. }) {
+            self.apply(at, Event::SpawnFailed(why));
         }
     }
 
@@ -159,8 +195,7 @@ impl Fleet {
     pub(super) fn unrecorded(&mut self, error: &io::Error) {
         let why = format!("the ledger can't be written: {}", launch::plain(error));
         for at in std::mem::take(&mut self.gates) {
-            self.apply(at, Event::SpawnFailed(why.clone()));
-            self.units[at].order(Order::Kill);
+            self.start_failed(at, why.clone());
         }
     }
 }

@@ -160,8 +160,12 @@ impl Fleet {
     /// What has no process yet will not get one.
     fn recall_the_unstarted(&mut self) {
         for at in 0..self.units.len() {
-            if matches!(self.units[at].state, State::Pending | State::Ordered) {
-                self.apply(at, Event::Stop);
+            match self.units[at].state {
+                State::Pending { .. }
+                | State::Delayed { .. }
+                | State::Ordered { .. }
+                | State::Recalled { .. } => self.apply(at, Event::Stop),
+                _ => {}
             }
         }
     }

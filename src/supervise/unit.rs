@@ -1,6 +1,7 @@
 //! One instance of a service, as the loop knows it: where it is in its life,
 //! and the handles on what lives.
 
+use super::health::{Asking, Health};
 use crate::log::SourceId;
 use crate::model::{InstanceName, Outcome, Pid, State};
 use crate::os::channel::Channel;
@@ -31,6 +32,10 @@ pub(super) struct Unit {
     pub last: Option<Last>,
     /// When it is killed if its tree has not emptied by itself by then.
     pub patience: Option<Instant>,
+    /// When its pause before the next start is over.
+    pub pause: Option<Instant>,
+    /// What is known of its health, and how often it was started again.
+    pub health: Health,
 }
 
 /// A start that is under way or runs.
@@ -40,6 +45,12 @@ pub(super) struct Live {
     pub leader: Option<Pid>,
     pub terminal: Option<OwnedFd>,
     pub since: Instant,
+    /// Why its program does not run, once its guard has said so.
+    pub failed: Option<String>,
+    /// Whoever asks for its health.
+    pub asking: Asking,
+    /// Since when it has been healthy.
+    pub healthy: Option<Instant>,
 }
 
 /// What is remembered of the leader that ran last.

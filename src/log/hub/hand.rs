@@ -22,6 +22,7 @@ impl Hand<'_> {
             Piece::Part(bytes) => (bytes, true),
         };
         self.entry.tail.take(bytes);
+        self.show_watcher(bytes);
         if self.entry.log.is_some() {
             let kind = Kind {
                 stderr: self.id.channel == Channel::Err,
@@ -34,6 +35,16 @@ impl Hand<'_> {
             self.sink.part(self.id, bytes);
         } else {
             self.sink.lines(self.id, bytes);
+        }
+    }
+
+    fn show_watcher(&mut self, bytes: &[u8]) {
+        let Some(watcher) = &mut self.entry.watcher else { return };
+        let whole = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let mut lines = whole.split(|&byte| byte == b'\n');
+        let wanted = lines.all(|line| watcher(line.strip_suffix(b"\r").unwrap_or(line)));
+        if !wanted {
+            self.entry.watcher = None;
         }
     }
 }

@@ -77,6 +77,7 @@ fn add(hub: &Hub, text: &[u8]) -> PipeWriter {
         name: "web".to_owned(),
         file: None,
         rotation: Rotation::NEVER,
+        watcher: None,
         streams,
     });
     writer
@@ -97,6 +98,7 @@ fn a_full_sink_does_not_make_the_first_streams_the_only_ones() {
         name: "busy".to_owned(),
         file: None,
         rotation: Rotation::NEVER,
+        watcher: None,
         streams,
     });
     let mut turns = Vec::new();

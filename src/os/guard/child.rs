@@ -29,7 +29,7 @@ pub(super) struct Born {
 pub(super) fn fork_leader(
     memory: OwnedFd,
     streams: &Streams,
-    lock: &OwnedFd,
+    lock: Option<&OwnedFd>,
     marker: u64,
     terminal: bool,
 ) -> Result<Born, Failed> {
@@ -60,7 +60,7 @@ pub(super) fn fork_leader(
 struct Child<'a> {
     memory: OwnedFd,
     streams: &'a Streams,
-    lock: &'a OwnedFd,
+    lock: Option<&'a OwnedFd>,
     marker: u64,
     terminal: bool,
 }
@@ -85,9 +85,10 @@ impl Child<'_> {
     fn mark(&self) -> nix::Result<()> {
         let (_, hard) = getrlimit(Resource::RLIMIT_LOCKS)?;
         setrlimit(Resource::RLIMIT_LOCKS, self.marker.min(hard), hard)?;
+        let Some(lock) = self.lock else { return Ok(()) };
         // SAFETY: plain fcntl on a descriptor we hold; the copy it makes has no
         // close-on-exec flag and is meant to be inherited.
-        let copy = unsafe { libc::fcntl(self.lock.as_raw_fd(), libc::F_DUPFD, LOCK_FD) };
+        let copy = unsafe { libc::fcntl(lock.as_raw_fd(), libc::F_DUPFD, LOCK_FD) };
         Errno::result(copy).map(drop)
     }
 

@@ -71,7 +71,7 @@ struct Guard {
     alone: Option<Instant>,
     killing: bool,
     _held: Vec<OwnedFd>,
-    _lock: OwnedFd,
+    _lock: Option<OwnedFd>,
 }
 
 type Failed = (Step, io::Error);
@@ -91,12 +91,14 @@ impl Guard {
         let heard = SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC;
         let signals = SignalFd::with_flags(&wanted_signals(), heard).map_err(at(Step::Fork))?;
         let label = Label::read(&memory).map_err(|error| (Step::Setup, error))?;
-        let lock = super::open_lock(&label.lock).map_err(|error| (Step::Lock, error))?;
-        let mut kept = vec![&memory, &life, &lock, &streams.input, &streams.output, &streams.error];
-        kept.extend(&streams.held);
+        let lock = label.lock.as_deref().map(super::open_lock).transpose();
+        let lock = lock.map_err(|error| (Step::Lock, error))?;
+        let mut kept = vec![&memory, &life, &streams.input, &streams.output, &streams.error];
+        kept.extend(streams.held.iter().chain(&lock));
         super::close_all_but(&kept, &[channel.as_fd(), signals.as_fd()]);
 
-        let born = child::fork_leader(memory, &streams, &lock, label.marker, care.terminal)?;
+        let born =
+            child::fork_leader(memory, &streams, lock.as_ref(), label.marker, care.terminal)?;
         let _ = channel.set_nonblocking();
         Ok(Self {
             channel,

@@ -64,6 +64,7 @@ fn service(hub: &Hub, id: u32, name: &str, file: Option<PathBuf>) -> PipeWriter 
         name: name.to_owned(),
         file,
         rotation: Rotation::NEVER,
+        watcher: None,
         streams,
     });
     writer
