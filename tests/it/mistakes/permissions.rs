@@ -6,6 +6,16 @@ use super::{Case, NEVER, case, fenced_text, fine, mistakes, report};
 /// Ends by itself, and well.
 const SHORT: &str = "services:\n  web: {command: echo done}\n";
 
+/// Starts a service that ends once devsup has warned of something.
+fn warned(name: &'static str, before: &str) -> Case {
+    let line = format!(
+        "{before}; mkfifo go; set -o pipefail; devsup up 2>&1 | while read -r said; do \
+         case $said in '! '*) echo \"$said\"; echo > go;; esac; done"
+    );
+    let service = "services: {web: {command: [sh, -c, \"echo done; read x < go\"]}}\n";
+    case(name, &line).file("devsup.yaml", service)
+}
+
 fn short(name: &'static str, line: &str) -> Case {
     case(name, line).file("devsup.yaml", SHORT)
 }
@@ -19,11 +29,8 @@ fn of_places() {
         short("a file for the records", "touch .pids; devsup up"),
         short("a link for the records", "ln -s /tmp .pids; devsup up"),
         short("records that may not be read", "mkdir .pids; chmod 0 .pids; devsup up"),
-        short(
-            "logs that may not be written",
-            "mkdir -p .pids/logs; chmod a-w .pids/logs; devsup up"
-        ),
-        short("a directory for a log", "mkdir -p .pids/logs/web.log; devsup up"),
+        warned("logs that may not be written", "mkdir -p .pids/logs; chmod a-w .pids/logs"),
+        warned("a directory for a log", "mkdir -p .pids/logs/web.log"),
         short(
             "a log that may not be read",
             "mkdir -p .pids/logs; echo x > .pids/logs/web.log; chmod 0 .pids/logs/web.log; devsup logs"
