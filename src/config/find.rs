@@ -94,8 +94,7 @@ fn directories(start: &Path) -> Vec<PathBuf> {
 
 fn two(first: &Path, second: &Path, start: &Path) -> Diagnostic {
     let (used, other) = (shown(first, start), shown(second, start));
-    Diagnostic::warning(format!("using `{used}`, not `{other}`"))
-        .hint(format!("choose with `-f {other}`"))
+    Diagnostic::warning(format!("using `{used}`, not `{other}` (choose with `-f {other}`)"))
 }
 
 fn nothing(directories: &[PathBuf], start: &Path) -> Diagnostic {

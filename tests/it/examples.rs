@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A copy of an example, where `up` has these flags and all of devsup these
 /// variables.
-fn example(name: &str, flags: &[&str], variables: &[(&str, &str)]) -> Checkout {
+pub fn example(name: &str, flags: &[&str], variables: &[(&str, &str)]) -> Checkout {
     let project = flags.iter().fold(Project::new(), |project, flag| project.flag(flag));
     let project = variables.iter().fold(project, |project, (name, value)| project.env(name, value));
     let checkout = project.check_out();
@@ -43,7 +43,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// A port that nobody had a moment ago.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("an address").port()
 }
@@ -161,7 +161,7 @@ fn a_mess_however_it_ends() {
 }
 
 /// Whether npm has what the example needs, for as long as its lock is the same.
-fn npm_packages() -> Result<PathBuf, String> {
+pub fn npm_packages() -> Result<PathBuf, String> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/node");
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("node");
     let is_current = |name: &str| {

@@ -15,6 +15,8 @@ mod harness;
 mod ledger;
 mod logs;
 mod mistakes;
+mod pages;
+mod pictures;
 mod puppets;
 mod screen;
 mod start;
