@@ -42,7 +42,7 @@ fn steps(lines: &[&str]) -> Vec<Step> {
         match (typed, steps.last_mut()) {
             (Some(typed), _) => steps.push(Step { typed: typed.to_owned(), said: Vec::new() }),
             (None, Some(step)) if !matches!(*line, "" | "...") => {
-                step.said.push((*line).to_owned())
+                step.said.push((*line).to_owned());
             }
             (None, _) => {}
         }
