@@ -1,17 +1,20 @@
 //! The asking end, without a runtime: blocking, with a time limit on every
 //! call, since the other end may be stopped, stuck or somebody else.
 
+mod http;
+
 use super::address;
-use super::types::{Greeting, Reply, Request, Verb};
+use super::types::{Fault, Greeting, VERSION};
 use crate::os::marker::ProjectKey;
-use crate::os::peer;
-use std::io::{self, Read, Write};
-use std::os::unix::net::UnixStream;
+use http::Exchange;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Longest answer in bytes: a report of many thousand processes.
-const LONGEST_LINE: usize = 16 << 20;
+/// How long an answer to something small may take.
+pub const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +31,21 @@ pub enum ClientError {
     /// It answers something else than was asked.
     #[error("the supervisor answers what can't be understood: {0}")]
     Nonsense(String),
+    /// It is of another version.
+    #[error(
+        "the supervisor is devsup {theirs} (version {their_api} of the API), this is devsup {ours} (version {VERSION})"
+    )]
+    Version {
+        /// The version of its program.
+        theirs: String,
+        /// The version of its API.
+        their_api: u32,
+        /// The version of this program.
+        ours: &'static str,
+    },
     /// It answers that it will not.
-    #[error("the supervisor refuses: {0}")]
-    Refused(String),
+    #[error("{}", .0.words)]
+    Refused(Fault),
     /// Another user's process listens where ours should.
     #[error("another user listens at `{0}`")]
     Foreign(PathBuf),
@@ -39,120 +54,141 @@ pub enum ClientError {
     Io(#[source] io::Error),
 }
 
-/// Finds the supervisor of a project and has it say who it is, all within
-/// `patience`. `recorded` is where a ledger says it listens. Returns where it
-/// does, too.
-pub fn find(
-    key: ProjectKey,
-    root: &Path,
-    recorded: Option<&Path>,
-    patience: Duration,
-) -> Result<(Greeting, PathBuf), ClientError> {
-    let deadline = Instant::now() + patience;
-    let mut paths: Vec<PathBuf> = recorded.map(Path::to_owned).into_iter().collect();
-    paths.extend(address::candidates(key));
-    paths.dedup();
-    let mut reason = ClientError::Absent;
-    for path in paths {
-        match hello(&path, deadline) {
-            Ok(greeting) if greeting.root == root => return Ok((greeting, path)),
-            Ok(_) | Err(ClientError::Absent) => {}
-            Err(error) => reason = error,
-        }
-    }
-    Err(reason)
-}
-
-fn hello(path: &Path, deadline: Instant) -> Result<Greeting, ClientError> {
-    let mut conversation = ask(path, Verb::Hello)?;
-    match conversation.next(deadline)? {
-        Reply::Hello(greeting) => Ok(greeting),
-        Reply::Error(why) => Err(ClientError::Refused(why)),
-        Reply::Progress(_) | Reply::Report(_) => {
-            Err(ClientError::Nonsense("a report that nobody asked for".to_owned()))
+impl ClientError {
+    /// The way out, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Refused(fault) => fault.hint.clone(),
+            Self::Silent | Self::Nonsense(_) => {
+                Some("`devsup down` ends it and everything it started".to_owned())
+            }
+            Self::Version { .. } => Some("`devsup down`, then `devsup up` again".to_owned()),
+            Self::Absent | Self::Ended | Self::Foreign(_) | Self::Io(_) => None,
         }
     }
 }
 
-/// Asks for something; the answers are read from what is returned.
-pub fn ask(path: &Path, verb: Verb) -> Result<Conversation, ClientError> {
-    let mut stream = match peer::connect(path) {
-        Ok(stream) => stream,
-        Err(error) => return Err(why_not_connected(error)),
-    };
-    if !peer::is_trusted(&stream).map_err(ClientError::Io)? {
-        return Err(ClientError::Foreign(path.to_owned()));
-    }
-    let mut line = serde_json::to_vec(&Request::new(verb)).map_err(|error| {
-        // Never seen: every request can be written.
-        ClientError::Io(error.into())
-    })?;
-    line.push(b'\n');
-    // A request is far smaller than any socket's buffer, so this never waits.
-    stream.write_all(&line).map_err(|error| match error.kind() {
-        io::ErrorKind::WouldBlock => ClientError::Silent,
-        io::ErrorKind::BrokenPipe => ClientError::Ended,
-        _ => ClientError::Io(error),
-    })?;
-    Ok(Conversation { stream, read: Vec::new() })
+/// A supervisor that can be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Client {
+    path: PathBuf,
 }
 
-fn why_not_connected(error: io::Error) -> ClientError {
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => ClientError::Absent,
-        // So many wait already that there is no place in the queue.
-        io::ErrorKind::WouldBlock => ClientError::Silent,
-        _ => ClientError::Io(error),
+impl Client {
+    /// Whoever listens there.
+    pub fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// Finds the supervisor of a project and has it say who it is, all within
+    /// `patience`. `recorded` is where a ledger says it listens.
+    pub fn find(
+        key: ProjectKey,
+        root: &Path,
+        recorded: Option<&Path>,
+        patience: Duration,
+    ) -> Result<(Greeting, Self), ClientError> {
+        let deadline = Instant::now() + patience;
+        let mut paths: Vec<PathBuf> = recorded.map(Path::to_owned).into_iter().collect();
+        paths.extend(address::candidates(key));
+        paths.dedup();
+        let mut reason = ClientError::Absent;
+        for path in paths {
+            let client = Self { path };
+            match client.hello(deadline) {
+                Ok(greeting) if greeting.root == root => return Ok((greeting, client)),
+                Ok(_) | Err(ClientError::Absent) => {}
+                Err(error) => reason = error,
+            }
+        }
+        Err(reason)
+    }
+
+    /// Who it is.
+    pub fn hello(&self, deadline: Instant) -> Result<Greeting, ClientError> {
+        let body = Exchange::begin(&self.path, "GET", "/v1/hello", None)?.whole(deadline)?;
+        let greeting = serde_json::from_slice::<serde_json::Value>(&body)
+            .map_err(|error| ClientError::Nonsense(error.to_string()))?;
+        match greeting["version"].as_u64() {
+            Some(version) if version != u64::from(VERSION) => Err(ClientError::Version {
+                theirs: greeting["devsup"].as_str().unwrap_or("?").to_owned(),
+                their_api: u32::try_from(version).unwrap_or(u32::MAX),
+                ours: env!("CARGO_PKG_VERSION"),
+            }),
+            _ => parsed(&body),
+        }
+    }
+
+    /// Asks for something to look at.
+    pub fn get<T: DeserializeOwned>(
+        &self,
+        target: &str,
+        patience: Duration,
+    ) -> Result<T, ClientError> {
+        let exchange = Exchange::begin(&self.path, "GET", target, None)?;
+        parsed(&exchange.whole(Instant::now() + patience)?)
+    }
+
+    /// Asks for something to be done.
+    pub fn post<T: DeserializeOwned>(
+        &self,
+        target: &str,
+        body: &impl Serialize,
+        patience: Duration,
+    ) -> Result<T, ClientError> {
+        let body = written(body)?;
+        let exchange = Exchange::begin(&self.path, "POST", target, Some(&body))?;
+        parsed(&exchange.whole(Instant::now() + patience)?)
+    }
+
+    /// Asks for what has no end: lines of JSON.
+    pub fn follow(&self, target: &str) -> Result<Conversation, ClientError> {
+        Ok(Conversation(Exchange::begin(&self.path, "GET", target, None)?))
+    }
+
+    /// Asks for something to be done that is answered line by line.
+    pub fn converse(
+        &self,
+        target: &str,
+        body: &impl Serialize,
+    ) -> Result<Conversation, ClientError> {
+        let body = written(body)?;
+        Ok(Conversation(Exchange::begin(&self.path, "POST", target, Some(&body))?))
     }
 }
 
-/// An open question.
+/// An answer that comes line by line.
 #[derive(Debug)]
-pub struct Conversation {
-    stream: UnixStream,
-    /// What was read and is not yet a line.
-    read: Vec<u8>,
-}
+pub struct Conversation(Exchange);
 
 impl Conversation {
-    /// The next answer, waited for until `deadline`. [`ClientError::Silent`]
-    /// says that there was none yet; it may be asked for again, also after a
-    /// signal of our own came in between.
-    pub fn next(&mut self, deadline: Instant) -> Result<Reply, ClientError> {
-        loop {
-            if let Some(end) = memchr::memchr(b'\n', &self.read) {
-                let line: Vec<u8> = self.read.drain(..=end).collect();
-                return serde_json::from_slice(&line)
-                    .map_err(|error| ClientError::Nonsense(error.to_string()));
-            }
-            if self.read.len() > LONGEST_LINE {
-                return Err(ClientError::Nonsense("a line without an end".to_owned()));
-            }
-            self.read_more(deadline)?;
-        }
+    /// The next line, waited for until `deadline`; `None`: that was all.
+    /// [`ClientError::Silent`] says that there was none yet; it may be asked
+    /// for again, also after a signal of our own came in between.
+    pub fn next<T: DeserializeOwned>(
+        &mut self,
+        deadline: Instant,
+    ) -> Result<Option<T>, ClientError> {
+        let line = self.0.line(deadline)?;
+        line.map(|line| parsed(&line)).transpose()
     }
+}
 
-    fn read_more(&mut self, deadline: Instant) -> Result<(), ClientError> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        // Zero would mean for ever.
-        let left = left.max(Duration::from_millis(1));
-        self.stream.set_read_timeout(Some(left)).map_err(ClientError::Io)?;
-        let mut buffer = [0; 16 * 1024];
-        match self.stream.read(&mut buffer) {
-            Ok(0) => Err(ClientError::Ended),
-            Ok(count) => {
-                self.read.extend_from_slice(&buffer[..count]);
-                Ok(())
-            }
-            Err(error) => Err(match error.kind() {
-                io::ErrorKind::WouldBlock
-                | io::ErrorKind::TimedOut
-                | io::ErrorKind::Interrupted => ClientError::Silent,
-                io::ErrorKind::ConnectionReset => ClientError::Ended,
-                _ => ClientError::Io(error),
-            }),
-        }
-    }
+/// A part of a path, or a value in a query, with everything escaped that could
+/// be taken for something else.
+pub fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~,:".contains(&byte);
+    let byte =
+        |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    text.bytes().map(byte).collect()
+}
+
+fn written(body: &impl Serialize) -> Result<Vec<u8>, ClientError> {
+    serde_json::to_vec(body).map_err(|error| ClientError::Io(error.into()))
+}
+
+fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ClientError> {
+    serde_json::from_slice(bytes).map_err(|error| ClientError::Nonsense(error.to_string()))
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 mod generated;
 mod project;
+mod running;
 
 pub use generated::{Completions, Man, Page, Schema};
 pub use project::{Env, Init, ShowConfig};
+pub use running::{Act, Events, Kill, Port, Ps, Wait};
 
 use super::complete;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -19,6 +21,8 @@ use std::time::Duration;
 Examples:
   devsup up                 start everything in the Procfile or devsup.yaml here
   devsup up api worker      only these, and what they depend on
+  devsup up -d              the same, without keeping the terminal
+  devsup ps                 what runs
   devsup down               stop everything, and prove it
   devsup logs -f api        what the API writes, from its log file
   devsup check              look at the config without starting anything
@@ -59,8 +63,41 @@ pub enum Verb {
     Up(Up),
     /// Stop everything of this project, and prove that nothing is left
     Down(Down),
+    /// Show what runs
+    #[command(visible_aliases = ["list", "ls", "status"])]
+    Ps(Ps),
     /// Show what services wrote, in this run and earlier ones
     Logs(Logs),
+    /// Start services of a running project, and what they depend on
+    #[command(after_long_help = "\
+Examples:
+  devsup start worker             and what it depends on; returns when it is ready
+  devsup start worker --no-wait   returns at once
+
+`devsup up` starts a project that does not run.")]
+    Start(Act),
+    /// Stop services of a running project; the others go on
+    #[command(after_long_help = "\
+Examples:
+  devsup stop worker    with everything it has started
+  devsup stop web.2     one copy
+
+`devsup down` stops all of the project.")]
+    Stop(Act),
+    /// Stop services of a running project and start them again
+    #[command(after_long_help = "\
+Examples:
+  devsup restart api         returns when it is ready again
+  devsup restart api web     both")]
+    Restart(Act),
+    /// Send services a signal
+    Kill(Kill),
+    /// Wait until services are ready
+    Wait(Wait),
+    /// Show what happened in the run, and what happens
+    Events(Events),
+    /// Print the ports of services
+    Port(Port),
     /// Look at the config, and report every mistake at once
     Check(Check),
     /// Print the resolved config: every file merged, every default applied
@@ -113,6 +150,18 @@ pub struct Config {
 
 /// `devsup up`
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  devsup up                    everything, until Ctrl-C
+  devsup up api                the API and what it depends on
+  devsup up -x worker          everything else
+  devsup up --tag backend      what has this tag, and what that depends on
+  devsup up -m web=2           two copies of web
+  devsup up --dry-run          only say what would be started, in which order
+
+Ctrl-C stops everything in order, a second one kills, a third leaves the rest to
+the guards. Ctrl-Z stops the screen only. Enter draws a line. In a Procfile the end
+of one process stops all; in a devsup.yaml the others go on.")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Up {
     /// Only these services, and what they depend on
@@ -132,6 +181,15 @@ pub struct Up {
     /// Do not start what the named services depend on
     #[arg(long)]
     pub no_deps: bool,
+    /// Go on without a terminal: return when everything has started
+    #[arg(short, long, env = "DEVSUP_DETACH")]
+    pub detach: bool,
+    /// The same, but return when everything is ready
+    #[arg(long)]
+    pub wait: bool,
+    /// How long `--wait` waits, as `60s` or plain seconds
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "60s", env = "DEVSUP_WAIT_TIMEOUT")]
+    pub wait_timeout: Duration,
     /// Stop everything when any service ends, with its status
     #[arg(long, env = "DEVSUP_ABORT_ON_EXIT")]
     pub abort_on_exit: bool,
@@ -154,6 +212,15 @@ pub struct Up {
 
 /// `devsup down`
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  devsup down              from any terminal, whatever state the project is in
+  devsup down --dry-run    who would be stopped and why, who is spared and why
+  devsup down --force      without asking first
+  devsup down --stale -q   before tests: only what earlier runs left
+  devsup down --json | jq .survivors
+
+Exit status: 0 nothing is left, 6 something is, which is named with the reason.")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Down {
     /// Kill at once instead of asking first
@@ -230,6 +297,14 @@ pub struct Logs {
 
 /// `devsup check`
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  devsup check                  every mistake of the files here, at its place
+  devsup check -f other.yaml    of another file
+  devsup check && devsup up
+
+It also finds programs and directories that are not there, and ports that clash.
+Nothing is started. Exit status: 0 fine, 4 mistakes.")]
 pub struct Check {
     /// Which config is read
     #[command(flatten)]
@@ -278,5 +353,13 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_has_examples() {
+        for verb in Arguments::command().get_subcommands_mut() {
+            let help = verb.render_long_help().to_string();
+            assert!(help.contains("Examples:\n  "), "{}", verb.get_name());
+        }
     }
 }

@@ -7,15 +7,12 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, CommandFactory};
 
 /// Verbs of other tools, and what devsup calls them.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 6] = [
     ("build", "`devsup up` starts; what must be built is a service that ends"),
     ("connect", "`devsup logs -f NAME` shows what a service writes"),
     ("echo", "`devsup logs -f` shows what is written"),
-    ("kill", "`devsup down --force` stops everything without asking first"),
     ("quit", "`devsup down` stops everything"),
     ("rm", "`devsup down` stops everything; logs in `.pids/logs` stay"),
-    ("start", "`devsup up` starts everything"),
-    ("stop", "`devsup down` stops everything"),
     ("validate", "`devsup check` looks at the config"),
 ];
 
@@ -66,4 +63,16 @@ fn all(command: &Command) -> impl Iterator<Item = &Arg> {
 /// The flag as clap's messages begin with it.
 fn shown(arg: &Arg) -> String {
     format!("--{}", arg.get_long().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_verb_of_ours_is_another_tools() {
+        for (verb, _) in ELSEWHERE {
+            assert!(Arguments::command().find_subcommand(verb).is_none(), "{verb}");
+        }
+    }
 }

@@ -26,8 +26,10 @@ use jiff::Timestamp;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 /// How much is read from a stream before the next one has its turn.
 const READ: usize = 64 * 1024;
@@ -48,7 +50,9 @@ pub(super) enum Message {
     Separator,
     Screen(bool),
     Resize(u16),
+    Detach,
     Flush(Sender<()>),
+    Taken(Sender<()>),
     End,
 }
 
@@ -58,6 +62,9 @@ pub(super) struct Mover {
     events: Box<dyn Fn(HubEvent) + Send>,
     messages: Receiver<Message>,
     waker: Waker,
+    logged: Arc<Notify>,
+    /// Whether a log was written to in this turn.
+    wrote: bool,
     poller: Poller,
     /// Streams that have something to read, those first that had no turn
     /// before the sink was full.
@@ -115,6 +122,7 @@ impl Mover {
         events: Box<dyn Fn(HubEvent) + Send>,
         messages: Receiver<Message>,
         waker: Waker,
+        logged: Arc<Notify>,
     ) -> io::Result<Self> {
         let poller = Poller::new()?;
         poller.add(&waker, MAIL)?;
@@ -123,6 +131,8 @@ impl Mover {
             events,
             messages,
             waker,
+            logged,
+            wrote: false,
             poller,
             ready: Vec::new(),
             found: Vec::new(),
@@ -170,6 +180,9 @@ impl Mover {
         self.read_ready();
         self.show_partials();
         self.sink.push();
+        if std::mem::take(&mut self.wrote) {
+            self.logged.notify_waiters();
+        }
         while let Some(trouble) = self.sink.trouble() {
             (self.events)(trouble);
         }
@@ -195,7 +208,9 @@ impl Mover {
             Message::Separator => self.sink.separator(),
             Message::Screen(on) => self.screen(on),
             Message::Resize(columns) => self.sink.resize(columns),
+            Message::Detach => self.sink.detach(),
             Message::Flush(done) => self.sink.flush(done),
+            Message::Taken(done) => drop(done),
             Message::End => self.ended = true,
         }
     }
@@ -314,6 +329,7 @@ impl Mover {
         let source = self.pipes.get(at).and_then(Option::as_ref).map(|pipe| pipe.id.source);
         if let Some(entry) = source.and_then(|id| self.sources.get_mut(&id)) {
             entry.write(&self.entries, &self.clock, &self.events);
+            self.wrote = true;
         }
         self.entries.clear();
     }
@@ -351,6 +367,7 @@ impl Mover {
         let mut hand = Hand { id: pipe.id, entry, sink: sink.as_mut(), entries, clock };
         pipe.splitter.end(|piece| hand.on(piece));
         entry.write(entries, clock, &self.events);
+        self.wrote = true;
         entries.clear();
     }
 }

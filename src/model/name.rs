@@ -98,7 +98,8 @@ impl<'de> serde::Deserialize<'de> for InstanceName {
 }
 
 /// The id of a run: 128 random bits, written as 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, utoipa::ToSchema)]
+#[schema(value_type = String)]
 pub struct RunId(u128);
 
 impl RunId {

@@ -4,7 +4,9 @@ use std::fmt;
 
 /// A process id greater than 1. The numbers that `kill` treats specially (0,
 /// -1, negative groups) and init can't be written in this type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema,
+)]
 #[serde(transparent)]
 pub struct Pid(i32);
 

@@ -5,7 +5,7 @@ use super::{Hit, Pid, Signal};
 use serde::{Deserialize, Serialize};
 
 /// One step of a stop, in the order of the phases.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case", tag = "step")]
 pub enum Progress {
     /// Phase 1 begins.
@@ -20,6 +20,7 @@ pub enum Progress {
         /// The service.
         who: Named,
         /// What it was sent.
+        #[schema(value_type = String)]
         signal: Signal,
     },
     /// Some of those asked are still there. Said about once a second.
@@ -70,7 +71,7 @@ pub enum Progress {
 }
 
 /// An instance of a service and its leader.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Named {
     /// The instance's name.
     pub service: String,
@@ -79,10 +80,11 @@ pub struct Named {
 }
 
 /// Somebody who takes their time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Waited {
     /// The service.
     pub who: Named,
     /// The signal it was sent and ignores, so that waiting is in vain.
+    #[schema(value_type = Option<String>)]
     pub ignores: Option<Signal>,
 }

@@ -6,7 +6,19 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Why a process counts as ours. Every kind is strong: enough alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evidence {
     /// The ledger names it, and boot id and start time still match.
@@ -47,7 +59,7 @@ impl fmt::Display for Evidence {
 }
 
 /// A process that the stop ended (or, in a dry run, would end).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Hit {
     /// Its pid.
     pub pid: Pid,
@@ -64,7 +76,7 @@ pub struct Hit {
 }
 
 /// A process that was looked at and left alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Spared {
     /// Its pid.
     pub pid: Pid,
@@ -77,7 +89,7 @@ pub struct Spared {
 }
 
 /// A process of ours that is still there, or a port that is still taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Survivor {
     /// A process.
@@ -115,7 +127,7 @@ pub enum Survivor {
 }
 
 /// What the stop gave back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Freed {
     /// Processes ended.
     pub processes: usize,
@@ -126,7 +138,7 @@ pub struct Freed {
 }
 
 /// How the stop went, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// There was nothing to do.
@@ -138,7 +150,7 @@ pub enum Verdict {
 }
 
 /// The end of every stop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[must_use]
 pub struct Report {
     /// Version of this form; 1.

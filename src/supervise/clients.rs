@@ -1,101 +1,106 @@
-//! The control socket's server half: one task a connection, one request each,
-//! answers as lines of JSON.
+//! What is asked over the API, answered by the loop; and what the loop
+//! publishes for those who only look.
 
+use super::fleet::Fleet;
 use super::input::{Input, Inputs};
-use crate::api;
-use std::io;
+use super::{board, notices};
+use crate::api::desk::{Act, Answer, Ask};
+use crate::api::{Code, Fault, Greeting, News, Reply, Services, StopWish, VERSION, unknown};
+use crate::model::{Event, State};
+use crate::os::guard::Order;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::watch;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-/// The longest request.
-const MOST_BYTES: u64 = 64 * 1024;
-
-/// How long a connection may take to say what it wants.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long the last answers may take to get out.
-const LAST_WORDS: Duration = Duration::from_millis(500);
-
-/// Connections at once; more are turned away.
-const MOST_CLIENTS: usize = 64;
-
-/// A request and where its answers go.
-#[derive(Debug)]
-pub(super) struct Request {
-    pub what: api::Request,
-    pub answers: UnboundedSender<api::Reply>,
+/// Hands questions on to the loop.
+pub(super) async fn hear_clients(mut asked: UnboundedReceiver<Ask>, inputs: Inputs) {
+    while let Some(ask) = asked.recv().await {
+        let _ = inputs.send(Input::Client(ask));
+    }
 }
 
-thread_local! {
-    /// How many connections are open.
-    static OPEN: watch::Sender<usize> = watch::Sender::new(0);
-}
+impl Fleet {
+    /// Somebody asks over the API. An answer that nobody waits for any more is
+    /// no trouble.
+    pub(super) fn asked(&mut self, ask: Ask) {
+        match ask {
+            Ask::Hello(answer) => drop(answer.send(Ok(self.greeting()))),
+            Ask::Look => self.desk.outdated = true,
+            Ask::Down(wish, answers) => self.asked_down(wish, answers),
+            Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
+            Ask::Note(words) => self.say(notices::note(&words, self.look)),
+        }
+    }
 
-/// Accepts connections for as long as the supervisor lives.
-pub(super) fn listen(listener: std::os::unix::net::UnixListener, inputs: Inputs) -> io::Result<()> {
-    listener.set_nonblocking(true)?;
-    let listener = UnixListener::from_std(listener)?;
-    tokio::task::spawn_local(async move {
-        loop {
-            match listener.accept().await {
-                Ok((stream, _)) if OPEN.with(|open| *open.borrow() < MOST_CLIENTS) => {
-                    tokio::task::spawn_local(serve(stream, inputs.clone()));
-                }
-                Ok(_) => {}
-                // Out of descriptors: wait for some to come back.
-                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+    fn greeting(&self) -> Greeting {
+        let header = self.ledger.header();
+        Greeting {
+            version: VERSION,
+            devsup: env!("CARGO_PKG_VERSION").to_owned(),
+            project: header.project.clone(),
+            root: header.root.clone(),
+            run: header.run,
+            pid: header.supervisor.pid,
+            started_at: header.started_at,
+            detached: self.options.detach.is_some(),
+        }
+    }
+
+    fn asked_down(&mut self, wish: StopWish, asker: UnboundedSender<Reply>) {
+        self.askers.push(asker);
+        if self.stopping.is_on() {
+            if wish.force {
+                self.hurry();
+            }
+            return;
+        }
+        let grace = wish.grace_ms.map(Duration::from_millis);
+        self.begin_stop_as(&super::stop::Why::Asked, grace.or(self.options.grace), wish.force);
+    }
+
+    fn asked_to_act(&mut self, name: &str, verb: Act, answer: Answer<Arc<Services>>) {
+        let done = self.act_on(name, verb);
+        self.publish();
+        let services = Arc::new(self.board());
+        let _ = answer.send(done.map(|which| Arc::new(board::only(&services, &which))));
+    }
+
+    /// Does it to all instances of this name; which they are.
+    fn act_on(&mut self, name: &str, verb: Act) -> Result<Vec<usize>, Fault> {
+        if self.stopping.is_on() {
+            return Err(Fault::new(Code::Stopping, "everything is being stopped"));
+        }
+        let which: Vec<usize> =
+            (0..self.units.len()).filter(|&at| self.is_called(at, name)).collect();
+        if which.is_empty() {
+            return Err(unknown(&self.board(), name));
+        }
+        for &at in &which {
+            match verb {
+                Act::Start => self.apply(at, Event::Start),
+                Act::Stop => self.apply(at, Event::Stop),
+                Act::Restart => self.apply(at, Event::Restart),
+                Act::Signal(signal) => self.send_signal(at, signal)?,
             }
         }
-    });
-    Ok(())
-}
-
-async fn serve(stream: UnixStream, inputs: Inputs) {
-    OPEN.with(|open| open.send_modify(|count| *count += 1));
-    let _ = converse(stream, &inputs).await;
-    OPEN.with(|open| open.send_modify(|count| *count -= 1));
-}
-
-async fn converse(stream: UnixStream, inputs: &Inputs) -> io::Result<()> {
-    if !crate::os::peer::is_trusted(&stream).unwrap_or(false) {
-        return Ok(());
+        Ok(which)
     }
-    let (read, mut write) = stream.into_split();
-    let mut line = String::new();
-    let mut reader = BufReader::new(read.take(MOST_BYTES));
-    tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await??;
-    let (answers, mut waiting) = unbounded_channel();
-    match serde_json::from_str::<api::Request>(&line) {
-        Ok(what) => {
-            let _ = inputs.send(Input::Client(Request { what, answers }));
-        }
-        Err(error) => {
-            let _ = answers.send(api::Reply::Error(format!("not understood: {error}")));
-            drop(answers);
-        }
-    }
-    pass_on(&mut waiting, &mut write).await
-}
 
-async fn pass_on(
-    waiting: &mut UnboundedReceiver<api::Reply>,
-    write: &mut tokio::net::unix::OwnedWriteHalf,
-) -> io::Result<()> {
-    while let Some(answer) = waiting.recv().await {
-        let mut line = serde_json::to_vec(&answer)?;
-        line.push(b'\n');
-        write.write_all(&line).await?;
+    fn is_called(&self, at: usize, name: &str) -> bool {
+        let unit = &self.units[at];
+        unit.instance.as_str() == name || self.project.services[unit.service].name.as_str() == name
     }
-    Ok(())
-}
 
-/// Waits until the last answers are out; a client that does not read is not
-/// waited for.
-pub(super) async fn let_go() {
-    let mut open = OPEN.with(watch::Sender::subscribe);
-    let quiet = open.wait_for(|count| *count == 0);
-    let _ = tokio::time::timeout(LAST_WORDS, quiet).await;
+    fn send_signal(&mut self, at: usize, signal: crate::model::Signal) -> Result<(), Fault> {
+        let unit = &self.units[at];
+        let State::Running { pid, .. } = unit.state else {
+            let words = format!("`{}` does not run", unit.instance);
+            return Err(Fault::new(Code::Conflict, words));
+        };
+        unit.wake_guard();
+        unit.order(Order::Signal(signal));
+        let instance = unit.instance.to_string();
+        self.desk.tell(News::Signal { instance, pid, signal: signal.to_string() });
+        Ok(())
+    }
 }

@@ -9,6 +9,9 @@ use super::launch;
 use super::stop::Stopping;
 use super::unit::Unit;
 use super::{Options, Parts, clients, notices};
+use crate::api::Reply;
+use crate::api::desk::{self, Publisher};
+use crate::api::server::Server;
 use crate::exit::Status;
 use crate::ledger::Ledger;
 use crate::log::{Hub, HubEvent, SourceId};
@@ -67,8 +70,10 @@ pub(super) struct Fleet {
     /// Whether somebody asked for the end, rather than a service bringing it.
     pub asked_to_end: bool,
     pub look: Look,
-    /// Who asked for the stop over the control socket, and wants to see it.
-    pub askers: Vec<UnboundedSender<crate::api::Reply>>,
+    /// Who asked for the stop over the API, and wants to see it.
+    pub askers: Vec<UnboundedSender<Reply>>,
+    /// What others can see of the run.
+    pub desk: Publisher,
     /// Units whose start is ordered from the loop, in order.
     pub starts: VecDeque<usize>,
     /// Starts the forker has not answered yet.
@@ -92,14 +97,16 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
     let (sender, mut inputs) = mpsc::unbounded_channel();
     let (listener, hub_events) = (parts.listener.try_clone()?, parts.hub_events);
     let parts = Parts { hub_events: mpsc::unbounded_channel().1, ..parts };
-    let mut fleet = Fleet::new(parts, sender.clone())?;
+    let (desk, publisher, asked) = desk::open(parts.run, parts.hub.logged());
+    let mut fleet = Fleet::new(parts, sender.clone(), publisher)?;
     input::hear_signals(&sender)?;
     if let Some(front) = &fleet.front {
         front.get_ref().name_root(&fleet.project.root);
         tokio::task::spawn_local(input::hear_front(Rc::clone(front), sender.clone()));
     }
     tokio::task::spawn_local(hear_hub(hub_events, sender.clone()));
-    clients::listen(listener, sender)?;
+    tokio::task::spawn_local(clients::hear_clients(asked, sender));
+    let server = Server::start(listener, desk)?;
     let mut forker = forker_fd(&fleet.forker)?;
     loop {
         fleet.tick();
@@ -107,7 +114,9 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         // Before the first input too: where nothing can start, none comes.
         if fleet.is_over() {
             let status = fleet.end();
-            clients::let_go().await;
+            // Whoever follows the logs is to see their last lines.
+            fleet.hub.catch_up(FLUSH_LIMIT);
+            server.close().await;
             fleet.let_out(&mut inputs).await;
             // Its channel must have no other end here, or it would not see
             // that this one is gone.
@@ -165,7 +174,7 @@ async fn hear_hub(mut events: mpsc::UnboundedReceiver<HubEvent>, inputs: Inputs)
 }
 
 impl Fleet {
-    fn new(parts: Parts, inputs: Inputs) -> io::Result<Self> {
+    fn new(parts: Parts, inputs: Inputs, desk: Publisher) -> io::Result<Self> {
         let Parts { project, options, checks, run, ledger, hub, forker, look, front, .. } = parts;
         let front = front.map(watch).transpose()?.map(Rc::new);
         let units = units(&project, &options);
@@ -188,6 +197,7 @@ impl Fleet {
             asked_to_end: false,
             look,
             askers: Vec::new(),
+            desk,
             starts: VecDeque::new(),
             under_way: 0,
             gates: Vec::new(),
@@ -218,7 +228,7 @@ impl Fleet {
             Input::Errand(unit, order) => self.wants_errand(unit, order),
             Input::ErrandOver(id) => self.errands.over(id),
             Input::Hub(event) => self.streamed(event),
-            Input::Client(request) => self.asked(request),
+            Input::Client(ask) => self.asked(ask),
         }
     }
 
@@ -240,6 +250,8 @@ impl Fleet {
             self.units[at].order(Order::Go);
         }
         self.show_summary();
+        self.release_if_due();
+        self.publish();
     }
 
     fn streamed(&mut self, event: HubEvent) {
@@ -252,7 +264,7 @@ impl Fleet {
                 } else {
                     format!("the log file of {name}")
                 };
-                self.hub.say(format!("! {what} can't be written: {why}"));
+                self.say(format!("! {what} can't be written: {why}"));
             }
         }
     }
@@ -261,7 +273,8 @@ impl Fleet {
         let patience = self.units.iter().filter_map(|unit| unit.patience).min();
         let pause = self.units.iter().filter_map(|unit| unit.pause).min();
         let slow = (self.summary == Summary::Due).then(|| self.began + SLOW_START);
-        [patience, pause, slow, self.errands.wakes_at(), self.stopping.wakes_at()]
+        let errands = self.errands.wakes_at();
+        [patience, pause, slow, errands, self.releases_at(), self.stopping.wakes_at()]
             .into_iter()
             .flatten()
             .min()
@@ -288,19 +301,21 @@ impl Fleet {
 
     /// Whether nothing lives and nothing more will.
     fn is_over(&mut self) -> bool {
-        let all_final = self.units.iter().all(|unit| unit.state.is_final() && unit.live.is_none());
-        let over = self.stopping.is_done() || (all_final && !self.stopping.is_on());
+        // One that was stopped by hand can be started by hand.
+        let ended = |unit: &Unit| unit.state.is_final() && unit.state != State::Stopped;
+        let all_ended = self.units.iter().all(|unit| ended(unit) && unit.live.is_none());
+        let over = self.stopping.is_done() || (all_ended && !self.stopping.is_on());
         self.errands.let_go(over)
     }
 
     /// Says who is not there yet, and why.
-    fn tell_waiting(&mut self) {
+    pub(super) fn tell_waiting(&mut self) {
         if self.stopping.is_on() {
             return;
         }
         let waits: Vec<_> = (0..self.units.len()).filter_map(|at| self.waits(at)).collect();
         if let Some(words) = notices::waiting(&waits, self.began.elapsed(), self.look) {
-            self.hub.say(words);
+            self.say(words);
         }
     }
 
@@ -327,8 +342,9 @@ impl Fleet {
             return;
         }
         self.summary = Summary::Shown;
-        let words = notices::summary(&self.units, &self.project, self.began.elapsed(), self.look);
-        self.hub.say(words);
+        let detached = self.options.detach.is_some();
+        let took = self.began.elapsed();
+        self.say(notices::summary(&self.units, &self.project, took, detached, self.look));
     }
 }
 

@@ -80,7 +80,7 @@ impl Fleet {
         let Some(Probe::Unix(path)) = probe else { return };
         if let Err(error) = remove_stale(path) {
             let (path, why) = (path.display(), launch::plain(&error));
-            self.hub.say(format!("! the stale socket {path} can't be removed: {why}"));
+            self.say(format!("! the stale socket {path} can't be removed: {why}"));
         }
     }
 
@@ -143,7 +143,7 @@ impl Fleet {
             let bad = unit.health.last.as_ref().is_some_and(|told| !told.answer.ok);
             let place = self.mismatch(at).filter(|_| bad);
             let hint = place.map(|place| format!("\n  {}", self.look.dim(&place)));
-            self.hub.say(words + &hint.unwrap_or_default());
+            self.say(words + &hint.unwrap_or_default());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Everything that can happen to the supervisor, and the tasks that listen for
 //! it. Each task only turns one kind of readiness into messages of one kind.
 
-use super::clients::Request;
+use crate::api::desk::Ask;
 use crate::log::HubEvent;
 use crate::os::channel::{Channel, Received};
 use crate::os::front::{FrontLink, Note};
@@ -33,8 +33,8 @@ pub(super) enum Input {
     Errand(usize, probe::Order),
     /// Nothing is left of an errand.
     ErrandOver(u32),
-    /// Somebody asks over the control socket.
-    Client(Request),
+    /// Somebody asks over the API.
+    Client(Ask),
 }
 
 impl Input {

@@ -4,6 +4,7 @@
 //!
 //! It does not know where the project came from, nor how anything looks.
 
+mod board;
 mod clients;
 mod diagnosis;
 mod environment;
@@ -14,6 +15,7 @@ mod input;
 mod launch;
 mod moves;
 mod notices;
+mod release;
 mod starts;
 mod stop;
 mod unit;
@@ -21,6 +23,7 @@ mod unit;
 pub use environment::added;
 pub use health::{Checks, checks};
 pub use launch::os_environment;
+pub use release::{Detach, Release};
 
 use crate::exit::Status;
 use crate::ledger::Ledger;
@@ -41,6 +44,9 @@ pub struct Options {
     pub abort_on_exit: bool,
     /// One failure stops all.
     pub abort_on_failure: bool,
+    /// It has no terminal, and goes on until it is told to stop; until when it
+    /// keeps its caller.
+    pub detach: Option<Detach>,
     /// Overrides every service's grace.
     pub grace: Option<Duration>,
     /// Whether `tty: auto` means a terminal.

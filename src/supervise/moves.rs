@@ -68,6 +68,7 @@ impl Fleet {
         }
         self.ask_or_not(at);
         self.tell_health(at, before);
+        self.tell_unit(at);
         self.take_along(at, before);
         // The cause is told before those whom it keeps from starting; and where
         // it stops all, they are not started rather than failed.
@@ -92,7 +93,7 @@ impl Fleet {
                 .filter(|dependency| dependency.on == *on)
                 .any(|dependency| order::follows(dependency, before, &cause.state, &unit.state));
             if follows {
-                self.hub.say(notices::taken_along(&unit.instance, on, self.look));
+                self.say(notices::taken_along(&unit.instance, on, self.look));
                 self.apply(other, Event::Restart);
             }
         }
@@ -162,7 +163,7 @@ impl Fleet {
             return;
         }
         if self.units[at].last.is_some() && !matches!(self.units[at].state, State::Failed(_)) {
-            self.hub.say(notices::guard_killed(&self.units[at], self.look));
+            self.say(notices::guard_killed(&self.units[at], self.look));
         }
         self.gone(at, Outcome::Unknown, false);
     }

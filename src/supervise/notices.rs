@@ -208,6 +208,11 @@ pub(super) fn leaving(look: Look) -> String {
     format!("{} left before the end was proven; `devsup down` finishes it", look.warning())
 }
 
+/// Something that happened beside the services.
+pub(super) fn note(words: &str, look: Look) -> String {
+    format!("{} {words}", look.warning())
+}
+
 /// A guard was killed by somebody.
 pub(super) fn guard_killed(unit: &Unit, look: Look) -> String {
     format!(

@@ -107,7 +107,7 @@ impl Fleet {
     pub(super) fn replace_forker(&mut self) {
         self.under_way = 0;
         if let Err(error) = self.forker.replace() {
-            self.hub.say(format!("! the forker died and can't be replaced: {error}"));
+            self.say(format!("! the forker died and can't be replaced: {error}"));
         }
     }
 

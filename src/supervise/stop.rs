@@ -1,11 +1,10 @@
 //! The stop of everything, driven from the loop: phases 1 and 2 through the
 //! guards, then 3 to 5 at once, when nothing of ours is left to wait for.
 
-use super::clients::Request;
 use super::fleet::{FLUSH_LIMIT, Fleet};
 use super::input::Input;
 use super::{launch, notices};
-use crate::api;
+use crate::api::{News, Reply};
 use crate::exit::Status;
 use crate::ledger::HistoryEvent;
 use crate::model::{Event, Progress, Report, State, Verdict};
@@ -14,7 +13,7 @@ use crate::shutdown::{
     Act, Force, Forced, Graceful, Options as StopOptions, Scope, Tally, Unit as StopUnit,
 };
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Why everything is to stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +62,10 @@ impl Stopping {
 impl Fleet {
     /// What the front passes on.
     pub(super) fn noted(&mut self, note: Note) {
+        // A front that was let go has nothing more to say.
+        if self.front.is_none() {
+            return;
+        }
         match note {
             Note::Interrupt => self.escalate(&Why::Interrupt),
             Note::Terminate => self.escalate(&Why::Asked),
@@ -85,6 +88,8 @@ impl Fleet {
     /// A signal that was sent to the supervisor itself.
     pub(super) fn signalled(&mut self, number: i32) {
         match number {
+            // There is no terminal that could be gone.
+            signal_hook::consts::SIGHUP if self.front.is_none() => {}
             signal_hook::consts::SIGHUP => self.begin_stop(&Why::TerminalGone),
             signal_hook::consts::SIGINT => self.escalate(&Why::Interrupt),
             _ => self.escalate(&Why::Asked),
@@ -96,11 +101,11 @@ impl Fleet {
         match &self.stopping {
             Stopping::No => self.begin_stop(why),
             Stopping::Asking(_) => {
-                self.hub.say(notices::forcing(self.look));
+                self.say(notices::forcing(self.look));
                 self.hurry();
             }
             Stopping::Killing(_) if *why == Why::Interrupt => {
-                self.hub.say(notices::leaving(self.look));
+                self.say(notices::leaving(self.look));
                 self.status = Status::Left;
                 self.stopping = Stopping::Left;
             }
@@ -113,7 +118,7 @@ impl Fleet {
         self.begin_stop_as(why, self.options.grace, false);
     }
 
-    fn begin_stop_as(&mut self, why: &Why, grace: Option<Duration>, force: bool) {
+    pub(super) fn begin_stop_as(&mut self, why: &Why, grace: Option<Duration>, force: bool) {
         if self.stopping.is_on() {
             return;
         }
@@ -123,8 +128,9 @@ impl Fleet {
             self.asked_to_end = true;
         }
         if let Some(words) = notices::stopping(why, self.look) {
-            self.hub.say(words);
+            self.say(words);
         }
+        self.desk.tell(News::Stopping);
         let units = self.stop_units();
         let now = Instant::now();
         let scope = self.scope();
@@ -197,7 +203,7 @@ impl Fleet {
         self.carry_out(acts);
     }
 
-    fn hurry(&mut self) {
+    pub(super) fn hurry(&mut self) {
         let mut said = Vec::new();
         if let Stopping::Asking(graceful) = &mut self.stopping {
             graceful.hurry(&mut |progress| said.push(progress));
@@ -240,9 +246,9 @@ impl Fleet {
     fn report(&mut self, said: Vec<Progress>) {
         for progress in said {
             if let Some(words) = crate::ui::stop::line(&progress, self.look) {
-                self.hub.say(words);
+                self.say(words);
             }
-            self.askers.retain(|asker| asker.send(api::Reply::Progress(progress.clone())).is_ok());
+            self.askers.retain(|asker| asker.send(Reply::Progress(progress.clone())).is_ok());
         }
     }
 
@@ -292,7 +298,7 @@ impl Fleet {
 
     fn finish(&mut self, report: &Report) -> Status {
         let _ = self.ledger.history(&HistoryEvent::Reported { report: report.clone() });
-        self.hub.say(crate::ui::stop::verdict(report, self.look));
+        self.say(crate::ui::stop::verdict(report, self.look));
         let left = report.verdict == Verdict::Left;
         if let Some(socket) = &self.ledger.header().socket {
             let _ = std::fs::remove_file(socket);
@@ -301,8 +307,9 @@ impl Fleet {
             self.hub
                 .say(format!("! the tracking files can't be removed: {}", launch::plain(&error)));
         }
+        self.desk.tell(News::Stopped { clean: !left });
         for asker in std::mem::take(&mut self.askers) {
-            let _ = asker.send(api::Reply::Report(Box::new(report.clone())));
+            let _ = asker.send(Reply::Report(Box::new(report.clone())));
         }
         match self.status {
             Status::Ok if left => Status::Left,
@@ -328,42 +335,6 @@ impl Fleet {
             }
         }
         self.hub.flush(FLUSH_LIMIT);
-    }
-
-    /// Somebody asks over the control socket.
-    pub(super) fn asked(&mut self, request: Request) {
-        match request.what.verb {
-            _ if request.what.version != api::VERSION => {
-                let words = format!("this supervisor speaks version {}", api::VERSION);
-                let _ = request.answers.send(api::Reply::Error(words));
-            }
-            api::Verb::Hello => {
-                let header = self.ledger.header();
-                let greeting = api::Greeting {
-                    root: header.root.clone(),
-                    run: header.run,
-                    pid: header.supervisor.pid,
-                };
-                let _ = request.answers.send(api::Reply::Hello(greeting));
-            }
-            api::Verb::Down { force, grace } => self.asked_down(force, grace, request.answers),
-        }
-    }
-
-    fn asked_down(
-        &mut self,
-        force: bool,
-        grace: Option<Duration>,
-        asker: UnboundedSender<api::Reply>,
-    ) {
-        self.askers.push(asker);
-        if self.stopping.is_on() {
-            if force {
-                self.hurry();
-            }
-            return;
-        }
-        self.begin_stop_as(&Why::Asked, grace.or(self.options.grace), force);
     }
 
     fn resize(&mut self) {

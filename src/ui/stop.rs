@@ -7,6 +7,7 @@ use crate::model::{Evidence, Hit, Named, Progress, Report, Spared, Survivor, Ver
 use owo_colors::OwoColorize;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
+use unicode_width::UnicodeWidthChar;
 
 /// Most names that are listed in one line.
 const MOST_NAMED: usize = 5;
@@ -15,8 +16,8 @@ const SHORT_COMMAND: usize = 60;
 /// Seconds after which a wait is worth a line where lines stay: often at
 /// first, then hardly ever.
 const WORTH_A_LINE: [u64; 4] = [1, 3, 10, 30];
-/// Width of the live line: it must never wrap.
-const LIVE_WIDTH: usize = 79;
+/// Width of the head of a line.
+const HEAD: usize = 18;
 
 /// How words may look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,13 +37,25 @@ pub fn line(progress: &Progress, look: Look) -> Option<String> {
     })
 }
 
-/// What a terminal shows in place for as long as it is true.
-pub fn live_line(progress: &Progress, look: Look) -> Option<String> {
+/// What a terminal of so many columns shows in place for as long as it is true.
+/// It must never wrap: what has wrapped can't be written over.
+pub fn live_line(progress: &Progress, look: Look, columns: usize) -> Option<String> {
     let Progress::Waiting { left_ms, on, .. } = progress else {
         return None;
     };
-    let words: String = waiting(*left_ms, on).chars().take(LIVE_WIDTH - 18).collect();
-    Some(format!("{} {words}", head(1, look)))
+    // The head and the blank behind it, and the last column, where some wrap.
+    let room = columns.saturating_sub(HEAD + 1);
+    Some(format!("{} {}", head(1, look), fitting(&waiting(*left_ms, on), room)))
+}
+
+/// As much of a text as has room in so many columns.
+fn fitting(text: &str, room: usize) -> &str {
+    let mut width = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        width += c.width().unwrap_or(0);
+        width > room
+    });
+    &text[..end.map_or(text.len(), |(at, _)| at)]
 }
 
 /// The end of a stop: the verdict, then what is left, a line each.
@@ -279,12 +292,15 @@ pub struct Screen {
 impl Screen {
     /// A screen; a quiet one shows nothing.
     pub fn new(look: Look, quiet: bool) -> Self {
-        Self { look, quiet, live: std::io::stderr().is_terminal(), shown: false }
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let live = std::io::stderr().is_terminal() && !dumb;
+        Self { look, quiet, live, shown: false }
     }
 
     /// Shows a step.
     pub fn progress(&mut self, progress: &Progress) {
-        match live_line(progress, self.look).filter(|_| self.live) {
+        let columns = crate::os::descriptor::columns(std::io::stderr()).unwrap_or(80);
+        match live_line(progress, self.look, usize::from(columns)).filter(|_| self.live) {
             Some(text) => {
                 self.put(&text, "");
                 self.shown = true;

@@ -2,16 +2,17 @@
 
 use super::error::at;
 use super::{Down, DownError};
-use crate::api::client::{self, ClientError, Conversation};
-use crate::api::{Greeting, Reply, Verb};
+use crate::api::client::{Client, ClientError, Conversation};
+use crate::api::{Greeting, Reply, StopWish};
 use crate::ledger::Book;
 use crate::model::{Freed, Pid, Report, Verdict};
 use crate::os::process::Handle;
 use crate::os::table;
 use crate::shutdown::{self, Scope};
 use std::io;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+const DOWN: &str = "/v1/down";
 
 /// A supervisor that says nothing for so long is taken over.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -41,21 +42,23 @@ impl Down<'_> {
         scope: &Scope,
         book: Option<&Book>,
     ) -> Result<Ending, DownError> {
-        let (greeting, path) = match find(scope, book) {
+        let (greeting, client) = match find(scope, book) {
             Ok(found) => found,
             Err(error) => return Ok(Ending::NoAnswer(error.to_string())),
         };
         let supervisor = Handle::of_pid(greeting.pid);
         let supervisor = supervisor.map_err(at("the supervisor can't be looked at"))?;
-        let verb = Verb::Down { force: self.arguments.force, grace: self.arguments.timeout };
-        let mut talk = match client::ask(&path, verb) {
+        let grace_ms = self.arguments.timeout.map(|time| time.as_millis());
+        let grace_ms = grace_ms.map(|time| u64::try_from(time).unwrap_or(u64::MAX));
+        let wish = StopWish { force: self.arguments.force, grace_ms };
+        let mut talk = match client.converse(DOWN, &wish) {
             Ok(talk) => talk,
             Err(error) => return Ok(Ending::NoAnswer(error.to_string())),
         };
         if shutdown::our_guard(scope).is_some() {
             return Ok(self.hand_over(scope, &greeting, &mut talk));
         }
-        let ending = self.follow(&path, &mut talk)?;
+        let ending = self.follow(&client, &mut talk)?;
         if let (Ending::Report(_), Some(supervisor)) = (&ending, supervisor) {
             let gone = supervisor.wait(Instant::now() + LAST_BREATH);
             gone.map_err(at("the supervisor's end can't be seen"))?;
@@ -64,17 +67,16 @@ impl Down<'_> {
     }
 
     /// Shows what the supervisor says until it has said all.
-    fn follow(&mut self, path: &Path, talk: &mut Conversation) -> Result<Ending, DownError> {
+    fn follow(&mut self, client: &Client, talk: &mut Conversation) -> Result<Ending, DownError> {
         let mut heard = Instant::now();
         let mut hurried = None;
         loop {
             match talk.next(Instant::now() + GLANCE) {
-                Ok(Reply::Progress(progress)) => self.screen.progress(&progress),
-                Ok(Reply::Report(report)) => return Ok(Ending::Report(report)),
-                Ok(Reply::Error(why)) => return Ok(Ending::NoAnswer(why)),
-                Ok(Reply::Hello(_)) => {}
+                Ok(Some(Reply::Progress(progress))) => self.screen.progress(&progress),
+                Ok(Some(Reply::Report(report))) => return Ok(Ending::Report(report)),
+                Ok(None) => return Ok(Ending::NoAnswer(ClientError::Ended.to_string())),
                 Err(ClientError::Silent) if heard.elapsed() < SILENCE => {
-                    self.pass_on_impatience(path, &mut hurried)?;
+                    self.pass_on_impatience(client, &mut hurried)?;
                     continue;
                 }
                 Err(error) => return Ok(Ending::NoAnswer(error.to_string())),
@@ -86,15 +88,15 @@ impl Down<'_> {
     /// The first Ctrl-C goes to the supervisor, with the second we leave.
     fn pass_on_impatience(
         &self,
-        path: &Path,
+        client: &Client,
         hurried: &mut Option<Conversation>,
     ) -> Result<(), DownError> {
         match self.signals.count() {
             0 => Ok(()),
             1 => {
                 if hurried.is_none() {
-                    let verb = Verb::Down { force: true, grace: None };
-                    *hurried = client::ask(path, verb).ok();
+                    let wish = StopWish { force: true, grace_ms: None };
+                    *hurried = client.converse(DOWN, &wish).ok();
                 }
                 Ok(())
             }
@@ -106,7 +108,7 @@ impl Down<'_> {
         // An answer says that the order has arrived; then it does not need us.
         // The signal by which we are stopped may come before it.
         let deadline = Instant::now() + PATIENCE_WHEN_BUSY;
-        while let Err(ClientError::Silent) = talk.next(deadline) {
+        while let Err(ClientError::Silent) = talk.next::<Reply>(deadline) {
             if Instant::now() >= deadline {
                 return Ending::NoAnswer(ClientError::Silent.to_string());
             }
@@ -135,11 +137,11 @@ impl Down<'_> {
 
 /// Finds the supervisor. One that has its lock and no socket may be about to
 /// open it; one that is silent may be waiting for the processor.
-fn find(scope: &Scope, book: Option<&Book>) -> Result<(Greeting, PathBuf), ClientError> {
+fn find(scope: &Scope, book: Option<&Book>) -> Result<(Greeting, Client), ClientError> {
     let recorded = book.and_then(|book| book.header.socket.as_deref());
     let began = Instant::now();
     loop {
-        let error = match client::find(scope.key, &scope.root, recorded, PATIENCE) {
+        let error = match Client::find(scope.key, &scope.root, recorded, PATIENCE) {
             Ok(found) => return Ok(found),
             Err(error) => error,
         };

@@ -113,8 +113,10 @@ fn a_wait_is_live_on_a_terminal_and_sparse_elsewhere() {
         @"[1/5] graceful    2.0 s left for api (pid 123), which ignores SIGTERM, db (pid 124)"
     );
     assert_eq!(shown(&waiting(2000)), "", "not worth a line that stays");
-    let live = live_line(&waiting(2000), PLAIN).unwrap();
-    assert!(live.chars().count() <= LIVE_WIDTH, "{live}");
+    for columns in [80, 40, 20, 1] {
+        let live = live_line(&waiting(2000), PLAIN, columns).unwrap();
+        assert!(live.chars().count() < columns.max(HEAD + 1), "{live}");
+    }
 }
 
 #[test]
