@@ -35,6 +35,10 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
 }
 
 fn verb_of_another_tool(error: &clap::Error) -> Option<&'static str> {
+    // What foreman, goreman and others are called with.
+    if error.kind() == ErrorKind::MissingRequiredArgument && std::env::args().nth(1)? == "start" {
+        return Some("`devsup up` starts everything");
+    }
     let typed = text(error, ContextKind::InvalidSubcommand)?;
     ELSEWHERE.iter().find(|(verb, _)| *verb == typed).map(|(_, tip)| *tip)
 }

@@ -8,6 +8,7 @@ fn of_words_and_flags() {
         case("no verb", "devsup"),
         case("a verb with a typo", "devsup upp"),
         case("a verb of another tool", "devsup quit"),
+        case("all services, in foreman's words", "devsup start"),
         case("a flag with a typo", "devsup up --dry-rn"),
         case("a flag of another verb", "devsup check --force"),
         case("a flag without its value", "devsup up --tag"),
