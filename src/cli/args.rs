@@ -89,10 +89,26 @@ pub enum Verb {
     /// Show what services wrote, in this run and earlier ones
     Logs(Logs),
     /// Start services of a running project, and what they depend on
+    #[command(after_long_help = "\
+Examples:
+  devsup start worker             and what it depends on; returns when it is ready
+  devsup start worker --no-wait   returns at once
+
+`devsup up` starts a project that does not run.")]
     Start(Act),
     /// Stop services of a running project; the others go on
+    #[command(after_long_help = "\
+Examples:
+  devsup stop worker    with everything it has started
+  devsup stop web.2     one copy
+
+`devsup down` stops all of the project.")]
     Stop(Act),
     /// Stop services of a running project and start them again
+    #[command(after_long_help = "\
+Examples:
+  devsup restart api         returns when it is ready again
+  devsup restart api web     both")]
     Restart(Act),
     /// Send services a signal
     Kill(Kill),
@@ -157,7 +173,7 @@ pub struct Config {
     #[arg(add = ArgValueCandidates::new(complete::formations))]
     pub formation: Vec<(String, u16)>,
     /// First `PORT` given to the entries of a Procfile
-    #[arg(short, long, value_name = "PORT", env = "DEVSUP_PORT")]
+    #[arg(short, long, value_name = "PORT", value_parser = port, env = "DEVSUP_PORT")]
     pub port: Option<u16>,
     /// Also start services of this profile (repeatable)
     #[arg(long, value_name = "NAME", env = "DEVSUP_PROFILES", value_delimiter = ',')]
@@ -167,6 +183,18 @@ pub struct Config {
 
 /// `devsup up`
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  devsup up                    everything, until Ctrl-C
+  devsup up api                the API and what it depends on
+  devsup up -x worker          everything else
+  devsup up --tag backend      what has this tag, and what that depends on
+  devsup up -m web=2           two copies of web
+  devsup up --dry-run          only say what would be started, in which order
+
+Ctrl-C stops everything in order, a second one kills, a third leaves the rest to
+the guards. Ctrl-Z stops the screen only. Enter draws a line. In a Procfile the end
+of one process stops all; in a devsup.yaml the others go on.")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Up {
     /// Only these services, and what they depend on
@@ -249,6 +277,15 @@ pub struct Container {
 
 /// `devsup down`
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  devsup down              from any terminal, whatever state the project is in
+  devsup down --dry-run    who would be stopped and why, who is spared and why
+  devsup down --force      without asking first
+  devsup down --stale -q   before tests: only what earlier runs left
+  devsup down --json | jq .survivors
+
+Exit status: 0 nothing is left, 6 something is, which is named with the reason.")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Down {
     /// Kill at once instead of asking first
@@ -351,6 +388,14 @@ pub struct Logs {
 
 /// `devsup check`
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  devsup check                  every mistake of the files here, at its place
+  devsup check -f other.yaml    of another file
+  devsup check && devsup up
+
+It also finds programs and directories that are not there, and ports that clash.
+Nothing is started. Exit status: 0 fine, 4 mistakes.")]
 pub struct Check {
     /// Which config is read
     #[command(flatten)]
@@ -363,9 +408,16 @@ fn copies(text: &str) -> Result<(String, u16), String> {
     Ok((name.trim().to_owned(), count))
 }
 
+fn port(text: &str) -> Result<u16, String> {
+    text.parse()
+        .ok()
+        .filter(|port| *port > 0)
+        .ok_or_else(|| "write a number from 1 to 65535".into())
+}
+
 /// `5`, `5s`, `1m30s`, `500ms`.
 fn duration(text: &str) -> Result<Duration, String> {
-    crate::config::duration(text)
+    crate::config::duration(text).map_err(|why| format!("it {why}"))
 }
 
 /// A number of lines; `all` is more than there can be.
@@ -392,5 +444,13 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_has_examples() {
+        for verb in Arguments::command().get_subcommands_mut() {
+            let help = verb.render_long_help().to_string();
+            assert!(help.contains("Examples:\n  "), "{}", verb.get_name());
+        }
     }
 }

@@ -1,9 +1,8 @@
 //! `devsup check`: every mistake at once, and what would fail at the start.
 
-use super::{Common, args};
+use super::{Common, args, data};
 use crate::config;
 use crate::exit::Status;
-use crate::ui;
 
 /// Reads and looks; starts nothing.
 pub fn run(common: &Common, typed: &args::Check) -> Status {
@@ -20,6 +19,5 @@ pub fn run(common: &Common, typed: &args::Check) -> Status {
         loaded.project.files.iter().map(|file| file.display().to_string()).collect();
     let count = loaded.project.services.len();
     let services = if count == 1 { "service" } else { "services" };
-    ui::out(&format!("{}: {count} {services}, no mistakes\n", files.join(", ")));
-    Status::Ok
+    data(&format!("{}: {count} {services}, no mistakes\n", files.join(", ")))
 }

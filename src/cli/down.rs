@@ -26,9 +26,12 @@ use crate::api::address;
 use crate::api::client::Client;
 use crate::exit::Status;
 use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
-use crate::model::{Evidence, Fate, Progress, Project, Report, RunId, Spared, Survivor, Verdict};
+use crate::model::{
+    Evidence, Fate, Progress, Project, Report, RunId, Spared, Survivor, Verdict, reason,
+};
 use crate::os::lock::{self, Locked};
 use crate::shutdown::{self, Errand, Options, Rules, Runs, Scope, alone};
+use crate::ui;
 use crate::ui::stop::{self, Look, Screen};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -138,8 +141,10 @@ pub fn run(arguments: &DownArguments) -> Status {
             if report.verdict == Verdict::Left { Status::Left } else { Status::Ok }
         }
         Err(error) => {
-            let hint = error.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
-            Screen::new(arguments.look, false).say(&format!("error: {error}{hint}"));
+            match error.hint() {
+                Some(hint) => ui::error_with(&error.to_string(), hint),
+                None => ui::error(&error.to_string()),
+            }
             Status::Error
         }
     }
@@ -440,7 +445,7 @@ impl<'a> Down<'a> {
         }
         address::clear(scope.key, socket);
         if let Err(error) = ledger::clear(location, lock) {
-            self.screen.say(&format!("! the tracking files can't be removed: {error}"));
+            self.screen.say(&format!("! the tracking files can't be removed: {}", reason(&error)));
         }
     }
 
@@ -512,7 +517,7 @@ impl<'a> Down<'a> {
         }
         let event = HistoryEvent::Reported { report: Box::new(report.clone()) };
         if let Err(error) = ledger::append(location, &event) {
-            self.screen.say(&format!("! the history can't be written: {error}"));
+            self.screen.say(&format!("! the history can't be written: {}", reason(&error)));
         }
     }
 

@@ -1,8 +1,9 @@
 //! `devsup init`: a first `devsup.yaml`.
 
-use super::{Common, args, data, failed, reason};
+use super::{Common, args, data, failed};
 use crate::config::{self, Draft};
 use crate::exit::Status;
+use crate::model::reason;
 use crate::ui;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -47,10 +48,12 @@ fn in_the_way(target: &Path, typed: &args::Init) -> Option<PathBuf> {
 }
 
 fn refuse(there: &Path) -> Status {
-    failed(&format!(
-        "`{}` is there already, and nothing was written; `devsup init --dry-run` prints what would be",
-        ui::table::printable(&there.to_string_lossy())
-    ))
+    let there = ui::table::printable(&there.to_string_lossy());
+    ui::error_with(
+        &format!("`{there}` is there already, and nothing was written"),
+        "`devsup init --dry-run` prints what would be written, `-f` names another file",
+    );
+    Status::Error
 }
 
 fn write(common: &Common, target: &Path, draft: &Draft) -> Status {
@@ -59,7 +62,12 @@ fn write(common: &Common, target: &Path, draft: &Draft) -> Status {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return refuse(target),
         Err(error) => {
-            return failed(&format!("`{shown}` can't be written: {}", reason(&error)));
+            let why = format!("`{shown}` can't be written: {}", reason(&error));
+            ui::error_with(
+                &why,
+                "name a place that can be with `-f`, or print it with `--dry-run`",
+            );
+            return Status::Error;
         }
     }
     let count = draft.services;

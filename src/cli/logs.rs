@@ -8,7 +8,7 @@ use crate::exit::Status;
 use crate::ledger::Location;
 use crate::log::read::Stamp;
 use crate::log::{Logs, Query, ReadError};
-use crate::model::Project;
+use crate::model::{Project, reason};
 use crate::os::lock;
 use crate::os::watch::Watch;
 use crate::ui::style::Look;
@@ -41,7 +41,7 @@ impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::ReaderGone,
-            _ => Self::Failed(format!("the lines can't be written: {error}")),
+            _ => Self::Failed(format!("the lines can't be written: {}", reason(&error))),
         }
     }
 }
@@ -79,7 +79,7 @@ fn find(common: &Common, typed: &args::Logs) -> Result<Option<(Kept, Choice)>, S
     let root = super::down::root_of(&start, &typed.file);
     let root = project.map_or(root.as_path(), |project| &project.root);
     let location = Location::find(root).map_err(|error| {
-        ui::error(&format!("{error}; {}", error.hint()));
+        ui::error_with(&error.to_string(), error.hint());
         Status::Error
     })?;
     let Some(location) = location else {

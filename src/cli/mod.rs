@@ -29,10 +29,12 @@ mod running;
 mod schema;
 mod show_config;
 mod up;
+mod usage;
 mod wait;
 
 use crate::config::{self, Failure};
 use crate::exit::Status;
+use crate::model::reason;
 use crate::ui;
 use args::{Arguments, Color, Verb};
 use clap::Parser;
@@ -48,9 +50,7 @@ pub fn run() -> Status {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            let status = if error.use_stderr() { Status::Usage } else { Status::Ok };
-            let _ = error.print();
-            return status;
+            return usage::say(&error);
         }
     };
     let Arguments { color, root, verb, .. } = arguments;
@@ -97,13 +97,13 @@ impl Common {
     /// The directory to start from: `-C`, else the current one.
     pub fn start_dir(&self) -> Result<PathBuf, String> {
         let current = std::env::current_dir()
-            .map_err(|error| format!("the current directory can't be read: {error}"))?;
+            .map_err(|error| format!("the current directory can't be used: {}", reason(&error)))?;
         let Some(root) = &self.root else { return Ok(current) };
         let root = current.join(root);
-        if root.is_dir() {
-            Ok(root)
-        } else {
-            Err(format!("no such directory: `{}`", root.display()))
+        // Through the directory itself, which may be there and yet be closed.
+        match root.join(".").metadata() {
+            Ok(_) => Ok(root),
+            Err(error) => Err(format!("`-C {}`: {}", root.display(), reason(&error))),
         }
     }
 
@@ -193,14 +193,6 @@ fn data(text: &str) -> Status {
         Ok(()) => Status::Ok,
         Err(error) => failed(&format!("standard output can't be written: {}", reason(&error))),
     }
-}
-
-/// What went wrong, without the system's number for it.
-fn reason(error: &std::io::Error) -> String {
-    let words = error.to_string();
-    let words = words.split(" (os error").next().unwrap_or_default();
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 fn colour(typed: Color) -> ui::style::ColourChoice {

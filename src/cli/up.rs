@@ -10,7 +10,7 @@ use crate::api;
 use crate::exit::Status;
 use crate::ledger::{BeginError, Header, HistoryEvent, Ledger, Location};
 use crate::log::{Hub, HubEvent, Journal, Rotation, Sink};
-use crate::model::{self, Project, RunId, Selection};
+use crate::model::{self, Project, RunId, Selection, reason};
 use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
 use crate::os::launch::OnDeath;
@@ -51,10 +51,17 @@ pub fn run(common: &Common, typed: &args::Up) -> Status {
             // Another one was faster: then that one is told.
             Ok(Ending::Busy) => converge::run(common, typed).unwrap_or(Status::Error),
             Ok(ending) => after(common, typed, ending),
-            Err(error) => failed(&format!("the terminal can't be watched: {error}")),
+            Err(error) => failed(&format!("the terminal can't be watched: {}", reason(&error))),
         },
-        Err(error) => failed(&format!("no process could be made: {error}")),
+        Err(error) => no_process(&error),
     }
+}
+
+/// The limits that stand in the way of a first process or stream.
+fn no_process(error: &io::Error) -> Status {
+    let why = format!("no process could be made: {}", reason(error));
+    ui::error_with(&why, "look at the limits that `ulimit -a` shows, and at free memory");
+    Status::Error
 }
 
 fn failed(why: &str) -> Status {
@@ -102,11 +109,11 @@ fn clean_up(common: &Common, root: PathBuf) -> Status {
 
 fn supervise(common: &Common, typed: &args::Up, front: FrontLink) -> Status {
     if let Err(error) = become_supervisor() {
-        return failed(&format!("can't become a supervisor: {error}"));
+        return failed(&format!("can't become a supervisor: {}", reason(&error)));
     }
     let forker = match Forker::start(crate::log::keeper) {
         Ok(forker) => forker,
-        Err(error) => return failed(&format!("no forker could be made: {error}")),
+        Err(error) => return no_process(&error),
     };
     raise_open_files_limit();
     hold_signals();
@@ -145,7 +152,7 @@ fn prepare(
     let width = names.iter().map(String::len).max().unwrap_or(0) + PREFIX_EXTRA;
     let detach = detach(typed);
     let (hub, hub_events) = start_stream(screen, names, detach, ledger.location())
-        .map_err(|error| failed(&format!("no stream: {error}")))?;
+        .map_err(|error| no_process(&error))?;
     let (os_environment, outer_run) = supervise::os_environment();
     let options = Options {
         wanted,
@@ -206,7 +213,7 @@ type Begun = (Ledger, UnixListener, Heritage);
 /// Opens the socket that a run is asked over.
 fn listen(ledger: &mut Ledger) -> Result<UnixListener, Status> {
     let (listener, socket) = api::address::listen(ledger.header().marker.project())
-        .map_err(|error| failed(&format!("the control socket can't be opened: {error}")))?;
+        .map_err(|error| failed(&format!("no control socket: {}", reason(&error))))?;
     ledger.set_socket(socket);
     Ok(listener)
 }
@@ -234,13 +241,13 @@ pub(super) fn begin(
     front: &FrontLink,
     look: Look,
 ) -> Result<(Ledger, UnixListener), Status> {
-    let location = Ledger::open(&project.root)
-        .map_err(|error| failed(&format!("{error}; {}", error.hint())))?;
+    let location =
+        Ledger::open(&project.root).map_err(|error| no_ledger(&error.to_string(), error.hint()))?;
     if let Some(note) = location.note() {
         ui::err(&format!("{} {note}", look.warning()));
     }
     let root = location.root().to_owned();
-    let system = |error: io::Error| failed(&error.to_string());
+    let system = |error: io::Error| failed(&reason(&error));
     let key = ProjectKey::of(&root).map_err(system)?;
     let header = Header {
         run,
@@ -259,12 +266,17 @@ pub(super) fn begin(
             front.give_way();
             return Err(Status::Error);
         }
-        Err(error) => return Err(failed(&format!("{error}; {}", error.hint()))),
+        Err(error) => return Err(no_ledger(&error.to_string(), error.hint())),
     };
     let listener = listen(&mut ledger)?;
     let _ =
         ledger.history(&HistoryEvent::Begun { run, supervisor: ledger.header().supervisor.pid });
     Ok((ledger, listener))
+}
+
+fn no_ledger(why: &str, hint: &str) -> Status {
+    ui::error_with(why, hint);
+    Status::Error
 }
 
 /// 128 bits of the kernel's own randomness.
@@ -319,7 +331,10 @@ pub(super) fn wanted(project: &Project, typed: &args::Up) -> Result<Vec<usize>, 
         Status::Usage
     })?;
     if wanted.iter().all(|&at| project.services[at].replicas == 0) {
-        return Err(failed("there is nothing to start"));
+        let hint =
+            "flags leave it out, or its file does with `replicas`, `autostart` or `profiles`";
+        ui::error_with("there is nothing to start", hint);
+        return Err(Status::Error);
     }
     Ok(wanted)
 }
@@ -330,6 +345,5 @@ fn plan(common: &Common, typed: &args::Up) -> Status {
         Ok(both) => both,
         Err(status) => return status,
     };
-    ui::out(&ui::plan::text(&project, &wanted));
-    Status::Ok
+    super::data(&ui::plan::text(&project, &wanted))
 }

@@ -4,8 +4,7 @@
 
 use super::diagnostic::{Diagnostic, Span};
 use super::environment::environment;
-use super::source::absolute;
-use super::suggest::nearest;
+use super::source::{absolute, near};
 use super::written;
 use crate::model::{Client, Command, Port, Project, Service, first_word};
 use std::collections::HashMap;
@@ -84,8 +83,14 @@ fn no_directory(project: &Project, service: &Service) -> Diagnostic {
     let shown = directory.strip_prefix(&project.root).unwrap_or(directory).display();
     let what = if directory.exists() { "is no directory" } else { "does not exist" };
     let problem = format!("service `{}`: its `working_dir` `{shown}` {what}", service.name);
-    let hint = directory.iter().any(|part| part == "~").then_some("write `${HOME}` for `~`");
-    Diagnostic::error(problem).hint_if(hint)
+    let home = directory.iter().any(|part| part == "~");
+    let hint = match near(directory) {
+        _ if home => "write `${HOME}` for `~`".to_owned(),
+        Some(near) => format!("did you mean `{near}`?"),
+        None if directory.exists() => "name a directory".to_owned(),
+        None => format!("run `mkdir -p {shown}`, or name another"),
+    };
+    Diagnostic::error(problem).hint(hint)
 }
 
 fn program(project: &Project, service: &Service) -> Option<Diagnostic> {
@@ -102,9 +107,13 @@ fn program(project: &Project, service: &Service) -> Option<Diagnostic> {
             Diagnostic::error(format!("service `{name}`: `{word}` is not executable"))
                 .hint(format!("run `chmod +x {}`", file.display())),
         ),
+        Program::Directory => Some(
+            Diagnostic::error(format!("service `{name}`: `{word}` is a directory"))
+                .hint("name the program in it, or `cd` there with `working_dir`"),
+        ),
         Program::Missing if word.contains('/') => Some(
             Diagnostic::error(format!("service `{name}`: there is no file `{word}`"))
-                .hint_if(near(&word, &service.working_dir)),
+                .hint_if(did_you_mean(&word, &service.working_dir)),
         ),
         Program::Missing => Some(
             Diagnostic::error(format!("service `{name}`: there is no program `{word}`"))
@@ -119,6 +128,7 @@ const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 enum Program {
     Found,
     NotExecutable(PathBuf),
+    Directory,
     Missing,
 }
 
@@ -134,6 +144,9 @@ fn find_program(word: &str, path: &str, working_dir: &Path) -> Program {
         let Ok(metadata) = file.metadata() else {
             continue;
         };
+        if metadata.is_dir() && word.contains('/') {
+            return Program::Directory;
+        }
         if !metadata.is_file() {
             continue;
         }
@@ -146,14 +159,8 @@ fn find_program(word: &str, path: &str, working_dir: &Path) -> Program {
 }
 
 /// A file of nearly that name beside it.
-fn near(word: &str, working_dir: &Path) -> Option<String> {
-    let file = working_dir.join(word);
-    let name = file.file_name()?.to_str()?;
-    let entries = file.parent()?.read_dir().ok()?;
-    let names: Vec<String> =
-        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).take(1000).collect();
-    let near = nearest(name, names.iter().map(String::as_str))?;
-    let whole = Path::new(word).with_file_name(near);
+fn did_you_mean(word: &str, working_dir: &Path) -> Option<String> {
+    let whole = Path::new(word).with_file_name(near(&working_dir.join(word))?);
     Some(format!("did you mean `{}`?", whole.display()))
 }
 

@@ -176,6 +176,12 @@ impl Diagnostic {
         }
     }
 
+    /// The way out, unless a better one was named already.
+    #[must_use]
+    pub fn hint_or(self, hint: impl AsRef<str>) -> Self {
+        if self.hint.is_some() { self } else { self.hint(hint) }
+    }
+
     /// Whether it is an error.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -192,6 +198,18 @@ impl Diagnostic {
         let hint = self.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
         format!("{place}{}{hint}", self.message)
     }
+}
+
+/// What is wrong with a line that a merge left behind, if it is one.
+pub fn merge_mark(line: &Span) -> Option<Diagnostic> {
+    let marks = ["<<<<<<< ", ">>>>>>> ", "||||||| "];
+    let text = line.text();
+    let is_mark = text == "=======" || marks.iter().any(|mark| text.starts_with(mark));
+    is_mark.then(|| {
+        Diagnostic::error("a merge is not finished: here is one of its marks")
+            .at(line)
+            .hint("keep what is right of both sides, and delete the marks")
+    })
 }
 
 /// Text from a file must not steer the terminal it is shown on.

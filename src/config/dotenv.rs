@@ -227,7 +227,11 @@ impl Reader<'_> {
         });
         let Some((length, _)) = end else {
             let line = start..start + self.rest().trim_end().len();
-            return Err(self.error(line, format!("the quote `{quote}` is never closed")));
+            let other = if quote == '"' { "single quotes" } else { "double quotes" };
+            let hint = format!("close it, or put all of the value between {other}");
+            return Err(self
+                .error(line, format!("the quote `{quote}` is never closed"))
+                .hint(hint));
         };
         let value = inside[..length].replace("\r\n", "\n");
         self.at = start + 1 + length + 1;

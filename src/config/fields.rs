@@ -4,11 +4,11 @@
 
 use super::diagnostic::{Diagnostic, Span, Spanned};
 use super::interpolate::{Lookup, interpolate};
-use super::keys::Section;
+use super::keys::{PROJECT, Section};
 use super::scalar::{self, Bad};
 use super::source::absolute;
-use super::suggest::did_you_mean;
 use super::yaml::{Entry, Node, Value};
+use crate::model::did_you_mean;
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -209,6 +209,13 @@ impl<'n> Named<'n> {
     }
 }
 
+/// A service beside `services` instead of below it.
+fn one_level_too_high(section: &Section, value: &Node) -> Option<String> {
+    let Value::Map(entries) = &value.value else { return None };
+    let is_service = section.id == PROJECT.id && entries.iter().any(|key| key.key == "command");
+    is_service.then(|| "a service stands below `services:`, further right".to_owned())
+}
+
 /// The keys of a map, taken out one by one; what is left over is unknown.
 pub struct Fields<'n> {
     entries: &'n [Entry],
@@ -277,8 +284,10 @@ impl<'n> Fields<'n> {
         for entry in rest {
             let key = entry.key.as_str();
             let known = foreign.iter().find(|(name, _)| *name == key).map(|(_, hint)| *hint);
-            let hint =
-                known.map(str::to_owned).or_else(|| did_you_mean(key, self.known.iter().copied()));
+            let hint = known
+                .map(str::to_owned)
+                .or_else(|| did_you_mean(key, self.known.iter().copied()))
+                .or_else(|| one_level_too_high(section, &entry.value));
             let problem = match known {
                 Some(_) => format!("devsup has no key `{key}` in {owner}"),
                 None => format!("unknown key `{key}` in {owner}"),

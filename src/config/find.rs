@@ -2,6 +2,7 @@
 
 use super::diagnostic::Diagnostic;
 use super::source::{absolute, shown};
+use crate::model::list;
 use std::path::{Path, PathBuf};
 
 /// Looked for in each directory, the first wins.
@@ -9,6 +10,17 @@ const CANDIDATES: [&str; 4] = ["devsup.yaml", "devsup.yml", "Procfile.dev", "Pro
 
 /// Merged over what was found, if it is there.
 const LOCAL: [&str; 2] = ["devsup.local.yaml", "devsup.local.yml"];
+
+/// Files of other tools, which `init` can make one of.
+const OTHERS: [&str; 7] = [
+    "process-compose.yaml",
+    "process-compose.yml",
+    "package.json",
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yaml",
+    "docker-compose.yml",
+];
 
 /// Which grammar a file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +71,7 @@ pub fn discover(start: &Path, warnings: &mut Vec<Diagnostic>) -> Result<Vec<Foun
     let directories = directories(start);
     for directory in &directories {
         let mut here =
-            CANDIDATES.iter().map(|name| directory.join(name)).filter(|path| path.is_file());
+            CANDIDATES.iter().map(|name| directory.join(name)).filter(|path| is_there(path));
         let Some(first) = here.next() else { continue };
         if let Some(second) = here.next() {
             warnings.push(two(&first, &second, start));
@@ -70,6 +82,11 @@ pub fn discover(start: &Path, warnings: &mut Vec<Diagnostic>) -> Result<Vec<Foun
     Err(nothing(&directories, start))
 }
 
+/// Links too that lead nowhere: passed over, they would be looked for in vain.
+fn is_there(path: &Path) -> bool {
+    path.is_file() || path.is_symlink() && !path.is_dir()
+}
+
 fn directories(start: &Path) -> Vec<PathBuf> {
     let root = start.ancestors().position(|directory| directory.join(".git").exists());
     start.ancestors().take(root.unwrap_or(0) + 1).map(Path::to_owned).collect()
@@ -77,8 +94,7 @@ fn directories(start: &Path) -> Vec<PathBuf> {
 
 fn two(first: &Path, second: &Path, start: &Path) -> Diagnostic {
     let (used, other) = (shown(first, start), shown(second, start));
-    Diagnostic::warning(format!("using `{used}`, not `{other}`"))
-        .hint(format!("choose with `-f {other}`"))
+    Diagnostic::warning(format!("using `{used}`, not `{other}` (choose with `-f {other}`)"))
 }
 
 fn nothing(directories: &[PathBuf], start: &Path) -> Diagnostic {
@@ -89,8 +105,11 @@ fn nothing(directories: &[PathBuf], start: &Path) -> Diagnostic {
         _ => format!("`{}`", start.display()),
     };
     let names: Vec<String> = CANDIDATES.iter().map(|name| format!("`{name}`")).collect();
+    let others = OTHERS.iter().filter(|name| start.join(name).is_file());
+    let others: Vec<String> = others.map(|name| format!("`{name}`")).collect();
+    let from = if others.is_empty() { String::new() } else { format!(" from {}", list(&others)) };
     Diagnostic::error(format!("there is no config file in {place}")).hint(format!(
-        "looked for {}; write one, or name it with `-f`",
-        super::render::list(&names)
+        "looked for {}; `devsup init` writes a first one{from}, `-f` names another",
+        list(&names)
     ))
 }

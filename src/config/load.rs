@@ -49,6 +49,12 @@ pub fn load(request: &Request) -> Result<Loaded, Failure> {
     }
 }
 
+/// The way out where a config file that was named is not there.
+const LOOK_FOR: &str = "without `-f`, devsup looks for one by itself";
+
+/// The way out where an env file is not there.
+pub(super) const OPTIONAL: &str = "write it as `{path: …, required: false}` if it may be missing";
+
 /// A file and its tree.
 struct File {
     source: Arc<Source>,
@@ -68,7 +74,7 @@ fn parse(found: &[find::Found], start: &Path, diagnostics: &mut Vec<Diagnostic>)
         let source = match Source::read(&found.path, start) {
             Ok(source) => source,
             Err(problem) => {
-                diagnostics.push(problem);
+                diagnostics.push(problem.hint_or(LOOK_FOR));
                 continue;
             }
         };
@@ -145,7 +151,7 @@ fn outside(
                 outside.add(set.iter().map(Given::from));
             }
             Err(problem) => diagnostics.push(match at {
-                Some(span) if problem.span().is_none() => problem.at(&span),
+                Some(span) if problem.span().is_none() => problem.at(&span).hint_or(OPTIONAL),
                 _ => problem,
             }),
         }

@@ -29,7 +29,6 @@ mod resolve;
 mod scalar;
 mod show;
 mod source;
-mod suggest;
 mod tree;
 mod written;
 mod yaml;
@@ -46,7 +45,7 @@ pub use show::{Shown, show};
 pub use source::{Source, shown};
 pub use tree::Tree;
 
-use crate::model::{Project, Variable};
+use crate::model::{Project, Variable, instead};
 use check::Places;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -59,12 +58,8 @@ pub fn duration(text: &str) -> Result<std::time::Duration, String> {
 
 /// The words for a name that no service has.
 pub fn unknown_service(project: &Project, name: &str) -> String {
-    let names: Vec<&str> = project.services.iter().map(|service| service.name.as_str()).collect();
-    let hint = suggest::did_you_mean(name, names.iter().copied()).unwrap_or_else(|| {
-        let names: Vec<String> = names.iter().take(10).map(|name| format!("`{name}`")).collect();
-        format!("there are {}", render::list(&names))
-    });
-    format!("there is no service `{name}`; {hint}")
+    let names = project.services.iter().map(|service| service.name.as_str());
+    format!("there is no service `{name}`; {}", instead(name, names))
 }
 
 /// What the command line said.

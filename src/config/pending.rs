@@ -2,8 +2,8 @@
 //! is: a key that begins to act loses its line.
 
 use super::diagnostic::{Diagnostic, Span};
-use super::render::list;
 use super::written::{Project, Service};
+use crate::model::list;
 
 struct Pending {
     key: &'static str,

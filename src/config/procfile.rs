@@ -1,7 +1,7 @@
 //! Procfiles: `name: command`, one a line. Knows neither variables (the shell
 //! follows them) nor ports.
 
-use super::diagnostic::{Diagnostic, Span, Spanned};
+use super::diagnostic::{Diagnostic, Span, Spanned, merge_mark};
 use super::source::Source;
 use crate::model::ServiceName;
 use std::collections::HashMap;
@@ -49,6 +49,9 @@ pub fn parse(source: &Arc<Source>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Ent
 
 fn entry(line: &Span) -> Result<Entry, Diagnostic> {
     let text = line.text();
+    if let Some(mark) = merge_mark(line) {
+        return Err(mark);
+    }
     let Some((before, after)) = text.split_once(':') else {
         return Err(Diagnostic::error("this line is no entry: it has no `:`").at(line).hint(USAGE));
     };
@@ -61,7 +64,9 @@ fn entry(line: &Span) -> Result<Entry, Diagnostic> {
             .hint(USAGE)
     })?;
     if command.is_empty() {
-        return Err(Diagnostic::error(format!("`{name}` has no command")).at(line).hint(USAGE));
+        let yaml = matches!(name, "services" | "processes");
+        let hint = if yaml { YAML } else { "write it behind the colon, in the same line" };
+        return Err(Diagnostic::error(format!("`{name}` has no command")).at(line).hint(hint));
     }
     if command.contains('\0') {
         return Err(Diagnostic::error("a command can't contain a NUL byte").at(line));
@@ -83,9 +88,12 @@ fn twice(first: &Entry, again: &Entry) -> Diagnostic {
     ))
     .also(&again.name.span, "again here")
     .also(&first.name.span, "first here")
+    .hint("give one of them another name")
 }
 
 const CONTINUED: &str = "lines can't be continued; put the command in one line or in a script";
+
+const YAML: &str = "this looks like YAML; call the file `devsup.yaml`";
 
 const USAGE: &str = "an entry is `name: command`; put `#` before a comment";
 

@@ -3,6 +3,7 @@
 
 use super::diagnostic::{Diagnostic, Mark, Severity};
 use super::source::Source;
+use crate::model::list;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{
     Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet,
@@ -28,6 +29,11 @@ pub fn render(diagnostics: &[Diagnostic], colour: bool, width: usize) -> String 
     }
     if let Some(more) = diagnostics.len().checked_sub(SHOWN_AT_MOST).filter(|&more| more > 0) {
         let _ = write!(text, "… and {more} more\n\n");
+    }
+    if matches!(diagnostics, [one] if one.span().is_none()) {
+        // One sentence needs no count.
+        text.pop();
+        return text;
     }
     text.push_str(&summary(diagnostics));
     text.push('\n');
@@ -104,16 +110,4 @@ fn summary(diagnostics: &[Diagnostic]) -> String {
     }
     let counts = counts.join(", ");
     if files.is_empty() { counts } else { format!("{counts} in {}", list(&files)) }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-pub fn list<T: AsRef<str>>(words: &[T]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.as_ref().to_owned(),
-        [first @ .., last] => {
-            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
-            format!("{} and {}", first.join(", "), last.as_ref())
-        }
-    }
 }

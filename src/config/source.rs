@@ -1,6 +1,7 @@
 //! Files as text with a name to show. Knows nothing of what the text means.
 
 use super::diagnostic::{Diagnostic, Span, clean};
+use crate::model::{nearest, reason};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
@@ -27,15 +28,17 @@ impl Source {
     /// there is one.
     pub fn read(path: &Path, shown_from: &Path) -> Result<Arc<Self>, Diagnostic> {
         let shown = shown(path, shown_from);
-        let bytes = read_bounded(path).map_err(|error| {
-            Diagnostic::error(format!("`{shown}` can't be read: {}", reason(&error)))
-        })?;
+        let bytes = read_bounded(path).map_err(|error| unreadable(path, &shown, &error))?;
         Self::decode(path, shown, bytes)
     }
 
     fn decode(path: &Path, shown: String, bytes: Vec<u8>) -> Result<Arc<Self>, Diagnostic> {
         if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
             return Err(Diagnostic::error(format!("`{shown}` is UTF-16")).hint("save it as UTF-8"));
+        }
+        if bytes.starts_with(b"\x7fELF") {
+            let problem = format!("`{shown}` is a program, no config file");
+            return Err(Diagnostic::error(problem).hint("name the file that says how to run it"));
         }
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Self::new(path, shown, &text)),
@@ -95,15 +98,32 @@ fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Why a file can't be read, in words without numbers.
-fn reason(error: &io::Error) -> String {
+/// Why a file can't be read, and what to do about it.
+fn unreadable(path: &Path, shown: &str, error: &io::Error) -> Diagnostic {
+    let said = |why: &str| Diagnostic::error(format!("`{shown}` can't be read: {why}"));
     match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
-        io::ErrorKind::FileTooLarge => "it is larger than 1 MiB".to_owned(),
-        _ => error.to_string(),
+        io::ErrorKind::NotFound if path.is_symlink() => {
+            said("it is a link to a file that is not there").hint("mend the link, or remove it")
+        }
+        io::ErrorKind::NotFound => said("there is no such file").hint_if(near(path).map(|near| {
+            let near = Path::new(shown).with_file_name(near);
+            format!("did you mean `{}`?", near.display())
+        })),
+        io::ErrorKind::PermissionDenied => {
+            said("permission denied").hint(format!("if it is yours, run `chmod u+r {shown}`"))
+        }
+        io::ErrorKind::IsADirectory => said("it is a directory").hint("name a file in it"),
+        io::ErrorKind::FileTooLarge => said("it is larger than 1 MiB"),
+        _ => said(&reason(error)),
     }
+}
+
+/// The name of a file beside a missing one that is nearly its own.
+pub fn near(path: &Path) -> Option<String> {
+    let entries = path.parent()?.read_dir().ok()?;
+    let names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).take(1000).collect();
+    nearest(path.file_name()?.to_str()?, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 /// A path as the user would write it from `from`: relative where that is

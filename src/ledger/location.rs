@@ -2,7 +2,7 @@
 //! content among the user's state where the project can't be written or has
 //! no locks.
 
-use crate::model::InstanceName;
+use crate::model::{InstanceName, reason};
 use crate::os::{files, lock, peer};
 use std::fs;
 use std::io;
@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
     /// Neither place can be used.
-    #[error("can't keep records in `{0}` ({1}) nor in `{2}` ({3})")]
+    #[error("can't keep records in `{0}` ({first}) nor in `{2}` ({second})", first = reason(.1), second = reason(.3))]
     Nowhere(PathBuf, #[source] io::Error, PathBuf, io::Error),
     /// The project itself can't be looked at.
-    #[error("can't look at the project directory `{0}`: {1}")]
+    #[error("can't look at the project directory `{0}`: {why}", why = reason(.1))]
     Root(PathBuf, #[source] io::Error),
 }
 
@@ -51,9 +51,10 @@ impl Location {
         match make(&second) {
             Ok(()) => {
                 let note = Some(format!(
-                    "records are kept in `{}`, since `{}` can't be used: {refused}",
+                    "records are kept in `{}`, since `{}` can't be used: {}",
                     second.display(),
-                    first.display()
+                    first.display(),
+                    reason(&refused)
                 ));
                 Ok(Self { root, dir: second, note })
             }

@@ -89,8 +89,9 @@ fn lonely_lists(location: &Location) -> Option<String> {
     let named = text.lines().filter(|line| group_of(line).is_some()).count();
     (named > 0).then(|| {
         format!(
-            "`services.pids.groups` names {named} process groups but `run.json` is gone: a bare \
-             number is no proof, so only markers are looked for"
+            "`services.pids.groups` names {named} process group{} but `run.json` is gone: a bare \
+             number is no proof, so only markers are looked for",
+            if named == 1 { "" } else { "s" }
         )
     })
 }

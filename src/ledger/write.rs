@@ -2,7 +2,7 @@
 
 use super::book::{Book, Containers, Entry, Header, Past, VERSION, Written};
 use super::{HistoryEvent, LedgerError, Location, history};
-use crate::model::{Health, InstanceName, Phase};
+use crate::model::{Health, InstanceName, Phase, reason};
 use crate::os::lock::{self, Locked};
 use crate::os::process::Identity;
 use crate::os::{files, peer, table};
@@ -26,7 +26,7 @@ pub enum BeginError {
         since: String,
     },
     /// The records can't be written.
-    #[error("can't write the records in `{0}`: {1}")]
+    #[error("can't write the records in `{0}`: {why}", why = reason(.1))]
     Io(PathBuf, #[source] io::Error),
 }
 

@@ -4,6 +4,7 @@
 
 use super::ansi;
 use super::read::{From, Line, Position, Reader, Stamp};
+use crate::model::reason;
 use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::io;
@@ -55,7 +56,7 @@ pub fn last_lines(path: &Path, count: usize, since: Option<jiff::Timestamp>) -> 
 
 /// A log that can't be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the log `{path}` can't be read: {error}", path = path.display())]
+#[error("the log `{path}` can't be read: {}", reason(error), path = path.display())]
 pub struct ReadError {
     /// Its file.
     pub path: PathBuf,

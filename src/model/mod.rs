@@ -13,6 +13,7 @@ mod pid;
 mod plain;
 mod progress;
 mod project;
+mod reason;
 mod report;
 mod restart;
 mod secret;
@@ -21,6 +22,7 @@ mod shell;
 mod signal;
 mod span;
 mod state;
+mod suggest;
 
 pub use client::Client;
 pub use compose::{ComposeService, Recipe, USUAL_GRACE, add_compose, want_compose};
@@ -38,6 +40,7 @@ pub use project::{
     Origin, Patterns, Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Role, Service,
     ShutdownRules, StopPlan, Tty, Variable,
 };
+pub use reason::reason;
 pub use report::{Evidence, Fate, Freed, Hit, Report, Spared, Strays, Survivor, Verdict};
 pub use secret::{MASK, Secrets, is_secret_name};
 pub use select::{Selection, Unknown, select};
@@ -45,3 +48,4 @@ pub use shell::{exec_prefix, first_word};
 pub use signal::{BadSignal, Signal};
 pub use span::span;
 pub use state::{Effect, End, Event, Failure, Health, Outcome, Phase, Rules, State, Then, step};
+pub use suggest::{did_you_mean, instead, list, nearest};

@@ -1,6 +1,7 @@
 //! Which services an `up` is about.
 
-use super::{Project, Service};
+use super::{Project, Service, instead};
+use std::collections::BTreeSet;
 
 /// How services were chosen on the command line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,11 +20,11 @@ pub struct Selection {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unknown {
     /// No such service.
-    #[error("there is no service `{0}` (there are: {1})")]
+    #[error("there is no service `{0}`; {1}")]
     Service(String, String),
     /// No such tag.
-    #[error("no service has the tag `{0}`")]
-    Tag(String),
+    #[error("no service has the tag `{0}`; {1}")]
+    Tag(String, String),
 }
 
 /// Indices of the chosen services and what they depend on, in file order.
@@ -33,7 +34,7 @@ pub fn select(project: &Project, how: &Selection) -> Result<Vec<usize>, Unknown>
     }
     for tag in &how.tags {
         if !project.services.iter().any(|service| service.tags.contains(tag)) {
-            return Err(Unknown::Tag(tag.clone()));
+            return Err(unknown_tag(project, tag));
         }
     }
     let mut chosen: Vec<usize> =
@@ -48,9 +49,15 @@ pub fn select(project: &Project, how: &Selection) -> Result<Vec<usize>, Unknown>
 fn find(project: &Project, name: &str) -> Result<usize, Unknown> {
     let position = project.services.iter().position(|service| service.name.as_str() == name);
     position.ok_or_else(|| {
-        let names: Vec<&str> = project.services.iter().map(|s| s.name.as_str()).collect();
-        Unknown::Service(name.to_owned(), names.join(", "))
+        let names = project.services.iter().map(|service| service.name.as_str());
+        Unknown::Service(name.to_owned(), instead(name, names))
     })
+}
+
+fn unknown_tag(project: &Project, tag: &str) -> Unknown {
+    let tags = project.services.iter().flat_map(|service| &service.tags).map(String::as_str);
+    let tags: BTreeSet<&str> = tags.collect();
+    Unknown::Tag(tag.to_owned(), instead(tag, tags))
 }
 
 fn is_chosen(service: &Service, how: &Selection) -> bool {

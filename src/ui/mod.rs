@@ -67,5 +67,10 @@ pub fn err_bytes(bytes: &[u8]) {
 
 /// Prints why something did not work.
 pub fn error(why: &str) {
-    err(&format!("devsup: {why}"));
+    err(&format!("error: {why}"));
+}
+
+/// Prints why something did not work, and the way out below.
+pub fn error_with(why: &str, hint: &str) {
+    err(&format!("error: {why}\n |\n = help: {hint}"));
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A copy of an example, where `up` has these flags and all of devsup these
 /// variables.
-fn example(name: &str, flags: &[&str], variables: &[(&str, &str)]) -> Checkout {
+pub fn example(name: &str, flags: &[&str], variables: &[(&str, &str)]) -> Checkout {
     let project = flags.iter().fold(Project::new(), |project, flag| project.flag(flag));
     let project = variables.iter().fold(project, |project, (name, value)| project.env(name, value));
     let checkout = project.check_out();
@@ -155,7 +155,7 @@ fn a_mess_however_it_ends() {
 }
 
 /// Whether npm has what the example needs, for as long as its lock is the same.
-fn npm_packages() -> Result<PathBuf, String> {
+pub fn npm_packages() -> Result<PathBuf, String> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/node");
     let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("node");
     let is_current = |name: &str| {

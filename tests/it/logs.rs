@@ -126,7 +126,7 @@ fn unknown_names_and_missing_logs_are_said() {
         let _ = ended.says("nothing was logged here yet");
         let up = checkout.launch().sees("web | one");
         let ended = checkout.call(&["logs", "wbe"]).ends_with(Exit::Usage);
-        let _ = ended.says("there is no service `wbe` (there are: web, db)");
+        let _ = ended.says("there is no service `wbe`; did you mean `web`?");
         up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
         fs::remove_file(checkout.root().join("devsup.yaml")).expect("a file");
         assert_eq!(lines(&checkout, &["web"]).len(), 2, "the files tell by themselves");

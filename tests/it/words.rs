@@ -110,6 +110,9 @@ impl Said {
     }
 }
 
+/// Set to have committed files written instead of compared.
+pub const RENEW: &str = "DEVSUP_RENEW";
+
 /// The project's own directory.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,6 +1,7 @@
 //! Why a stop could not be done, in words, and the way out.
 
 use crate::ledger;
+use crate::model::reason;
 use std::io;
 
 /// Why a stop could not be done at all.
@@ -10,7 +11,7 @@ pub enum DownError {
     #[error(transparent)]
     Ledger(#[from] ledger::LedgerError),
     /// The system said no.
-    #[error("{0}: {1}")]
+    #[error("{0}: {why}", why = reason(.1))]
     Io(&'static str, #[source] io::Error),
     /// `--stale`, and what is not stale can't be told.
     #[error("a supervisor runs here, and which processes are its own can't be told")]

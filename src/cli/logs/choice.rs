@@ -1,7 +1,7 @@
 //! Which logs there are, and which of them were asked for.
 
 use crate::ledger::Location;
-use crate::model::{InstanceName, Project, ServiceName};
+use crate::model::{InstanceName, Project, ServiceName, instead};
 use crate::ui::Who;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unknown {
     /// There are others.
-    #[error("there is no service `{0}` (there are: {1})")]
+    #[error("there is no service `{0}`; {1}")]
     Service(String, String),
     /// There are none.
     #[error("there is no service `{0}`, and no log of any other")]
@@ -157,7 +157,9 @@ impl Choice {
             }
             return Err(match known.len() {
                 0 => Unknown::Nothing(name.clone()),
-                _ => Unknown::Service(name.clone(), known.join(", ")),
+                _ => {
+                    Unknown::Service(name.clone(), instead(name, known.iter().map(String::as_str)))
+                }
             });
         }
         Ok(Self { names: names.to_vec() })

@@ -4,10 +4,10 @@ use super::super::diagnostic::{Diagnostic, Spanned};
 use super::super::fields::{Named, Reader};
 use super::super::keys::DEPENDENCY;
 use super::super::scalar::Bad;
-use super::super::suggest::did_you_mean;
 use super::super::written::Dependency;
 use super::super::yaml::{Entry, Value};
 use crate::model::Condition;
+use crate::model::did_you_mean;
 
 /// Conditions by compose's names, then by process-compose's.
 const CONDITIONS: [(&str, Condition); 9] = [

@@ -4,10 +4,10 @@ use super::super::diagnostic::{Diagnostic, Spanned};
 use super::super::fields::{Fields, Foreign, Named, Reader};
 use super::super::keys::{LOG, SERVICE, SERVICE_SHUTDOWN};
 use super::super::scalar::{self, Bad};
-use super::super::suggest::nearest;
 use super::super::written::{Command, Service};
 use super::super::yaml::{Entry, Value};
 use super::{depends, env, healthcheck, policy};
+use crate::model::nearest;
 use crate::model::{ServiceName, Signal};
 
 const CONTAINER: &str = "a service runs on the host; for a container, leave it in its compose file and name that in `compose: {file: docker-compose.yml}`";

@@ -2,10 +2,10 @@
 
 use super::super::diagnostic::{Diagnostic, Spanned};
 use super::super::fields::Reader;
-use super::super::render::list;
-use super::super::suggest::did_you_mean;
 use super::super::written;
 use super::service::is_active;
+use crate::model::did_you_mean;
+use crate::model::list;
 use crate::model::{Condition, Cycle, Dependency, InstanceName, Service, ServiceName, start_order};
 use std::collections::{BTreeMap, HashMap};
 

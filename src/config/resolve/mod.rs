@@ -9,10 +9,9 @@ mod service;
 use super::diagnostic::{Diagnostic, Spanned};
 use super::environment::{Given, Outside};
 use super::fields::Reader;
-use super::suggest::did_you_mean;
 use super::written;
 use super::{Request, compose};
-use crate::model::{Compose, Project, ProjectKind, ShutdownRules, Variable};
+use crate::model::{Compose, Project, ProjectKind, ShutdownRules, Variable, did_you_mean};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -145,7 +144,11 @@ fn resolve_compose(section: &written::Compose, ctx: &Ctx<'_>, reader: &mut Reade
     let file = match &section.file {
         Some(file) if !file.value.is_file() => {
             let problem = format!("there is no file `{}`", file.span.text());
-            reader.report(Diagnostic::error(problem).at(&file.span));
+            let other = compose::compose_file(ctx.root);
+            let other = other.as_deref().and_then(Path::file_name).map(|name| {
+                format!("there is `{}`; without `file`, that is taken", name.display())
+            });
+            reader.report(Diagnostic::error(problem).at(&file.span).hint_if(other));
             file.value.clone()
         }
         Some(file) => file.value.clone(),

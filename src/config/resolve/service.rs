@@ -4,13 +4,13 @@ use super::super::diagnostic::{Diagnostic, Spanned};
 use super::super::dotenv;
 use super::super::environment::{Given, Outside, reserved, reserved_name};
 use super::super::fields::Reader;
+use super::super::load::OPTIONAL;
 use super::super::source::Source;
-use super::super::suggest::did_you_mean;
 use super::super::written::{self, EnvFile, Setting};
 use super::{Ctx, words};
 use crate::model::{
     Command, Healthcheck, LogRules, Origin, Port, Restart, RestartPolicy, Role, Service,
-    ShutdownRules, StopPlan, Tty, Variable,
+    ShutdownRules, StopPlan, Tty, Variable, did_you_mean,
 };
 use std::time::Duration;
 
@@ -194,7 +194,8 @@ fn env_file(file: &EnvFile, ctx: &Ctx<'_>, reader: &mut Reader<'_>) -> Vec<Given
         }
         Err(problem) => {
             let placed = problem.span().is_some();
-            reader.report(if placed { problem } else { problem.at(&file.path.span) });
+            let here = |problem: Diagnostic| problem.at(&file.path.span).hint_or(OPTIONAL);
+            reader.report(if placed { problem } else { here(problem) });
             Vec::new()
         }
     }

@@ -1,6 +1,6 @@
 //! Broken YAML in words for people who do not know its grammar.
 
-use super::super::diagnostic::{Diagnostic, Span};
+use super::super::diagnostic::{Diagnostic, Span, merge_mark};
 use super::super::source::Source;
 use super::DEPTH;
 use granit_parser::{ErrorKind, ScanError};
@@ -10,10 +10,18 @@ use std::sync::Arc;
 pub fn mistake(source: &Arc<Source>, error: &ScanError) -> Diagnostic {
     let at = error.marker().byte_offset().unwrap_or(source.text.len());
     let at = last_text(source, source.boundary(at));
+    if let Some(mark) = merge_mark(&whole_line(source, at)) {
+        return mark;
+    }
     let length = source.text[at..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
     let (message, hint) = words(error);
     let hint = Some(hint).filter(|hint| !hint.is_empty());
     Diagnostic::error(message).at(&Span::new(source, at..at + length)).hint_if(hint)
+}
+
+fn whole_line(source: &Arc<Source>, at: usize) -> Span {
+    let start = source.text[..at].rfind('\n').map_or(0, |end| end + 1);
+    Span::new(source, start..source.text.len()).first_line()
 }
 
 /// A mistake that is only noticed at the end of the file is shown at the last

@@ -22,7 +22,9 @@ pub struct Screen {
 impl Screen {
     /// A screen; a quiet one shows nothing.
     pub fn new(look: Look, quiet: bool) -> Self {
-        Self { look, quiet, live: std::io::stderr().is_terminal(), footer: Footer::default() }
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let live = std::io::stderr().is_terminal() && !dumb;
+        Self { look, quiet, live, footer: Footer::default() }
     }
 
     /// Shows a step.

@@ -1,17 +1,33 @@
 //! No file makes loading panic, hang or grow, whatever is in it.
 
 use super::given;
-use devsup::config::{Request, load, render};
+use devsup::config::{Diagnostic, Request, draft, load, render};
 use proptest::prelude::*;
 use std::fs;
 
 const EVERY_KEY: &str = include_str!("every_key.yaml");
 
-/// Loads a file of these bytes and renders what is said.
+/// Loads a file of these bytes and renders what is said: every mistake has a
+/// place, unless it is one of the file as a whole.
 fn survives(name: &str, bytes: &[u8]) {
     let given = given().file(name, bytes);
+    if let Err(failure) = given.load() {
+        failure.diagnostics.iter().for_each(has_a_place);
+    }
     let said = given.said();
     assert!(said.len() < 10_000_000);
+}
+
+fn has_a_place(diagnostic: &Diagnostic) {
+    let whole = ["declares no service", "is UTF-16", "can't be read: ", "is a program"];
+    match diagnostic.span() {
+        Some(span) => assert!(span.range().end <= span.source().text.len()),
+        None => assert!(
+            whole.iter().any(|words| diagnostic.message.contains(words)),
+            "without a place: {}",
+            diagnostic.message
+        ),
+    }
 }
 
 /// A valid file with one piece replaced by another piece of it, or by noise.
@@ -45,6 +61,31 @@ proptest! {
         let request = Request { start_dir: directory.path().to_owned(), ..Request::default() };
         if let Err(failure) = load(&request) {
             render(&failure.diagnostics, true, 0);
+        }
+    }
+
+    #[test]
+    fn random_env_files_of_services(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        let services = "services: {web: {command: x, env_file: own.env}}\n";
+        let given = given().yaml(services).file("own.env", &bytes);
+        if let Err(failure) = given.load() {
+            failure.diagnostics.iter().for_each(has_a_place);
+        }
+    }
+
+    /// What `init` makes of anything is a file that is read, or it says why not.
+    #[test]
+    fn first_files_of_anything(
+        name in prop::sample::select(vec!["package.json", "process-compose.yaml", "Procfile"]),
+        text in r#"(\{|\}|"scripts"|"dev"|: |,|processes:|\n  |command|depends_on|web|[ -~]|é){0,40}"#,
+    ) {
+        let given = given().file(name, &text);
+        if let Ok(draft) = draft(given.path()) {
+            let own = tempfile::tempdir().expect("a directory");
+            fs::write(own.path().join("devsup.yaml"), &draft.text).expect("a file");
+            let start_dir = own.path().to_owned();
+            let loaded = load(&Request { start_dir, ..Request::default() });
+            prop_assert!(loaded.is_ok(), "{}\n{:?}", draft.text, loaded.err());
         }
     }
 

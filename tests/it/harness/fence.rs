@@ -22,6 +22,9 @@ const BINARIES: &str = "DEVSUP_TEST_BINARIES";
 /// Whom a scenario runs as where the tests are run by root.
 const NOBODY: u32 = 65534;
 
+/// The file that a scenario leaves its text in.
+const TEXT: &str = "text";
+
 /// Enough for a swarm, too few to trouble the machine.
 const PROCESSES: &str = "2000";
 
@@ -83,6 +86,26 @@ pub fn tell(name: &'static str, value: &str) {
     if told.iter().all(|(known, _)| *known != name) {
         told.push((name, value.to_owned()));
     }
+}
+
+/// Runs a scenario in a fence and brings out the text it made, to be compared
+/// where the source is. `None`: inside, or where no fence can be had.
+pub fn fenced_text<F: FnOnce() -> String>(scenario: F) -> Option<String> {
+    if std::env::var_os(BINARIES).is_some() {
+        let home = PathBuf::from(std::env::var_os("HOME").expect("a fence has one"));
+        fs::write(home.join(TEXT), scenario()).expect("its home can be written");
+        return None;
+    }
+    if let Err(why) =
+        POSSIBLE.get_or_init(|| Fence::new(Who::Nobody).and_then(|fence| fence.probe()))
+    {
+        skip("fence", why);
+        return None;
+    }
+    let fence = Fence::new(Who::Nobody).unwrap_or_else(|why| panic!("{why}"));
+    fence.run(&test_name::<F>());
+    let text = fs::read_to_string(fence.directory.path().join("home").join(TEXT));
+    Some(text.expect("the scenario wrote it"))
 }
 
 /// Where `devsup` and `puppet` are, seen from inside.

@@ -70,6 +70,13 @@ impl Running {
         self
     }
 
+    /// Waits until it has said a line that is the same as this, in some sense.
+    pub fn hears(self, expected: &str, same: impl Fn(&str, &str) -> bool) -> Self {
+        let heard = || self.text().lines().any(|line| same(line, expected));
+        until_so(&format!("the line `{expected}` is said"), heard);
+        self
+    }
+
     /// Waits for anything else.
     pub fn waits_until(self, what: &str, so: impl FnMut() -> bool) -> Self {
         until_so(what, so);

@@ -80,3 +80,25 @@ fn the_separator_follows_the_width() {
         stop(up);
     });
 }
+
+/// What tells of a wait is written over, which works only where it has not
+/// wrapped, and not at all on a terminal that can't go back.
+#[test]
+fn a_wait_fits_the_terminal_that_shows_it() {
+    fenced(|| {
+        for (call, over) in [("devsup down", true), ("TERM=dumb devsup down", false)] {
+            let web = puppet().ignores("TERM");
+            let up = Project::new().grace_ms(1500).service("web", web).up();
+            let shell = up.checkout().shell().types("stty cols 40 rows 9");
+            let shell = shell.types(call).sees("containers left");
+            let said = shell.text();
+            assert_eq!(shell.raw().contains("\r\x1b[K"), over, "{said:?}");
+            let waits: Vec<&str> =
+                said.split(['\r', '\n']).filter(|line| line.contains(" left for ")).collect();
+            assert!(!waits.is_empty(), "{said:?}");
+            assert!(!over || waits.iter().all(|line| line.chars().count() < 40), "{waits:?}");
+            let _ = shell.types("exit").finish();
+            up.ends_with(Exit::Ok).leaves_nothing();
+        }
+    });
+}

@@ -63,7 +63,7 @@ fn a_name_that_is_not_there_is_a_mistake_of_usage() {
     fenced(|| {
         let ended = project().flag("wbe").launch().ends_with(Exit::Usage).leaves_nothing();
         assert_eq!(ended.checkout().events(), []);
-        let _ = ended.says("`wbe`").says("(there are: web, api, db, worker)");
+        let _ = ended.says("`wbe`").says("did you mean `web`?");
     });
 }
 

@@ -1,7 +1,7 @@
 //! What is committed under `completions/` and `man/` is what the program
 //! prints, and works.
 
-use super::{Desk, desk, repository};
+use super::{Desk, RENEW, desk, repository};
 use std::fs;
 use std::process::{Command, Stdio};
 
@@ -17,9 +17,6 @@ const FILES: [(&str, &[&str]); 9] = [
     ("man/devsup.1", &["man"]),
     ("man/devsup.yaml.5", &["man", "devsup.yaml"]),
 ];
-
-/// Set to have the files written instead of compared.
-const RENEW: &str = "DEVSUP_RENEW";
 
 #[test]
 fn committed_files_are_current() {
