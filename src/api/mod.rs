@@ -14,6 +14,11 @@ mod types;
 
 pub use server::{KillWish, document, unknown};
 pub use types::{
+<<<<<<< HEAD
+    Code, Event, Exit, Failure, Fault, Greeting, KillOrder, Killed, LogLine, News, Processes,
+    ProjectEntry, Projects, Reply, Service, Services, StopWish, VERSION,
+=======
     Code, Event, Exit, Failure, Fault, Greeting, Inspection, Inspections, LogLine, News, Probe,
     Reply, RestartRule, Service, Services, StopWish, VERSION,
+>>>>>>> main
 };

@@ -1,12 +1,18 @@
 //! What can be typed, as data. What it means is resolved in the verbs' files.
 
 mod generated;
+mod processes;
 mod project;
 mod running;
 
 pub use generated::{Completions, Man, Page, Schema};
+pub use processes::{Kill, Serve, Tree};
 pub use project::{Env, Init, ShowConfig};
+<<<<<<< HEAD
+pub use running::{Act, Events, Port, Ps, Wait};
+=======
 pub use running::{Act, Events, Inspect, Kill, Port, Ps, Wait};
+>>>>>>> main
 
 use super::complete;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -66,8 +72,13 @@ pub enum Verb {
     /// Show what runs
     #[command(visible_aliases = ["list", "ls", "status"])]
     Ps(Ps),
+<<<<<<< HEAD
+    /// Show every process of what runs, as a tree
+    Tree(Tree),
+=======
     /// Look closely at a service, a process or a port
     Inspect(Inspect),
+>>>>>>> main
     /// Show what services wrote, in this run and earlier ones
     Logs(Logs),
     /// Start services of a running project, and what they depend on
@@ -76,7 +87,7 @@ pub enum Verb {
     Stop(Act),
     /// Stop services of a running project and start them again
     Restart(Act),
-    /// Send services a signal
+    /// Kill services, jobs, strays or single processes, or send them a signal
     Kill(Kill),
     /// Wait until services are ready
     Wait(Wait),
@@ -84,6 +95,8 @@ pub enum Verb {
     Events(Events),
     /// Print the ports of services
     Port(Port),
+    /// Serve the API and a web page on this machine
+    Serve(Serve),
     /// Look at the config, and report every mistake at once
     Check(Check),
     /// Print the resolved config: every file merged, every default applied

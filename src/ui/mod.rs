@@ -3,6 +3,7 @@
 pub mod inspect;
 mod logs;
 pub mod plan;
+pub mod processes;
 mod quiet;
 pub mod services;
 pub mod stop;

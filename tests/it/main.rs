@@ -8,6 +8,8 @@
 )]
 
 mod architecture;
+mod browser;
+mod client;
 mod config;
 mod down;
 mod examples;
@@ -15,8 +17,10 @@ mod harness;
 mod health;
 mod ledger;
 mod logs;
+mod processes;
 mod puppets;
 mod screen;
+mod serve;
 mod start;
 mod stop;
 mod stream;

@@ -11,6 +11,7 @@
 //! });
 //! ```
 
+pub mod browser;
 mod bystanders;
 mod checkout;
 mod ended;
@@ -25,6 +26,7 @@ mod running;
 mod terminal;
 pub mod wait;
 mod ways;
+pub mod web;
 
 #[path = "../../../src/bin/puppet/record.rs"]
 mod record;
