@@ -15,6 +15,6 @@ mod types;
 pub use server::{KillWish, document, unknown};
 pub use types::{
     Change, Code, ConvergeWish, Converged, DetachWish, Detached, Event, Exit, Failure, Fault,
-    Greeting, Inspection, Inspections, LogLine, News, Probe, ReloadWish, Reply, RestartRule,
-    Service, Services, StopWish, VERSION,
+    Greeting, Inspection, Inspections, KillOrder, Killed, LogLine, News, Probe, Processes,
+    ProjectEntry, Projects, ReloadWish, Reply, RestartRule, Service, Services, StopWish, VERSION,
 };

@@ -5,6 +5,7 @@ mod exec;
 mod generated;
 mod hook;
 mod job;
+mod processes;
 mod project;
 mod run;
 mod running;
@@ -15,9 +16,10 @@ pub use exec::Exec;
 pub use generated::{Completions, Described, Man, Page, Schema};
 pub use hook::{Hook, HookAct, HookChange};
 pub use job::{Job, JobAct, JobKill, JobLogs, JobLs, JobPrune, JobShow, JobStart, JobWait};
+pub use processes::{Kill, Serve, Tree};
 pub use project::{Env, Init, ShowConfig};
 pub use run::Run;
-pub use running::{Act, Events, Inspect, Kill, Port, Ps, Wait};
+pub use running::{Act, Events, Inspect, Port, Ps, Wait};
 pub use stray::{Detach, Sweep};
 
 use super::complete;
@@ -84,6 +86,8 @@ pub enum Verb {
     /// Show what runs
     #[command(visible_aliases = ["list", "ls", "status"])]
     Ps(Ps),
+    /// Show every process of what runs, as a tree
+    Tree(Tree),
     /// Look closely at a service, a process or a port
     Inspect(Inspect),
     /// Show what services wrote, in this run and earlier ones
@@ -110,7 +114,7 @@ Examples:
   devsup restart api         returns when it is ready again
   devsup restart api web     both")]
     Restart(Act),
-    /// Send services a signal
+    /// Kill services, jobs, strays or single processes, or send them a signal
     Kill(Kill),
     /// Wait until services are ready
     Wait(Wait),
@@ -118,6 +122,8 @@ Examples:
     Events(Events),
     /// Print the ports of services
     Port(Port),
+    /// Serve the API and a web page on this machine
+    Serve(Serve),
     /// Look at the config, and report every mistake at once
     Check(Check),
     /// Print the resolved config: every file merged, every default applied

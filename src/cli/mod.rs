@@ -18,6 +18,7 @@ mod hook;
 mod init;
 mod inspect;
 mod job;
+mod kill;
 mod logs;
 mod man;
 mod moment;
@@ -27,7 +28,9 @@ mod reload;
 mod run;
 mod running;
 mod schema;
+mod serve;
 mod show_config;
+mod tree;
 mod up;
 mod usage;
 mod wait;
@@ -67,7 +70,10 @@ pub fn run() -> Status {
         Verb::Start(typed) => act::run(&common, act::Verb::Start, &typed),
         Verb::Stop(typed) => act::run(&common, act::Verb::Stop, &typed),
         Verb::Restart(typed) => act::run(&common, act::Verb::Restart, &typed),
-        Verb::Kill(typed) => act::kill(&common, &typed),
+        Verb::Kill(typed) if kill::is_message(&typed) => act::kill(&common, &typed),
+        Verb::Kill(typed) => kill::run(&common, &typed),
+        Verb::Serve(typed) => serve::run(&common, &typed),
+        Verb::Tree(typed) => tree::run(&common, &typed),
         Verb::Wait(typed) => wait::run(&common, &typed),
         Verb::Events(typed) => events::run(&common, &typed),
         Verb::Port(typed) => port::run(&common, &typed),

@@ -7,10 +7,12 @@ mod compose;
 mod container;
 mod graph;
 mod job;
+mod kill;
 mod name;
 pub mod order;
 mod pid;
 mod plain;
+mod process;
 mod progress;
 mod project;
 mod reason;
@@ -23,6 +25,7 @@ mod signal;
 mod span;
 mod state;
 mod suggest;
+pub mod tree;
 
 pub use client::Client;
 pub use compose::{ComposeService, Recipe, USUAL_GRACE, add_compose, want_compose};
@@ -32,8 +35,10 @@ pub use container::{
 };
 pub use graph::{Cycle, start_order, stop_levels};
 pub use job::{JOB_SCOPES, JOB_STATUSES, JobEnd, JobScope, JobStatus, JobStop};
+pub use kill::{Ended, KillScope, Missed, Plan, Reason, Target, Untouched};
 pub use name::{BadName, InstanceName, RunId, ServiceName};
 pub use pid::Pid;
+pub use process::{Activity, Filter, Kind, Process, Totals};
 pub use progress::{Holdup, Named, Progress, Waited};
 pub use project::{
     Command, Compose, Condition, ContainerCheck, Dependency, Healthcheck, HttpCheck, LogRules,

@@ -24,6 +24,7 @@ pub mod process;
 pub mod pty;
 pub mod ready;
 pub mod reexec;
+pub mod sampler;
 mod signal;
 pub mod supervisor;
 pub mod table;

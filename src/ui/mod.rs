@@ -5,6 +5,7 @@ pub mod inspect;
 pub mod jobs;
 mod logs;
 pub mod plan;
+pub mod processes;
 mod quiet;
 pub mod services;
 pub mod stop;

@@ -11,6 +11,7 @@ mod failure;
 mod impatient;
 mod inspect;
 mod logs;
+mod processes;
 mod routes;
 mod run;
 mod services;
@@ -68,6 +69,7 @@ struct Shared {
     closing: watch::Receiver<bool>,
     /// How many follow the logs.
     followers: Arc<AtomicUsize>,
+    looker: processes::Looker,
 }
 
 impl Server {
@@ -80,7 +82,7 @@ impl Server {
             .build()?;
         let (close, closing) = watch::channel(false);
         let (done, over) = oneshot::channel();
-        let shared = Shared { desk, closing, followers: Arc::default() };
+        let shared = Shared { desk, closing, followers: Arc::default(), looker: Arc::default() };
         std::thread::Builder::new().name("api".to_owned()).spawn(move || {
             // Without a listener nobody is answered, and `down` takes over.
             let _unheard = runtime.block_on(serve(listener, shared));

@@ -7,6 +7,8 @@ mod event;
 mod failure;
 mod inspect;
 mod log;
+mod process;
+mod project;
 mod service;
 mod stop;
 
@@ -16,6 +18,8 @@ pub use event::{Event, News};
 pub use failure::{Code, Failure, Fault};
 pub use inspect::{Inspection, Inspections, Probe, RestartRule};
 pub use log::LogLine;
+pub use process::{KillOrder, Killed, Processes};
+pub use project::{ProjectEntry, Projects};
 pub use service::{Exit, Service, Services};
 pub use stop::{Reply, StopWish};
 

@@ -12,6 +12,7 @@
 //! ```
 
 mod bait;
+pub mod browser;
 mod bystanders;
 mod checkout;
 mod ended;
@@ -26,6 +27,7 @@ mod running;
 mod terminal;
 pub mod wait;
 mod ways;
+pub mod web;
 
 #[path = "../../../src/bin/puppet/record.rs"]
 mod record;
