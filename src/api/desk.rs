@@ -3,12 +3,13 @@
 //! must not know HTTP, nor what a question leads to.
 
 use super::ring::Ring;
-use super::{Fault, Greeting, News, ReloadWish, Reply, Services, StopWish};
-use crate::model::{RunId, Signal};
+use super::{Attached, Fault, Greeting, News, ReloadWish, Reply, Services, StopWish};
+use crate::model::{Outcome, RunId, Signal};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Where the answer to one question goes.
 pub type Answer<T> = oneshot::Sender<Result<T, Fault>>;
@@ -31,10 +32,27 @@ pub enum Ask {
         /// They as they are then.
         answer: Answer<Arc<Services>>,
     },
+    /// Attach to the instance of this name.
+    Attach(String, Answer<Attachment>),
     /// Become another program.
     Reload(ReloadWish, Answer<Greeting>),
     /// Something that the server has to tell the user.
     Note(String),
+}
+
+/// What one client needs who is attached to an instance.
+#[derive(Debug)]
+pub struct Attachment {
+    /// The instance.
+    pub whom: Attached,
+    /// What it reads from: its terminal, or its standard input.
+    pub input: Option<OwnedFd>,
+    /// What it writes; ends with it, or with a client that is too slow.
+    pub output: mpsc::Receiver<Vec<u8>>,
+    /// Why the output ended.
+    pub too_slow: Arc<AtomicBool>,
+    /// How it ended.
+    pub exit: oneshot::Receiver<Outcome>,
 }
 
 /// What can be done to a service.

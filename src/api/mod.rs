@@ -14,6 +14,6 @@ mod types;
 
 pub use server::{KillWish, document, unknown};
 pub use types::{
-    Code, Event, Exit, Failure, Fault, Greeting, LogLine, News, ReloadWish, Reply, Service,
-    Services, StopWish, VERSION,
+    ATTACH, Attached, Code, Event, Exit, Failure, Fault, Greeting, LogLine, News, Piece,
+    ReloadWish, Reply, Service, Services, StopWish, VERSION,
 };

@@ -6,7 +6,7 @@ mod running;
 
 pub use generated::{Completions, Described, Man, Page, Schema};
 pub use project::{Env, Init, ShowConfig};
-pub use running::{Act, Events, Kill, Port, Ps, Wait};
+pub use running::{Act, Attach, Events, Kill, Port, Ps, Wait};
 
 use super::complete;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -63,6 +63,8 @@ pub enum Verb {
     Up(Up),
     /// Stop everything of this project, and prove that nothing is left
     Down(Down),
+    /// Use a service's terminal, until it ends or Ctrl-] is pressed
+    Attach(Attach),
     /// Have the supervisor go on as this version of devsup, while everything runs
     Reload(Reload),
     /// Show what runs

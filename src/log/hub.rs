@@ -21,7 +21,7 @@ pub use handing::Handed;
 use super::file::LogFile;
 use super::lines::{Piece, Splitter};
 use super::tail::Tail;
-use super::{Begun, HubEvent, LastWords, Sink, Source, SourceId, StreamId, Watcher};
+use super::{Begun, HubEvent, LastWords, Sink, Source, SourceId, StreamId, Tap, Watcher};
 use crate::os::descriptor;
 use crate::os::poll::{Poller, Waker};
 use hand::Hand;
@@ -55,6 +55,7 @@ pub(super) enum Message {
     Resize(u16),
     Detach,
     Flush(Sender<()>),
+    Tap(SourceId, Tap),
     Pause(Sender<HashMap<SourceId, Handed>>),
     Resume,
     GoOn(Source, Begun),
@@ -95,6 +96,7 @@ struct Entry {
     log: Option<LogFile>,
     tail: Tail,
     watcher: Option<Watcher>,
+    taps: Vec<Tap>,
     pipes: Vec<usize>,
 }
 
@@ -221,6 +223,7 @@ impl Mover {
             Message::Resize(columns) => self.sink.resize(columns),
             Message::Detach => self.sink.detach(),
             Message::Flush(done) => self.sink.flush(done),
+            Message::Tap(id, tap) => self.tap(id, tap),
             Message::Pause(done) => drop(done.send(self.pause())),
             Message::Resume => self.paused = false,
             Message::GoOn(source, begun) => self.go_on(source, begun),
@@ -239,6 +242,7 @@ impl Mover {
             log: None,
             tail: Tail::default(),
             watcher: None,
+            taps: Vec::new(),
             pipes: Vec::new(),
         });
         entry.name = name;
@@ -254,6 +258,16 @@ impl Mover {
                 let name = self.sources[&id].name.clone();
                 (self.events)(HubEvent::FileFailed { name, error });
             }
+        }
+    }
+
+    /// Begins with the line that is not whole: a prompt, mostly.
+    fn tap(&mut self, id: SourceId, mut tap: Tap) {
+        let Some(entry) = self.sources.get_mut(&id) else { return };
+        let pipes = entry.pipes.iter().filter_map(|&at| self.pipes[at].as_ref());
+        let pending = pipes.map(|pipe| pipe.splitter.pending()).filter(|bytes| !bytes.is_empty());
+        if pending.into_iter().all(|bytes| tap(bytes)) {
+            entry.taps.push(tap);
         }
     }
 
@@ -280,6 +294,7 @@ impl Mover {
         let mut tail = Vec::new();
         if let Some(entry) = self.sources.get_mut(&id) {
             tail = entry.tail.drain();
+            entry.taps.clear();
             if let Some(log) = &mut entry.log {
                 log.rest();
             }
@@ -352,6 +367,7 @@ impl Mover {
         let Self { pipes, sources, sink, buffer, entries, clock, waiting, .. } = self;
         let Some(pipe) = pipes[at].as_mut() else { return };
         let Some(entry) = sources.get_mut(&pipe.id.source) else { return };
+        entry.taps.retain_mut(|tap| tap(&buffer[..count]));
         let mut hand = Hand { id: pipe.id, entry, sink: sink.as_mut(), entries, clock };
         let mut whole = false;
         pipe.splitter.feed(&buffer[..count], |piece| {

@@ -28,6 +28,7 @@ impl Fleet {
             Ask::Look => self.desk.outdated = true,
             Ask::Down(wish, answers) => self.asked_down(wish, answers),
             Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
+            Ask::Attach(name, answer) => drop(answer.send(self.asked_to_attach(&name))),
             Ask::Reload(wish, answer) => self.asked_to_reload(wish, answer),
             Ask::Note(words) => self.say(notices::note(&words, self.look)),
         }
@@ -105,7 +106,7 @@ impl Fleet {
         self.apply(at, Event::Start);
     }
 
-    fn is_called(&self, at: usize, name: &str) -> bool {
+    pub(super) fn is_called(&self, at: usize, name: &str) -> bool {
         let unit = &self.units[at];
         unit.instance.as_str() == name || self.project.services[unit.service].name.as_str() == name
     }

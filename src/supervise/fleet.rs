@@ -417,6 +417,7 @@ fn units(project: &Project, options: &Options) -> Vec<Unit> {
                 last: None,
                 patience: None,
                 pause: None,
+                attached: Vec::new(),
                 health: super::health::Health::default(),
             });
         }

@@ -12,6 +12,7 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Instant;
 use tokio::io::unix::AsyncFd;
+use tokio::sync::oneshot;
 
 /// An instance.
 pub(super) struct Unit {
@@ -35,6 +36,8 @@ pub(super) struct Unit {
     pub patience: Option<Instant>,
     /// When its pause before the next start is over.
     pub pause: Option<Instant>,
+    /// Who is attached, and wants to know how it ends.
+    pub attached: Vec<oneshot::Sender<Outcome>>,
     /// What is known of its health, and how often it was started again.
     pub health: Health,
 }
@@ -45,6 +48,9 @@ pub(super) struct Live {
     pub guard: Option<Handle>,
     pub leader: Option<Pid>,
     pub terminal: Option<OwnedFd>,
+    /// The write end of its standard input, where that is a pipe that may be
+    /// written to.
+    pub input: Option<OwnedFd>,
     pub since: Instant,
     /// Why its program does not run, once its guard has said so.
     pub failed: Option<String>,

@@ -1,7 +1,7 @@
 //! All that can be asked. A handler and its description are one thing, so that
 //! none is missing from the document.
 
-use super::{Shared, events, failure, logs, run, services};
+use super::{Shared, attach, events, failure, logs, run, services};
 use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -46,6 +46,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(services::restart))
         .routes(routes!(services::signal))
         .routes(routes!(services::wait))
+        .routes(routes!(attach::attach))
         .routes(routes!(events::events))
         .routes(routes!(logs::logs))
         .routes(routes!(run::down))

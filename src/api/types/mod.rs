@@ -1,12 +1,14 @@
 //! What goes over the wire, in both directions. Every answer says the version
 //! of its form.
 
+mod attach;
 mod event;
 mod failure;
 mod log;
 mod service;
 mod stop;
 
+pub use attach::{ATTACH, Attached, Piece};
 pub use event::{Event, News};
 pub use failure::{Code, Failure, Fault};
 pub use log::LogLine;
