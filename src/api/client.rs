@@ -4,12 +4,13 @@
 mod http;
 
 use super::address;
-use super::types::{Fault, Greeting, VERSION};
+use super::types::{ATTACH, Attached, Fault, Greeting, Piece, VERSION};
 use crate::os::marker::ProjectKey;
 use http::Exchange;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::io;
+use std::io::{self, Read};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -154,6 +155,56 @@ impl Client {
     ) -> Result<Conversation, ClientError> {
         let body = written(body)?;
         Ok(Conversation(Exchange::begin(&self.path, "POST", target, Some(&body))?))
+    }
+}
+
+impl Client {
+    /// Attaches to the instance of this name.
+    pub fn attach(&self, name: &str) -> Result<Attachment, ClientError> {
+        let target = format!("/v1/services/{}/attach", escaped(name));
+        let deadline = Instant::now() + PATIENCE;
+        let (stream, heard) = Exchange::upgrade(&self.path, &target, ATTACH, deadline)?;
+        Ok(Attachment { stream, heard })
+    }
+}
+
+/// A talk with a service.
+#[derive(Debug)]
+pub struct Attachment {
+    stream: UnixStream,
+    /// What was read and is no whole piece yet.
+    heard: Vec<u8>,
+}
+
+impl Attachment {
+    /// Whom one is attached to; what comes first.
+    pub fn whom(&mut self) -> Result<Attached, ClientError> {
+        match self.next()? {
+            Some(Piece::Attached(whom)) => Ok(whom),
+            _ => Err(ClientError::Nonsense("nobody to be attached to".to_owned())),
+        }
+    }
+
+    /// The next piece, waited for; `None`: the supervisor let go.
+    pub fn next(&mut self) -> Result<Option<Piece>, ClientError> {
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            if let Some(piece) = Piece::take(&mut self.heard) {
+                return Ok(Some(piece));
+            }
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Ok(None),
+                Ok(count) => self.heard.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+                Err(error) => return Err(ClientError::Io(error)),
+            }
+        }
+    }
+
+    /// The connection, to be written to.
+    pub fn stream(&self) -> io::Result<UnixStream> {
+        self.stream.try_clone()
     }
 }
 

@@ -4,14 +4,15 @@
 
 use super::ring::Ring;
 use super::{
-    ConvergeWish, Converged, DetachWish, Detached, Fault, Greeting, Inspections, News, ReloadWish,
-    Reply, Services, StopWish,
+    Attached, ConvergeWish, Converged, DetachWish, Detached, Fault, Greeting, Inspections, News,
+    ReloadWish, Reply, Services, StopWish,
 };
-use crate::model::{Pid, RunId, Signal};
+use crate::model::{Outcome, Pid, RunId, Signal};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Where the answer to one question goes.
 pub type Answer<T> = oneshot::Sender<Result<T, Fault>>;
@@ -40,6 +41,8 @@ pub enum Ask {
     Inspect(Target, Answer<Inspections>),
     /// Bring what runs to what the config says.
     Converge(Box<ConvergeWish>, Answer<Box<Converged>>),
+    /// Attach to the instance of this name.
+    Attach(String, Answer<Attachment>),
     /// Become another program.
     Reload(ReloadWish, Answer<Greeting>),
     /// Something that the server has to tell the user.
@@ -55,6 +58,21 @@ pub enum Target {
     Pid(Pid),
     /// By a TCP port that it listens on, or was told to.
     Port(u16),
+}
+
+/// What one client needs who is attached to an instance.
+#[derive(Debug)]
+pub struct Attachment {
+    /// The instance.
+    pub whom: Attached,
+    /// What it reads from: its terminal, or its standard input.
+    pub input: Option<OwnedFd>,
+    /// What it writes; ends with it, or with a client that is too slow.
+    pub output: mpsc::Receiver<Vec<u8>>,
+    /// Why the output ended.
+    pub too_slow: Arc<AtomicBool>,
+    /// How it ended.
+    pub exit: oneshot::Receiver<Outcome>,
 }
 
 /// What can be done to a service.

@@ -14,7 +14,8 @@ mod types;
 
 pub use server::{KillWish, document, unknown};
 pub use types::{
-    Change, Code, ConvergeWish, Converged, DetachWish, Detached, Event, Exit, Failure, Fault,
-    Greeting, Inspection, Inspections, KillOrder, Killed, LogLine, News, Probe, Processes,
-    ProjectEntry, Projects, ReloadWish, Reply, RestartRule, Service, Services, StopWish, VERSION,
+    ATTACH, Attached, Change, Code, ConvergeWish, Converged, DetachWish, Detached, Event, Exit,
+    Failure, Fault, Greeting, Inspection, Inspections, KillOrder, Killed, LogLine, News, Piece,
+    Probe, Processes, ProjectEntry, Projects, ReloadWish, Reply, RestartRule, Service, Services,
+    StopWish, VERSION,
 };

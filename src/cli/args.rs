@@ -19,7 +19,7 @@ pub use job::{Job, JobAct, JobKill, JobLogs, JobLs, JobPrune, JobShow, JobStart,
 pub use processes::{Kill, Serve, Tree};
 pub use project::{Env, Init, ShowConfig};
 pub use run::Run;
-pub use running::{Act, Events, Inspect, Port, Ps, Wait};
+pub use running::{Act, Attach, Events, Inspect, Port, Ps, Wait};
 pub use stray::{Detach, Sweep};
 
 use super::complete;
@@ -77,6 +77,8 @@ pub enum Verb {
     Up(Up),
     /// Stop everything of this project, and prove that nothing is left
     Down(Down),
+    /// Use a service's terminal, until it ends or Ctrl-] is pressed
+    Attach(Attach),
     /// Have the supervisor go on as this version of devsup, while everything runs
     Reload(Reload),
     /// End strays and runs that were killed; a living run goes on

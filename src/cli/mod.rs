@@ -2,6 +2,7 @@
 
 mod act;
 mod args;
+mod attach;
 mod check;
 mod complete;
 mod compose;
@@ -61,6 +62,7 @@ pub fn run() -> Status {
     match verb {
         Verb::Up(up) => up::run(&common, &up),
         Verb::Down(typed) => run_down(&common, typed),
+        Verb::Attach(typed) => attach::run(&common, &typed),
         Verb::Reload(typed) => reload::run(&common, &typed),
         Verb::Sweep(typed) => run_sweep(&common, typed),
         Verb::Detach(typed) => detach::run(&common, typed),

@@ -21,7 +21,7 @@ pub use handing::Handed;
 use super::file::LogFile;
 use super::lines::{Piece, Splitter};
 use super::tail::Tail;
-use super::{Begun, HubEvent, LastWords, Sink, Source, SourceId, StreamId, Watcher};
+use super::{Begun, HubEvent, LastWords, Sink, Source, SourceId, StreamId, Tap, Watcher};
 use crate::model::Secrets;
 use crate::os::descriptor;
 use crate::os::poll::{Poller, Waker};
@@ -58,6 +58,7 @@ pub(super) enum Message {
     Resize(u16),
     Detach,
     Flush(Sender<()>),
+    Tap(SourceId, Tap),
     Pause(Sender<HashMap<SourceId, Handed>>),
     Resume,
     GoOn(Source, Begun),
@@ -99,6 +100,7 @@ struct Entry {
     log: Option<LogFile>,
     tail: Tail,
     watcher: Option<Watcher>,
+    taps: Vec<Tap>,
     pipes: Vec<usize>,
 }
 
@@ -230,6 +232,7 @@ impl Mover {
             Message::Resize(columns) => self.sink.resize(columns),
             Message::Detach => self.sink.detach(),
             Message::Flush(done) => self.sink.flush(done),
+            Message::Tap(id, tap) => self.tap(id, tap),
             Message::Pause(done) => drop(done.send(self.pause())),
             Message::Resume => self.paused = false,
             Message::GoOn(source, begun) => self.go_on(source, begun),
@@ -248,6 +251,7 @@ impl Mover {
             log: None,
             tail: Tail::default(),
             watcher: None,
+            taps: Vec::new(),
             pipes: Vec::new(),
         });
         entry.name = name;
@@ -263,6 +267,16 @@ impl Mover {
                 let name = self.sources[&id].name.clone();
                 (self.events)(HubEvent::FileFailed { name, error });
             }
+        }
+    }
+
+    /// Begins with the line that is not whole: a prompt, mostly.
+    fn tap(&mut self, id: SourceId, mut tap: Tap) {
+        let Some(entry) = self.sources.get_mut(&id) else { return };
+        let pipes = entry.pipes.iter().filter_map(|&at| self.pipes[at].as_ref());
+        let pending = pipes.map(|pipe| pipe.splitter.pending()).filter(|bytes| !bytes.is_empty());
+        if pending.into_iter().all(|bytes| tap(bytes)) {
+            entry.taps.push(tap);
         }
     }
 
@@ -289,6 +303,7 @@ impl Mover {
         let mut tail = Vec::new();
         if let Some(entry) = self.sources.get_mut(&id) {
             tail = entry.tail.drain();
+            entry.taps.clear();
             if let Some(log) = &mut entry.log {
                 log.rest();
             }
@@ -361,6 +376,7 @@ impl Mover {
         let Self { pipes, sources, sink, buffer, entries, clock, waiting, secrets, .. } = self;
         let Some(pipe) = pipes[at].as_mut() else { return };
         let Some(entry) = sources.get_mut(&pipe.id.source) else { return };
+        entry.taps.retain_mut(|tap| tap(&buffer[..count]));
         let (id, held, sink) = (pipe.id, &mut pipe.held, sink.as_mut());
         let mut hand = Hand { id, entry, sink, entries, clock, secrets, held };
         let mut whole = false;

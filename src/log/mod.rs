@@ -82,6 +82,10 @@ pub struct Source {
 /// from the hub's thread.
 pub type Watcher = Box<dyn FnMut(&[u8]) -> bool + Send>;
 
+/// Sees all bytes of a source as they are read; `false`: no more are wanted. It
+/// is dropped when the source ends.
+pub type Tap = Box<dyn FnMut(&[u8]) -> bool + Send>;
+
 /// Where a source is in its lines, for another hub to go on.
 #[derive(Debug, Default)]
 pub struct Begun {
@@ -208,6 +212,11 @@ impl Hub {
     /// end of the streams, which a stranger may hold open.
     pub fn finish(&self, id: SourceId, words: LastWords) {
         self.handle.tell(Message::Finish(id, words));
+    }
+
+    /// Has somebody see what a source writes from now on.
+    pub fn tap(&self, id: SourceId, tap: Tap) {
+        self.handle.tell(Message::Tap(id, tap));
     }
 
     /// Prints devsup's own words, whole lines, after everything that is

@@ -17,6 +17,11 @@ pub fn set_nonblocking(fd: impl AsFd) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes what fits now; `WouldBlock` where that is nothing.
+pub fn write(fd: impl AsFd, bytes: &[u8]) -> io::Result<usize> {
+    Ok(nix::unistd::write(fd, bytes)?)
+}
+
 /// How many bytes a pipe holds; `None` for what is no pipe.
 pub fn pipe_size(fd: impl AsFd) -> Option<usize> {
     fcntl(&fd, FcntlArg::F_GETPIPE_SZ).ok().and_then(|size| usize::try_from(size).ok())

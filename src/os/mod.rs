@@ -22,6 +22,7 @@ pub mod poll;
 pub mod ports;
 pub mod process;
 pub mod pty;
+pub mod raw;
 pub mod ready;
 pub mod reexec;
 pub mod sampler;

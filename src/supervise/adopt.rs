@@ -41,6 +41,7 @@ struct Kept {
     channel: Channel,
     outputs: Vec<(Stream, OwnedFd)>,
     terminal: Option<OwnedFd>,
+    input: Option<OwnedFd>,
 }
 
 /// A run that was taken over, before what can't be kept of it was swept.
@@ -142,8 +143,8 @@ fn claim(entry: &Entry, lock: &Path) -> Option<Kept> {
     let socket = socket_path(lock, guard.pid());
     let channel = beside::connect(&socket, guard.pid()).ok()??;
     let fds = hand_over(&channel, entry)?;
-    let (outputs, terminal) = streams(fds)?;
-    Some(Kept { entry: entry.clone(), guard, channel, outputs, terminal })
+    let Streams { outputs, terminal, input } = streams(fds)?;
+    Some(Kept { entry: entry.clone(), guard, channel, outputs, terminal, input })
 }
 
 /// The descriptors that the guard sends with its first word.
@@ -157,7 +158,11 @@ fn hand_over(channel: &Channel, entry: &Entry) -> Option<Vec<OwnedFd>> {
     (told == Some(Word::Kept(entry.leader.pid))).then_some(fds)
 }
 
-type Streams = (Vec<(Stream, OwnedFd)>, Option<OwnedFd>);
+struct Streams {
+    outputs: Vec<(Stream, OwnedFd)>,
+    terminal: Option<OwnedFd>,
+    input: Option<OwnedFd>,
+}
 
 /// What a guard holds, as the stream knows it: the master of a terminal, or
 /// the ends of three pipes.
@@ -165,11 +170,13 @@ fn streams(fds: Vec<OwnedFd>) -> Option<Streams> {
     let mut fds = fds.into_iter();
     match (fds.next()?, fds.next(), fds.next()) {
         (master, None, None) => {
-            let resized = master.as_fd().try_clone_to_owned().ok()?;
-            Some((vec![(Stream::Terminal, master)], Some(resized)))
+            let terminal = Some(master.as_fd().try_clone_to_owned().ok()?);
+            Some(Streams { outputs: vec![(Stream::Terminal, master)], terminal, input: None })
         }
-        // The guard itself holds the first, the standard input, open.
-        (_, Some(out), Some(error)) => Some((vec![(Stream::Out, out), (Stream::Err, error)], None)),
+        (input, Some(out), Some(error)) => {
+            let outputs = vec![(Stream::Out, out), (Stream::Err, error)];
+            Some(Streams { outputs, terminal: None, input: Some(input) })
+        }
         _ => None,
     }
 }
@@ -185,13 +192,14 @@ fn ended_alone(entry: &Entry, lock: &Path) -> Option<Past> {
 }
 
 impl Kept {
-    fn going(self) -> Going {
-        let Self { entry, guard, channel, outputs, terminal } = self;
+    fn going(self, stdin_open: bool) -> Going {
+        let Self { entry, guard, channel, outputs, terminal, input } = self;
         Going {
             guard: Some(guard),
             leader: entry.leader.pid,
             channel,
             terminal,
+            input: input.filter(|_| stdin_open),
             outputs,
             // The guard wrote an unfinished line as it was.
             begun: Begun::default(),
@@ -218,7 +226,8 @@ impl Fleet {
             let name = kept.entry.instance.to_string();
             let Some(at) = self.unit_named(&kept.entry.instance) else { continue };
             self.units[at].remember(kept.entry.course);
-            match self.take_in(at, kept.going()) {
+            let stdin_open = self.project.services[self.units[at].service].stdin_open;
+            match self.take_in(at, kept.going(stdin_open)) {
                 Ok(()) => names.push(name),
                 Err(error) => self.say(format!("! {name} can't be taken over: {error}")),
             }

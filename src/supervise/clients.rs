@@ -32,6 +32,7 @@ impl Fleet {
             Ask::Inspect(target, answer) => drop(answer.send(self.inspect(&target))),
             Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
             Ask::Converge(wish, answer) => drop(answer.send(self.converge(*wish).map(Box::new))),
+            Ask::Attach(name, answer) => drop(answer.send(self.asked_to_attach(&name))),
             Ask::Reload(wish, answer) => self.asked_to_reload(wish, answer),
             Ask::Detach(wish, answer) => drop(answer.send(self.detach(&wish))),
             Ask::Note(words) => self.say(notices::note(&words, self.look)),

@@ -27,6 +27,7 @@ pub(super) struct Going {
     pub leader: Pid,
     pub channel: Channel,
     pub terminal: Option<OwnedFd>,
+    pub input: Option<OwnedFd>,
     pub outputs: Vec<(Stream, OwnedFd)>,
     pub begun: Begun,
     pub since: Duration,
@@ -157,6 +158,7 @@ impl Fleet {
             leader: live.leader,
             channel: Channel::from_fd(inherited(live.channel)?),
             terminal: live.terminal.map(inherited).transpose()?,
+            input: live.input.map(inherited).transpose()?,
             outputs: streams,
             begun,
             since: live.since,
@@ -169,7 +171,7 @@ impl Fleet {
 
     /// Goes on with an instance that runs.
     pub(super) fn take_in(&mut self, at: usize, going: Going) -> io::Result<()> {
-        let Going { guard, leader, channel, terminal, outputs, begun, tries, .. } = going;
+        let Going { guard, leader, channel, terminal, input, outputs, begun, tries, .. } = going;
         let now = Instant::now();
         let ago = |time: Duration| now.checked_sub(time).unwrap_or(now);
         let channel = self.hear(at, channel)?;
@@ -187,6 +189,7 @@ impl Fleet {
             guard,
             leader: Some(leader),
             terminal,
+            input,
             since,
             failed: None,
             executed: true,

@@ -40,6 +40,9 @@ pub(super) struct Start {
     pub outputs: Vec<(Stream, OwnedFd)>,
     /// Our copy of its terminal's master, to tell it of new sizes.
     pub terminal: Option<OwnedFd>,
+    /// Our copy of the write end of its standard input, where it may be written
+    /// to.
+    pub input: Option<OwnedFd>,
     /// The two ends of the guard's channel, ours first.
     pub channel: (Channel, Channel),
 }
@@ -62,11 +65,11 @@ pub(super) fn prepare(
         stays: run.options.on_death == OnDeath::Stay,
         forking: service.forking,
     };
-    let wired = if terminal { on_terminal(run.size) } else { on_pipes() };
+    let wired = if terminal { on_terminal(run.size) } else { on_pipes(service.stdin_open) };
     let wired = wired.map_err(|error| format!("no descriptors for its output: {error}"))?;
     let channel = Channel::pair().map_err(|error| format!("no channel to its guard: {error}"))?;
-    let Wired { streams, outputs, terminal } = wired;
-    Ok(Start { launch, care, streams, outputs, terminal, channel })
+    let Wired { streams, outputs, terminal, input } = wired;
+    Ok(Start { launch, care, streams, outputs, terminal, input, channel })
 }
 
 /// What is executed, as the service itself would be; without a lock.
@@ -205,6 +208,7 @@ struct Wired {
     streams: Streams,
     outputs: Vec<(Stream, OwnedFd)>,
     terminal: Option<OwnedFd>,
+    input: Option<OwnedFd>,
 }
 
 fn on_terminal(size: Size) -> io::Result<Wired> {
@@ -217,15 +221,22 @@ fn on_terminal(size: Size) -> io::Result<Wired> {
         error: slave,
         held,
     };
-    Ok(Wired { streams, outputs: vec![(Stream::Terminal, master)], terminal: Some(resized) })
+    Ok(Wired {
+        streams,
+        outputs: vec![(Stream::Terminal, master)],
+        terminal: Some(resized),
+        input: None,
+    })
 }
 
-/// Standard input is a pipe that nobody writes to and nobody closes: watchers
-/// that end when their input ends go on.
-fn on_pipes() -> io::Result<Wired> {
+/// Standard input is a pipe that nobody writes to (but whoever attaches, where
+/// it is open to them) and nobody closes: watchers that end when their input
+/// ends go on.
+fn on_pipes(open: bool) -> io::Result<Wired> {
     let (input, silent) = crate::os::pipe()?;
     let (out_read, output) = crate::os::pipe()?;
     let (error_read, error) = crate::os::pipe()?;
+    let written = if open { Some(silent.as_fd().try_clone_to_owned()?) } else { None };
     let held = vec![
         silent,
         out_read.as_fd().try_clone_to_owned()?,
@@ -236,6 +247,7 @@ fn on_pipes() -> io::Result<Wired> {
         streams,
         outputs: vec![(Stream::Out, out_read), (Stream::Err, error_read)],
         terminal: None,
+        input: written,
     })
 }
 

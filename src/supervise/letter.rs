@@ -64,6 +64,7 @@ pub(super) struct LiveLetter {
     pub leader: Pid,
     pub channel: i32,
     pub terminal: Option<i32>,
+    pub input: Option<i32>,
     pub since: Duration,
     /// For how long it has been healthy.
     pub healthy: Option<Duration>,

@@ -5,6 +5,7 @@
 //! It does not know where the project came from, nor how anything looks.
 
 pub mod adopt;
+mod attach;
 mod board;
 mod clients;
 mod containers;

@@ -204,6 +204,10 @@ impl Fleet {
         }
         let failed = live.and_then(|live| live.failed);
         unit.patience = None;
+        for attached in unit.attached.drain(..) {
+            // Gone already, perhaps.
+            let _told = attached.send(outcome);
+        }
         let before = unit.state.clone();
         let event = match failed {
             Some(why) if !matches!(before, State::Stopping { .. }) => Event::SpawnFailed(why),

@@ -166,8 +166,8 @@ impl Fleet {
 }
 
 fn descriptors(live: &Live) -> impl Iterator<Item = BorrowedFd<'_>> {
-    let terminal = live.terminal.as_ref().map(AsFd::as_fd);
-    std::iter::once(live.channel.get_ref().as_fd()).chain(terminal)
+    let input = live.terminal.iter().chain(&live.input).map(AsFd::as_fd);
+    std::iter::once(live.channel.get_ref().as_fd()).chain(input)
 }
 
 /// Whether it is neither on its way up nor on its way down.
@@ -214,6 +214,7 @@ fn live_letter(live: &Live, handed: &Handed) -> Option<LiveLetter> {
         leader: live.leader?,
         channel: number(live.channel.get_ref()),
         terminal: live.terminal.as_ref().map(number),
+        input: live.input.as_ref().map(number),
         since: live.since.elapsed(),
         healthy: live.healthy.map(|since| since.elapsed()),
         streams: streams(handed),

@@ -45,14 +45,16 @@ impl Fleet {
         let start = launch::prepare(&self.launching(), &who, lock, log.clone())?;
         self.clear_the_way(at);
         let (asking, watcher) = self.watch_next(at);
-        let Start { launch, care, streams, outputs, terminal, channel: (ours, theirs) } = start;
+        let Start { launch, care, streams, outputs, terminal, input, channel } = start;
+        let (ours, theirs) = channel;
         let id = u32::try_from(at).unwrap_or(u32::MAX);
         self.forker
             .request(id, &launch, care, &streams, &theirs)
             .map_err(|error| format!("the forker can't be asked: {error}"))?;
         self.hub.add(source(unit, log, watcher, outputs));
         self.units[at].print = Some(Fingerprint::of(&self.project, &self.units[at]));
-        self.listen_to(at, ours, terminal, asking).map_err(|error| format!("no channel: {error}"))
+        self.listen_to(at, ours, (terminal, input), asking)
+            .map_err(|error| format!("no channel: {error}"))
     }
 
     /// Where the output of a unit is written down.
@@ -67,7 +69,7 @@ impl Fleet {
         &mut self,
         at: usize,
         ours: Channel,
-        terminal: Option<OwnedFd>,
+        (terminal, input): (Option<OwnedFd>, Option<OwnedFd>),
         asking: Asking,
     ) -> io::Result<()> {
         self.units[at].starts += 1;
@@ -77,6 +79,7 @@ impl Fleet {
             guard: None,
             leader: None,
             terminal,
+            input,
             since: Instant::now(),
             failed: None,
             executed: false,

@@ -48,6 +48,8 @@ pub(super) struct Unit {
     pub print: Option<Fingerprint>,
     /// It is not declared any more, and stays only until it has ended.
     pub retired: bool,
+    /// Who is attached, and wants to know how it ends.
+    pub attached: Vec<oneshot::Sender<Outcome>>,
     /// What is known of its health, and how often it was started again.
     pub health: Health,
 }
@@ -58,6 +60,9 @@ pub(super) struct Live {
     pub guard: Option<Handle>,
     pub leader: Option<Pid>,
     pub terminal: Option<OwnedFd>,
+    /// The write end of its standard input, where that is a pipe that may be
+    /// written to.
+    pub input: Option<OwnedFd>,
     pub since: Instant,
     /// Why its program does not run, once its guard has said so.
     pub failed: Option<String>,
@@ -100,6 +105,7 @@ impl Unit {
             files: project.files.clone(),
             print: None,
             retired: false,
+            attached: Vec::new(),
             health: Health::default(),
         }
     }

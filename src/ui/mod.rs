@@ -44,6 +44,12 @@ pub fn line(text: &str) -> std::io::Result<()> {
     write!(stdout, "{text}{end}").and_then(|()| stdout.flush())
 }
 
+/// Passes bytes on to standard output as they are.
+pub fn bytes(bytes: &[u8]) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush())
+}
+
 /// Shows text on a terminal that is cleared for it.
 pub fn screen(text: &str) -> std::io::Result<()> {
     line(&format!("\x1b[H\x1b[2J{text}"))

@@ -27,6 +27,7 @@ pub(super) struct Exchange {
     /// `None` until the head of the answer is there.
     framing: Option<Framing>,
     is_well: bool,
+    is_upgraded: bool,
     /// What was understood of the body and not yet handed out.
     body: Vec<u8>,
 }
@@ -56,24 +57,62 @@ impl Exchange {
         target: &str,
         body: Option<&[u8]>,
     ) -> Result<Self, ClientError> {
+        let length = body.map_or(0, <[u8]>::len);
+        let more = format!(
+            "connection: close\r\ncontent-type: application/json\r\ncontent-length: {length}"
+        );
+        Self::ask(path, method, target, &more, body.unwrap_or_default())
+    }
+
+    /// Asks for another protocol, and hands the connection over to it, with what
+    /// was read of it already.
+    pub fn upgrade(
+        path: &Path,
+        target: &str,
+        protocol: &str,
+        deadline: Instant,
+    ) -> Result<(UnixStream, Vec<u8>), ClientError> {
+        let more = format!("connection: upgrade\r\nupgrade: {protocol}");
+        let mut asked = Self::ask(path, "GET", target, &more, &[])?;
+        while asked.framing.is_none() {
+            asked.advance(deadline)?;
+        }
+        if asked.is_upgraded {
+            asked.stream.set_read_timeout(None).map_err(ClientError::Io)?;
+            return Ok((asked.stream, asked.raw));
+        }
+        asked.whole(deadline)?;
+        Err(ClientError::Nonsense("no upgrade".to_owned()))
+    }
+
+    fn ask(
+        path: &Path,
+        method: &str,
+        target: &str,
+        more: &str,
+        body: &[u8],
+    ) -> Result<Self, ClientError> {
         let mut stream = peer::connect(path).map_err(why_not_connected)?;
         if !peer::is_trusted(&stream).map_err(ClientError::Io)? {
             return Err(ClientError::Foreign(path.to_owned()));
         }
-        let length = body.map_or(0, <[u8]>::len);
-        let mut request = format!(
-            "{method} {target} HTTP/1.1\r\nhost: devsup\r\nconnection: close\r\n\
-             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
-        )
-        .into_bytes();
-        request.extend_from_slice(body.unwrap_or_default());
+        let mut request =
+            format!("{method} {target} HTTP/1.1\r\nhost: devsup\r\n{more}\r\n\r\n").into_bytes();
+        request.extend_from_slice(body);
         stream.set_write_timeout(Some(WRITE_TIME)).map_err(ClientError::Io)?;
         stream.write_all(&request).map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => ClientError::Silent,
             io::ErrorKind::BrokenPipe => ClientError::Ended,
             _ => ClientError::Io(error),
         })?;
-        Ok(Self { stream, raw: Vec::new(), framing: None, is_well: true, body: Vec::new() })
+        Ok(Self {
+            stream,
+            raw: Vec::new(),
+            framing: None,
+            is_well: true,
+            is_upgraded: false,
+            body: Vec::new(),
+        })
     }
 
     /// The whole answer.
@@ -184,6 +223,7 @@ impl Exchange {
             return if endless { Err(error()) } else { Ok(false) };
         };
         self.is_well = response.code.is_some_and(|code| (200..300).contains(&code));
+        self.is_upgraded = response.code == Some(101);
         self.framing = Some(framing(&response)?);
         self.raw.drain(..length);
         Ok(true)

@@ -5,6 +5,7 @@
 //! requests are small, headers and bodies come soon or not at all, who stops
 //! reading is dropped, and who is one too many is turned away.
 
+mod attach;
 mod events;
 mod extract;
 mod failure;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 
 /// Connections at once; more are turned away.
@@ -70,6 +71,8 @@ struct Shared {
     /// How many follow the logs.
     followers: Arc<AtomicUsize>,
     looker: processes::Looker,
+    /// Places for those who are attached.
+    attached: Arc<Semaphore>,
 }
 
 impl Server {
@@ -82,7 +85,9 @@ impl Server {
             .build()?;
         let (close, closing) = watch::channel(false);
         let (done, over) = oneshot::channel();
-        let shared = Shared { desk, closing, followers: Arc::default(), looker: Arc::default() };
+        let attached = Arc::new(Semaphore::new(attach::MOST_ATTACHED as usize));
+        let (followers, looker) = (Arc::default(), Arc::default());
+        let shared = Shared { desk, closing, followers, looker, attached };
         std::thread::Builder::new().name("api".to_owned()).spawn(move || {
             // Without a listener nobody is answered, and `down` takes over.
             let _unheard = runtime.block_on(serve(listener, shared));
@@ -123,7 +128,10 @@ async fn serve(listener: std::os::unix::net::UnixListener, shared: Shared) -> io
         }
     }
     drop(listener);
-    let all = async { while clients.join_next().await.is_some() {} };
+    let all = async {
+        while clients.join_next().await.is_some() {}
+        let _all_left = shared.attached.acquire_many(attach::MOST_ATTACHED).await;
+    };
     let _late = tokio::time::timeout(LAST_WORDS, all).await;
     Ok(())
 }
@@ -149,7 +157,8 @@ async fn converse(stream: UnixStream, router: Router, shared: Shared) {
         .header_read_timeout(HEADER_TIME)
         .max_headers(MOST_HEADERS)
         .max_buf_size(BUFFER)
-        .serve_connection(io, TowerToHyperService::new(router));
+        .serve_connection(io, TowerToHyperService::new(router))
+        .with_upgrades();
     tokio::pin!(connection);
     // Errors are the client's: it has gone, or speaks something else.
     tokio::select! {

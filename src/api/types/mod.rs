@@ -1,6 +1,7 @@
 //! What goes over the wire, in both directions. Every answer says the version
 //! of its form.
 
+mod attach;
 mod converge;
 mod detach;
 mod event;
@@ -12,6 +13,7 @@ mod project;
 mod service;
 mod stop;
 
+pub use attach::{ATTACH, Attached, Piece};
 pub use converge::{Change, ConvergeWish, Converged};
 pub use detach::{DetachWish, Detached};
 pub use event::{Event, News};

@@ -80,6 +80,26 @@ pub struct Inspect {
     pub place: Place,
 }
 
+/// `devsup attach`
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+All keys but Ctrl-] go to the service, Ctrl-C too; its terminal gets the size of
+this one. Several may be attached at once. The status is that of the service when
+it ends, and 0 after Ctrl-]. A service without a terminal (`tty: true`) is
+typed to line by line, if it says `stdin_open: true`.
+
+Examples:
+  devsup attach console
+  echo reload | devsup attach worker")]
+pub struct Attach {
+    /// The service, or one copy of it as `web.2`
+    #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::running))]
+    pub name: String,
+    /// Which project
+    #[command(flatten)]
+    pub place: Place,
+}
+
 /// `devsup start`, `stop`, `restart`
 #[derive(Debug, Args)]
 pub struct Act {

@@ -1,6 +1,7 @@
 //! The supervisor goes, the services stay, and another one goes on with them.
 
 mod alone;
+mod attach;
 mod reload;
 mod taken;
 

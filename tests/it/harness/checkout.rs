@@ -186,6 +186,11 @@ impl Checkout {
         Running::in_terminal(self, self.up_command())
     }
 
+    /// Runs a program in a terminal.
+    pub fn run_in_terminal(&self, command: Command) -> Running {
+        Running::in_terminal(self, command)
+    }
+
     /// An interactive shell in a terminal, in the project, that finds `devsup`.
     pub fn shell(&self) -> Running {
         let mut shell = self.program("sh");

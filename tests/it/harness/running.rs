@@ -88,6 +88,12 @@ impl Running {
         self
     }
 
+    /// Stops it, so that it reads nothing.
+    pub fn freezes(&self) {
+        self.process.signal(Signal::SIGSTOP);
+        until_so("it is stopped", || self.process.is_frozen());
+    }
+
     /// Presses keys in its terminal.
     pub fn presses(self, keys: &str) -> Self {
         self.terminal().write(keys);
