@@ -179,14 +179,14 @@ pub struct Attachment {
 impl Attachment {
     /// Whom one is attached to; what comes first.
     pub fn whom(&mut self) -> Result<Attached, ClientError> {
-        match self.next()? {
+        match self.piece()? {
             Some(Piece::Attached(whom)) => Ok(whom),
             _ => Err(ClientError::Nonsense("nobody to be attached to".to_owned())),
         }
     }
 
     /// The next piece, waited for; `None`: the supervisor let go.
-    pub fn next(&mut self) -> Result<Option<Piece>, ClientError> {
+    pub fn piece(&mut self) -> Result<Option<Piece>, ClientError> {
         let mut buffer = [0; 16 * 1024];
         loop {
             if let Some(piece) = Piece::take(&mut self.heard) {

@@ -130,7 +130,7 @@ fn talk(attachment: Attachment, whom: &Attached) -> io::Result<Ending> {
 /// Shows what the service writes until there is an end.
 fn show(mut attachment: Attachment) -> io::Result<Ending> {
     loop {
-        match attachment.next() {
+        match attachment.piece() {
             Ok(Some(Piece::Bytes(bytes))) => ui::bytes(&bytes)?,
             Ok(Some(Piece::Exit(code))) => return Ok(Ending::Exit(code)),
             Ok(Some(Piece::TooSlow)) => return Ok(Ending::TooSlow),

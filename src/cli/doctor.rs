@@ -8,6 +8,7 @@ use crate::exit::Status;
 use crate::ui;
 use crate::ui::style::Look;
 use serde_json::json;
+use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -85,11 +86,11 @@ fn text(looked: &Looked, look: Look) -> String {
     let mut text = String::new();
     for (area, found) in looked {
         if found.is_empty() {
-            text.push_str(&format!("{} {area}\n", look.good()));
+            let _ = writeln!(text, "{} {area}", look.good());
         }
         for one in found {
             let what = ui::table::printable(&one.what);
-            text.push_str(&format!("{} {area}: {what}\n    {}\n", look.bad(), one.mend));
+            let _ = writeln!(text, "{} {area}: {what}\n    {}", look.bad(), one.mend);
         }
     }
     text

@@ -57,9 +57,10 @@ fn asked(client: &Client, order: &KillOrder) -> Result<Killed, ClientError> {
 fn alone(root: &Path, order: &KillOrder) -> Result<Killed, Status> {
     let place = Place::of(root, Labels::default());
     let done = place.and_then(|place| {
-        Ok(match order.dry_run {
-            true => inspect::plan(&place, &order.reach, order.signal)?.into(),
-            false => inspect::carry_out(&place, &order.reach, order.signal)?.into(),
+        Ok(if order.dry_run {
+            inspect::plan(&place, &order.reach, order.signal)?.into()
+        } else {
+            inspect::carry_out(&place, &order.reach, order.signal)?.into()
         })
     });
     done.map_err(|error| failed(&format!("the processes can't be read: {}", super::reason(&error))))

@@ -59,7 +59,7 @@ fn attempt(common: &Common, typed: &args::Run) -> Result<Status, Status> {
 fn record(typed: &args::Run, plan: &Plan, store: &Store) -> Result<Record, Status> {
     let words = typed.command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     fresh(store, |shown| {
-        shown.name = "run".to_owned();
+        "run".clone_into(&mut shown.name);
         shown.tags = vec!["run".to_owned()];
         shown.scope = JobScope::Project;
         shown.project.clone_from(&plan.root);

@@ -9,6 +9,7 @@ use crate::inspect::{Inspector, Labels, Place};
 use crate::model::{Filter, Pid};
 use crate::os::descriptor;
 use crate::ui::{self, style::Look};
+use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -84,11 +85,11 @@ fn asked(client: &Client, filter: &Filter) -> Result<Processes, crate::api::clie
     let mut query = format!("leaders_only={leaders_only}");
     for (name, value) in words {
         if let Some(value) = value {
-            query.push_str(&format!("&{name}={}", escaped(value)));
+            let _ = write!(query, "&{name}={}", escaped(value));
         }
     }
     if let Some(pid) = pid {
-        query.push_str(&format!("&pid={pid}"));
+        let _ = write!(query, "&pid={pid}");
     }
     client.get(&format!("/v1/processes?{query}"), PATIENCE)
 }

@@ -72,9 +72,8 @@ fn failed(why: &str) -> Status {
 fn on_death(typed: &args::Up) -> OnDeath {
     match typed.on_supervisor_death {
         Some(args::OnSupervisorDeath::Stay) => OnDeath::Stay,
-        Some(args::OnSupervisorDeath::Stop) => OnDeath::Stop,
         None if is_detached(typed) => OnDeath::Stay,
-        None => OnDeath::Stop,
+        Some(args::OnSupervisorDeath::Stop) | None => OnDeath::Stop,
     }
 }
 

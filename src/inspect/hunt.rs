@@ -87,7 +87,7 @@ impl Aim<'_> {
             ours.iter().filter(named).map(|one| one.pid.raw()).collect();
         match (self.reach, self.signal) {
             (KillScope::Single { .. }, Signal::Kill) => {
-                add_descendants(&self.census.table, &mut wanted)
+                add_descendants(&self.census.table, &mut wanted);
             }
             (KillScope::Single { .. }, _) | (_, Signal::Kill) => {}
             // Any other signal is a message to the service, not to whatever it
@@ -272,7 +272,9 @@ impl<'a> Hunt<'a> {
             for handle in wait_for(dying, Instant::now() + DEATH_TIME) {
                 ended.failed.push(still_there(handle.pid()));
             }
-            some.iter().for_each(|(_, target)| book(ended, target.pid, Ok(())));
+            for (_, target) in some {
+                book(ended, target.pid, Ok(()));
+            }
         }
     }
 }

@@ -12,7 +12,6 @@ use std::io::{self, Write};
 const TAIL: u64 = 1 << 20;
 
 /// One event worth keeping.
-#[expect(clippy::large_enum_variant, reason = "there is only ever one at a time")]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum HistoryEvent {

@@ -329,9 +329,10 @@ fn remove_words_of_guards(location: &Location, sockets_too: bool) -> io::Result<
     for entry in fs::read_dir(location.dir())? {
         let name = entry?.file_name();
         let Some(name) = name.to_str() else { continue };
-        let socket = name.starts_with("guard-") && name.ends_with(".sock");
-        let exit = name.ends_with(".exit") || name.ends_with(".exit.new");
-        if exit || (socket && sockets_too) {
+        let stem = name.strip_suffix(".new").unwrap_or(name);
+        let exit = stem.rsplit_once('.').is_some_and(|(_, kind)| kind == "exit");
+        let guard = name.strip_prefix("guard-").and_then(|rest| rest.strip_suffix(".sock"));
+        if exit || (guard.is_some() && sockets_too) {
             gone(fs::remove_file(location.dir().join(name)))?;
         }
     }

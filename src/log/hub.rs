@@ -235,7 +235,7 @@ impl Mover {
             Message::Tap(id, tap) => self.tap(id, tap),
             Message::Pause(done) => drop(done.send(self.pause())),
             Message::Resume => self.paused = false,
-            Message::GoOn(source, begun) => self.go_on(source, begun),
+            Message::GoOn(source, begun) => self.go_on(source, &begun),
             Message::Taken(done) => drop(done),
             Message::End => self.ended = true,
         }
@@ -275,7 +275,7 @@ impl Mover {
         let Some(entry) = self.sources.get_mut(&id) else { return };
         let pipes = entry.pipes.iter().filter_map(|&at| self.pipes[at].as_ref());
         let pending = pipes.map(|pipe| pipe.splitter.pending()).filter(|bytes| !bytes.is_empty());
-        if pending.into_iter().all(|bytes| tap(bytes)) {
+        if pending.into_iter().all(&mut tap) {
             entry.taps.push(tap);
         }
     }

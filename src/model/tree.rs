@@ -57,7 +57,7 @@ impl Tree {
                 one.project.clone(),
                 one.kind,
                 place(one),
-                name_of(one).clone(),
+                name_of(one).cloned(),
                 !one.leader,
                 one.start,
             )
@@ -121,16 +121,17 @@ fn deepened(mut processes: Vec<Process>) -> Vec<Process> {
     let mut above: BTreeMap<i32, (usize, Kind, Option<String>)> = BTreeMap::new();
     for one in &mut processes {
         let parent = above.get(&one.parent);
-        let kin = parent.filter(|(_, kind, name)| (*kind, name) == (one.kind, name_of(one)));
+        let kin =
+            parent.filter(|(_, kind, name)| (*kind, name.as_ref()) == (one.kind, name_of(one)));
         one.depth = kin.map_or(0, |(depth, ..)| depth + 1);
-        above.insert(one.pid.raw(), (one.depth, one.kind, name_of(one).clone()));
+        above.insert(one.pid.raw(), (one.depth, one.kind, name_of(one).cloned()));
     }
     processes
 }
 
 /// What it belongs to.
-fn name_of(one: &Process) -> &Option<String> {
-    if one.job.is_some() { &one.job } else { &one.instance }
+fn name_of(one: &Process) -> Option<&String> {
+    one.job.as_ref().or(one.instance.as_ref())
 }
 
 #[cfg(test)]

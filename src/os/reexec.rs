@@ -21,7 +21,7 @@ const LETTER_CAP: u64 = 64 << 20;
 /// Executes a program that keeps these descriptors, under their numbers.
 /// Returns only where that fails, and then everything is as before.
 pub fn execute(program: &Path, arguments: &[&str], kept: &[BorrowedFd<'_>]) -> io::Error {
-    let opened: io::Result<()> = kept.iter().try_for_each(stay_open);
+    let opened: io::Result<()> = kept.iter().copied().try_for_each(stay_open);
     let error = opened.map_or_else(|error| error, |()| exec(program, arguments));
     for fd in kept {
         // What can't be closed is inherited by a program, which does no harm.
@@ -47,7 +47,7 @@ fn exec(program: &Path, arguments: &[&str]) -> io::Error {
     }
 }
 
-fn stay_open(fd: &BorrowedFd<'_>) -> io::Result<()> {
+fn stay_open(fd: BorrowedFd<'_>) -> io::Result<()> {
     fcntl(fd, FcntlArg::F_SETFD(FdFlag::empty()))?;
     Ok(())
 }

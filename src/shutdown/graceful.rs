@@ -181,7 +181,9 @@ impl Graceful {
         let left: Vec<Unit> = left.map(|one| one.unit).collect();
         let mut tally = self.tally;
         if !self.options.force {
-            left.iter().for_each(|unit| tally.left_behind(unit.instance.as_str(), unit.pid));
+            for unit in &left {
+                tally.left_behind(unit.instance.as_str(), unit.pid);
+            }
         }
         Force::begin(tally, left, now)
     }

@@ -68,6 +68,7 @@ pub struct Screen {
 
 /// What `up` was asked for, resolved.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Options {
     /// Services to start, as indices into the project, dependencies included.
     pub wanted: Vec<usize>,

@@ -42,6 +42,11 @@ impl Fleet {
     pub(super) fn asked_to_reload(&mut self, wish: ReloadWish, answer: Answer<Greeting>) {
         let refusal = if self.stopping.is_on() {
             Some(Fault::new(Code::Stopping, "everything is being stopped"))
+        } else if self.observer.is_some() || self.options.stays {
+            Some(Fault::new(
+                Code::Conflict,
+                "what a job or a `devsup run` has started is not reloaded",
+            ))
         } else if self.reload.is_some() {
             Some(Fault::new(Code::Conflict, "it is being reloaded already"))
         } else if wish.form != FORM {
@@ -51,13 +56,11 @@ impl Fleet {
         } else {
             None
         };
-        match refusal {
-            Some(fault) => drop(answer.send(Err(fault))),
-            None => {
-                let until = Instant::now() + LONGEST_WAIT;
-                self.reload = Some(Reload { program: wish.program, answer: Some(answer), until });
-            }
+        if let Some(fault) = refusal {
+            return drop(answer.send(Err(fault)));
         }
+        let until = Instant::now() + LONGEST_WAIT;
+        self.reload = Some(Reload { program: wish.program, answer: Some(answer), until });
     }
 
     /// When the wish is given up.

@@ -11,7 +11,7 @@
 
 use crate::api::{Code, Fault};
 use axum::http::{HeaderMap, Method, header};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::IpAddr;
@@ -34,7 +34,12 @@ impl Token {
         let mut bytes = [0; TOKEN_BYTES];
         let drawn = File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut bytes));
         drawn.map_err(TokenError)?;
-        Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+        let mut text = String::new();
+        for byte in bytes {
+            // Writing to a string can't fail.
+            let _ok = write!(text, "{byte:02x}");
+        }
+        Ok(Self(text))
     }
 
     /// It as text, for the one place where it is shown.

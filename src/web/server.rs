@@ -217,8 +217,8 @@ impl Shared {
     async fn projects(&self) -> Result<Response, Fault> {
         let home = self.home.clone();
         let list = tokio::task::spawn_blocking(move || home.list()).await;
-        let lost = |_| Fault::new(Code::Other, "the projects can't be listed");
-        list.map(|list| Json(list).into_response()).map_err(lost)
+        let unlisted = |_| Fault::new(Code::Other, "the projects can't be listed");
+        list.map(|list| Json(list).into_response()).map_err(unlisted)
     }
 
     async fn hand_on(&self, key: &str, path: String, request: Request) -> Result<Response, Fault> {

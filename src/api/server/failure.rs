@@ -12,11 +12,10 @@ impl IntoResponse for Fault {
             Code::NotFound | Code::Version | Code::UnknownService => StatusCode::NOT_FOUND,
             Code::Stopping | Code::Conflict => StatusCode::CONFLICT,
             Code::Silent => StatusCode::GATEWAY_TIMEOUT,
-            Code::TooMany => StatusCode::SERVICE_UNAVAILABLE,
+            Code::TooMany | Code::NotRunning => StatusCode::SERVICE_UNAVAILABLE,
             Code::Forbidden => StatusCode::FORBIDDEN,
             Code::Unauthorized => StatusCode::UNAUTHORIZED,
             Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Code::NotRunning => StatusCode::SERVICE_UNAVAILABLE,
             Code::Unreadable | Code::Other => StatusCode::INTERNAL_SERVER_ERROR,
         };
         (status, Json(Failure::from(self))).into_response()

@@ -111,7 +111,9 @@ mod tests {
             Piece::TooSlow,
         ];
         let mut sent = vec![9, 0, 1, b'?'];
-        pieces.iter().for_each(|piece| piece.put(&mut sent));
+        for piece in &pieces {
+            piece.put(&mut sent);
+        }
         let (mut got, mut heard) = (Vec::new(), Vec::new());
         for byte in sent {
             heard.push(byte);

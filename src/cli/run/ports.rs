@@ -15,9 +15,9 @@ pub(super) fn check(common: &Common, typed: &args::Run, plan: &Plan) -> Result<(
     let mut taken = taken(plan);
     if !taken.is_empty() && typed.free_ports {
         let look = Look::of_stderr(common.colour);
-        let plain = DownArguments::of(plan.root.clone(), look);
+        let usual = DownArguments::of(plan.root.clone(), look);
         // Strong evidence, and no living supervisor: exactly what is stale.
-        let _status = down::run(&DownArguments { stale: true, ..plain });
+        let _status = down::run(&DownArguments { stale: true, ..usual });
         taken = self::taken(plan);
     }
     if taken.is_empty() {

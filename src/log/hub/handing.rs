@@ -58,7 +58,7 @@ impl Mover {
         handed
     }
 
-    pub(super) fn go_on(&mut self, source: Source, begun: Begun) {
+    pub(super) fn go_on(&mut self, source: Source, begun: &Begun) {
         let id = source.id;
         self.add(source);
         let Some(entry) = self.sources.get_mut(&id) else { return };

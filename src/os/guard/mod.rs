@@ -70,6 +70,10 @@ pub(super) fn run(parts: Parts) -> ! {
 }
 
 /// A guard with its child.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that is true or not yet"
+)]
 struct Guard {
     channel: Channel,
     signals: SignalFd,

@@ -1,4 +1,4 @@
-//! Types in TypeScript, made from an OpenAPI document: as much of both as ours
+//! Types in TypeScript, made from an `OpenAPI` document: as much of both as ours
 //! needs.
 
 use serde_json::{Map, Value};
@@ -40,9 +40,14 @@ fn request(path: &str, method: &str, about: &Value) -> String {
     };
     let body = content(&about["requestBody"]).unwrap_or_else(|| "undefined".to_owned());
     let answer = content(&about["responses"]["200"]).unwrap_or_else(|| "unknown".to_owned());
-    let query = fields(about["parameters"].as_array().into_iter().flatten().filter_map(|one| {
-        (one["in"] == "query").then(|| (one["name"].as_str().unwrap_or_default(), one))
-    }));
+    let query = fields(
+        about["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|one| one["in"] == "query")
+            .map(|one| (one["name"].as_str().unwrap_or_default(), one)),
+    );
     let what = about["description"].as_str().or(about["summary"].as_str()).unwrap_or_default();
     let what = what.split_whitespace().collect::<Vec<_>>().join(" ");
     let method = method.to_uppercase();

@@ -1,4 +1,4 @@
-//! A real browser, driven by the WebDriver protocol: JSON over HTTP, as much of
+//! A real browser, driven by the `WebDriver` protocol: JSON over HTTP, as much of
 //! it as the tests need.
 
 use super::skip;
@@ -41,7 +41,8 @@ impl Browser {
         let options = json!({"args": arguments});
         let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}});
         let session = browser.ask("POST", "/session", &wanted);
-        browser.session = session["sessionId"].as_str().expect("there is a session").to_owned();
+        let id = session["sessionId"].as_str().expect("there is a session");
+        id.clone_into(&mut browser.session);
         Some(browser)
     }
 

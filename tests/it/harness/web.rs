@@ -54,7 +54,7 @@ impl Served {
     /// Asks with exactly these header lines.
     pub fn ask_as(&self, request: &str, headers: &[&str], body: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
-        let lines: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+        let lines = headers.iter().fold(String::new(), |lines, line| lines + line + "\r\n");
         let length = body.len();
         let head = format!(
             "{request} HTTP/1.1\r\n{lines}connection: close\r\ncontent-length: {length}\r\n\r\n"
