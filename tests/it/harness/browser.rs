@@ -138,7 +138,9 @@ fn port(driver: &mut Child) -> u16 {
         let count = out.read_line(&mut line).expect("the driver speaks");
         assert!(count > 0, "the driver ended before it listened");
         let said = line.split("on port ").nth(1);
-        if let Some(port) = said.and_then(|rest| rest.trim().trim_end_matches('.').parse().ok()) {
+        let port = said.and_then(|rest| rest.trim().trim_end_matches('.').parse().ok());
+        // It first repeats the port it was given, and that was "any".
+        if let Some(port) = port.filter(|port| *port != 0) {
             // Read on, or the driver would stop at a full pipe.
             std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
             return port;
