@@ -107,8 +107,8 @@ fn once(actor: &Actor, verb: &str, argument: &str, rest: &[String]) {
         "exec" => tricks::become_another(actor, argument),
         "exit" => tricks::leave(actor, number(argument)),
         "die" => tricks::die(actor, argument),
-        "say" | "err" | "part" | "flood" | "pour" | "env" | "tty" | "sizes" | "listen" | "listen-unix"
-        | "count" => talk::word(actor, verb, argument),
+        "say" | "err" | "part" | "flood" | "pour" | "env" | "tty" | "sizes" | "listen"
+        | "listen-unix" | "count" => talk::word(actor, verb, argument),
         "serve" => serve::http(actor, argument),
         "hop" => swarm::hop(actor, number(argument)),
         "bomb" => swarm::bomb(actor, number(argument)),
