@@ -1,5 +1,7 @@
 //! The page of `devsup serve` in a real browser.
 
+mod pictures;
+
 use crate::harness::browser::Browser;
 use crate::harness::web::Served;
 use crate::harness::{Checkout, Exit, Project, Running, fenced, puppet};
