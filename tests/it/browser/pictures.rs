@@ -46,7 +46,7 @@ fn the_page_fits_every_screen() {
                 browser.clicks(&format!("#tab-{tab}"));
                 browser.waits_until(&format!("!document.getElementById('view-{tab}').hidden"));
                 if tab == "logs" {
-                    browser.waits_until("document.querySelectorAll('.line').length > 5");
+                    browser.waits_until("document.querySelectorAll('#log .line').length > 5");
                 }
                 fits(&browser, &format!("{name}, {tab}"));
                 pictures += &format!("{name}-{tab} {}\n", browser.picture());
