@@ -29,6 +29,7 @@ fn the_tree_has_them_behind_the_services() {
         let id = start(&checkout, &["--tag", "watch", "--", "sh", "-c", "sleep 1000; true"]);
         let both = [of_job(&id, true), of_job(&id, false)];
         until_so("the job has a child", || tree(&checkout, &[]).len() == 2);
+        let _ = checkout.call(&["ps"]).ends_with(Exit::Ok).says(&id);
         assert_eq!(tree(&checkout, &[]), both);
         let up = checkout.up();
         let all = tree(&checkout, &[]);
@@ -37,6 +38,10 @@ fn the_tree_has_them_behind_the_services() {
         assert_eq!(tree(&checkout, &["--tag", "watch"]), both);
         let shown = checkout.call(&["tree"]).ends_with(Exit::Ok);
         let _ = shown.says_in_order(&["web", &format!("job {id}"), "sh -c", "sleep 1000"]);
+        let ps = checkout.call(&["ps"]).ends_with(Exit::Ok);
+        let _ = ps.says_in_order(&["web", "running", &id, "sleep 1000"]);
+        let everywhere = checkout.call(&["ps", "--all"]).ends_with(Exit::Ok);
+        let _ = everywhere.says_in_order(&["shop", "web", &id]).never_says("/jobs/");
         let _ = checkout.call(&["ps", "--here"]).ends_with(Exit::Ok).says(&format!("job {id}"));
         let _ = checkout.down(&[]).ends_with(Exit::Ok);
         let _ = up.ends_with(Exit::Ok);
