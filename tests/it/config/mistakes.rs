@@ -316,7 +316,7 @@ fn of_two_files_come_in_one_report() {
 
 /// Keys that do not act yet are said once each.
 #[test]
-fn keys_without_effect_are_said() {
+fn every_key_acts_and_nothing_is_said() {
     let said = given()
         .file("compose.yaml", "services: {redis: {image: redis}}\n")
         .yaml(
@@ -326,5 +326,5 @@ fn keys_without_effect_are_said() {
         Ok(loaded) => loaded.warnings.iter().map(devsup::config::Diagnostic::line).collect(),
         Err(failure) => panic!("{failure:?}"),
     };
-    insta::assert_snapshot!(lines.join("\n"));
+    assert_eq!(lines, [""; 0]);
 }
