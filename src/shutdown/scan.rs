@@ -173,6 +173,8 @@ pub fn pass(scope: &Scope, deadline: Instant, found: &mut dyn FnMut(&Facts)) -> 
             table.add(facts);
         }
         Ok(None) => {}
+        // `/proc` hides it from us; see `hidden`.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
         Err(_) => table.unseen += 1,
     };
     let mut from = table::last_pid()?;

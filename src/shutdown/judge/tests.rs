@@ -124,6 +124,9 @@ fn each_marker_is_enough_alone() {
     let mut lock = process(200, 1);
     lock.locks = vec![0];
     assert_eq!(verdict(vec![lock]), member(&[Evidence::Lock]));
+    let mut grouped = process(200, 1);
+    grouped.grouped = true;
+    assert_eq!(verdict(vec![grouped]), member(&[Evidence::Cgroup]));
 }
 
 #[test]
