@@ -27,6 +27,7 @@
 //! | `nap=MS`, `await=FILE`, `touch=FILE` | takes time, waits for a file, makes one |
 //! | `say=TEXT`, `err=TEXT`, `part=TEXT` | a line, one to stderr, half a line; `%0D` is a byte |
 //! | `flood=N` | that many checked records, cut at odd places |
+//! | `pour=N` | that many records a second, without end |
 //! | `env=NAME`, `tty`, `sizes` | prints a variable, the terminal, its size when that changes |
 //! | `listen=PORT`, `listen=ADDRESS`, `listen-unix=PATH` | listens |
 //! | `serve=PORT:FILE` | answers each request with what FILE holds, or not at all if it says `hang` |
@@ -112,8 +113,8 @@ fn once(actor: &Actor, verb: &str, argument: &str, rest: &[String]) {
         "exec" => tricks::become_another(actor, argument),
         "exit" => tricks::leave(actor, number(argument)),
         "die" => tricks::die(actor, argument),
-        "say" | "err" | "part" | "flood" | "env" | "tty" | "sizes" | "listen" | "listen-unix"
-        | "count" => talk::word(actor, verb, argument),
+        "say" | "err" | "part" | "flood" | "pour" | "env" | "tty" | "sizes" | "listen"
+        | "listen-unix" | "count" => talk::word(actor, verb, argument),
         "serve" => serve::http(actor, argument),
         "hop" => swarm::hop(actor, number(argument)),
         "bomb" => swarm::bomb(actor, number(argument)),

@@ -153,6 +153,11 @@ impl Puppet {
         self.then(format!("flood={lines}"))
     }
 
+    /// So many lines of `record` a second. Without end.
+    pub fn pours(self, lines_a_second: usize) -> Self {
+        self.then(format!("pour={lines_a_second}"))
+    }
+
     /// Prints `NAME=value`, or `NAME is not set`.
     pub fn prints_env(self, name: &str) -> Self {
         self.then(format!("env={name}"))
