@@ -11,6 +11,7 @@ use crate::exit::Status;
 use crate::ledger::{BeginError, Header, HistoryEvent, Ledger, Location};
 use crate::log::{Hub, HubEvent, Journal, Rotation, Sink};
 use crate::model::{self, Project, RunId, Selection, reason};
+use crate::os::cgroup;
 use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
 use crate::os::launch::OnDeath;
@@ -254,14 +255,16 @@ pub(super) fn begin(
     let root = location.root().to_owned();
     let system = |error: io::Error| failed(&reason(&error));
     let key = ProjectKey::of(&root).map_err(system)?;
+    let marker = Marker::new(key, run);
     let header = Header {
         run,
         project: project.name.clone(),
         root,
-        marker: Marker::new(key, run),
+        marker,
         supervisor: Identity::own().map_err(system)?,
         forker: Identity::read(forker.pid()).map_err(system)?,
         socket: None,
+        cgroup: cgroup::found(marker),
         started_at: jiff::Timestamp::now(),
         containers: compose::ledger_note(project, wanted),
     };

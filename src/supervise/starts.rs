@@ -107,6 +107,7 @@ impl Fleet {
             options: &self.options,
             id: self.run,
             marker: self.marker,
+            cgroup: self.ledger.header().cgroup.as_deref(),
             size: self.size,
         }
     }
