@@ -29,6 +29,7 @@ use crate::ui;
 use crate::ui::style::Look;
 use plan::Plan;
 use std::path::Path;
+use std::time::Duration;
 
 /// What a shell says of a command that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -227,7 +228,8 @@ fn prepare(
     let owner = Handle::open(owner).ok().flatten().ok_or(Status::Error)?;
     let wanted = Wanted { project, checks, services: wanted, run };
     let parts = background::parts(wanted, link, forker)?;
-    let detach = Some(Detach { when: Release::Ready(typed.wait_timeout) });
+    let when = Release::Ready { within: typed.wait_timeout, proof: Duration::ZERO };
+    let detach = Some(Detach { when });
     let options = Options { detach, stays: true, ..parts.options };
     let limits = Limits { owner: Some(owner), timeout: None };
     Ok(Parts { options, limits, ..parts })

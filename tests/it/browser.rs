@@ -1,12 +1,14 @@
 //! The page of `devsup serve` in a real browser.
 
+mod pictures;
+
 use crate::harness::browser::Browser;
 use crate::harness::web::Served;
 use crate::harness::{Checkout, Exit, Project, Running, fenced, puppet};
 use nix::sys::signal::Signal;
 
-/// Lines of a flood that has no end in sight.
-const FLOOD: usize = 3_000_000;
+/// Lines of a flood in a second.
+const FLOOD: usize = 50_000;
 
 /// A project that runs, and a browser that looks at it; skipped where there is
 /// no browser.
@@ -98,7 +100,7 @@ fn the_dialog_lists_whom_it_kills_and_kills_exactly_these() {
 #[test]
 fn a_flood_of_lines_does_not_freeze_the_page() {
     fenced(|| {
-        let project = Project::new().service("web", puppet().floods(FLOOD));
+        let project = Project::new().service("web", puppet().pours(FLOOD));
         seen(project, |browser, _, _| {
             browser.clicks("#tab-logs");
             browser.waits_until("document.querySelectorAll('.line').length > 5");

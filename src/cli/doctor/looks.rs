@@ -8,7 +8,7 @@ use crate::config::Failure;
 use crate::jobs::Store;
 use crate::ledger::Location;
 use crate::model::{Port, Project, Verdict};
-use crate::os::{cgroup, lock, ports as net, supervisor, table};
+use crate::os::{bounds, lock, ports as net, supervisor, table};
 use crate::ui::style::{ColourChoice, Look};
 use std::path::Path;
 use std::time::Duration;
@@ -136,9 +136,9 @@ pub(super) fn kernel() -> Vec<Finding> {
 /// A control group that has no room for the project's processes.
 pub(super) fn cgroup(project: &Project) -> Vec<Finding> {
     let needed = replicas(project) * PROCESSES + PROCESSES;
-    let bound = cgroup::tightest().ok().flatten().filter(|bound| bound.room < needed);
-    let found = |bound: cgroup::Bound| {
-        let cgroup::Bound { group, room, most } = bound;
+    let bound = bounds::tightest().ok().flatten().filter(|bound| bound.room < needed);
+    let found = |bound: bounds::Bound| {
+        let bounds::Bound { group, room, most } = bound;
         let what = format!(
             "`{}` has room for {room} more processes of {most}, and {needed} are needed",
             group.display()

@@ -4,9 +4,11 @@
 //! what nobody started but everybody knows, `keys`
 //! about how a person insists.
 
+mod cgroups;
 mod crashes;
 mod deaths;
 mod escapes;
+mod hostile;
 mod kept;
 mod keys;
 mod limits;
@@ -14,3 +16,4 @@ mod nested;
 mod patterns;
 mod reuse;
 mod swarms;
+mod users;
