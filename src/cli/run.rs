@@ -30,6 +30,7 @@ use crate::ui::style::{ColourChoice, Look};
 use crate::ui::{self, Quiet};
 use plan::Plan;
 use std::path::Path;
+use std::time::Duration;
 
 /// What a shell says of a command that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -238,7 +239,9 @@ fn prepare(
         wanted,
         abort_on_exit: false,
         abort_on_failure: false,
-        detach: Some(Detach { when: Release::Ready(typed.wait_timeout) }),
+        detach: Some(Detach {
+            when: Release::Ready { within: typed.wait_timeout, proof: Duration::ZERO },
+        }),
         stays: true,
         grace: None,
         terminal: false,

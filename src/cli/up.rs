@@ -25,10 +25,15 @@ use crate::ui::{self, Quiet, Stream, StreamOptions, style::Look};
 use std::io::{self, IsTerminal};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Columns between a name and its line: space, bar, space.
 const PREFIX_EXTRA: usize = 3;
+
+/// How long a service without a health check has to run before `--wait` calls it
+/// ready. Most that can't work end sooner.
+const PROOF: Duration = Duration::from_millis(500);
 
 /// Bytes of the supervisor's own words after which their file is rotated.
 pub(super) const JOURNAL_SIZE: u64 = 1 << 20;
@@ -204,7 +209,8 @@ pub(super) fn is_detached(typed: &args::Up) -> bool {
 }
 
 fn detach(typed: &args::Up) -> Option<Detach> {
-    let when = if typed.wait { Release::Ready(typed.wait_timeout) } else { Release::Started };
+    let ready = Release::Ready { within: typed.wait_timeout, proof: PROOF };
+    let when = if typed.wait { ready } else { Release::Started };
     is_detached(typed).then_some(Detach { when })
 }
 

@@ -121,6 +121,9 @@ impl Launch {
         for path in [self.lock.as_ref(), log, self.cgroup.as_ref()] {
             put(&mut label, path.map_or(OsStr::new(""), |path| path.as_os_str()));
         }
+        let secrets = self.log.as_ref().map_or(&[][..], |log| &log.secrets);
+        put_count(&mut label, secrets.len());
+        label.extend(secrets);
         put_count(&mut label, self.keep.len());
         for word in &self.keep {
             put(&mut label, OsStr::new(word));
@@ -179,7 +182,9 @@ impl Label {
         let lock = Some(path(rest.text()?)).filter(there);
         let file = Some(path(rest.text()?)).filter(there);
         let cgroup = Some(path(rest.text()?)).filter(there);
-        let log = file.map(|file| Place { file, max_size, max_files });
+        let secrets = rest.count()?;
+        let secrets = rest.take(secrets)?.to_vec();
+        let log = file.map(|file| Place { file, max_size, max_files, secrets });
         let keep = rest.list()?.into_iter().filter_map(|word| word.into_string().ok()).collect();
         Ok(Self { marker, lock, log, keep, cgroup })
     }
@@ -287,7 +292,12 @@ mod tests {
             environment: vec![("A".into(), "1=2".into()), ("B".into(), "".into())],
             directory: "/tmp".into(),
             lock: Some("/tmp/x.lock".into()),
-            log: Some(Place { file: "/tmp/x.log".into(), max_size: 5, max_files: 3 }),
+            log: Some(Place {
+                file: "/tmp/x.log".into(),
+                max_size: 5,
+                max_files: 3,
+                secrets: b"one\ntwo\0".to_vec(),
+            }),
             marker: 77,
             keep: vec!["gradle".into(), "/opt/watchman".into()],
             cgroup: Some("/sys/fs/cgroup/x".into()),
