@@ -121,7 +121,7 @@ fn an_attached_up_shows_what_happens_and_leaves() {
         until_so("it has begun", || checkout.ledger_text("logs/web.log").contains("earlier"));
         let up = checkout.launch_in_terminal().sees("web  up to date");
         std::fs::write(&go, "").expect("it can be written");
-        let up = up.sees("web | later");
+        let up = up.sees("web    | later");
         assert!(!up.text().contains("earlier"));
         checkout.process("web").signal(Signal::SIGKILL);
         let up = up.sees("devsup | ✗ web failed: killed by SIGKILL");

@@ -3,6 +3,7 @@
 mod converge;
 mod described;
 mod detached;
+mod inspect;
 mod requests;
 mod socket;
 mod strangers;

@@ -102,6 +102,16 @@ impl Puppet {
         self.then("undumpable")
     }
 
+    /// Takes off the limit that marks it.
+    pub fn unmarks(self) -> Self {
+        self.then("unmark")
+    }
+
+    /// Is another user from here on.
+    pub fn becomes(self, user: u32) -> Self {
+        self.then(format!("become={user}"))
+    }
+
     /// Stops itself, and goes on with what follows when it is continued.
     pub fn freezes(self) -> Self {
         self.then("freeze")
