@@ -4,8 +4,8 @@ use super::{Common, args, data, failed, running};
 use crate::api::client::{Client, ClientError, PATIENCE};
 use crate::api::{Event, Services, address};
 use crate::exit::Status;
-use crate::os::descriptor;
-use crate::ui::services::{Table, table};
+use crate::os::{descriptor, table};
+use crate::ui::services::{self, Table};
 use crate::ui::{self, style::Look};
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
@@ -56,7 +56,7 @@ fn text(all: &Services, typed: &args::Ps, look: Look) -> String {
         return lines(all.services.iter().map(|one| one.instance.clone()));
     }
     let columns = descriptor::columns(io::stdout());
-    table(std::slice::from_ref(all), &Table { columns, look, projects: false })
+    services::table(std::slice::from_ref(all), &Table { columns, look, projects: false })
 }
 
 fn lines(texts: impl Iterator<Item = String>) -> String {
@@ -65,12 +65,17 @@ fn lines(texts: impl Iterator<Item = String>) -> String {
 
 /// Every project of this user that runs.
 fn everywhere(typed: &args::Ps, look: Look) -> Status {
-    let asked = address::all().into_iter().filter_map(|path| {
-        let client = Client::at(path);
-        client.hello(Instant::now() + GLANCE).ok()?;
-        client.get::<Services>("/v1/services", GLANCE).ok()
-    });
-    let mut all: Vec<Services> = asked.collect();
+    let (mut all, mut answered) = (Vec::new(), true);
+    for client in address::all().into_iter().map(Client::at) {
+        match glance(&client) {
+            Ok(services) => all.push(services),
+            Err(ClientError::Silent) => {
+                answered = false;
+                ui::err(&silent(&client, look));
+            }
+            Err(_) => {}
+        }
+    }
     all.sort_by(|one, other| (&one.project, &one.root).cmp(&(&other.project, &other.root)));
     if typed.json {
         return data(&format!("{}\n", serde_json::json!({ "version": 1, "projects": all })));
@@ -79,11 +84,30 @@ fn everywhere(typed: &args::Ps, look: Look) -> Status {
         return data(&lines(all.iter().map(|one| one.root.display().to_string())));
     }
     if all.is_empty() {
-        ui::err("nothing runs");
+        if answered {
+            ui::err("nothing runs");
+        }
         return Status::Ok;
     }
     let columns = descriptor::columns(io::stdout());
-    data(&table(&all, &Table { columns, look, projects: true }))
+    data(&services::table(&all, &Table { columns, look, projects: true }))
+}
+
+fn glance(client: &Client) -> Result<Services, ClientError> {
+    client.hello(Instant::now() + GLANCE)?;
+    client.get("/v1/services", GLANCE)
+}
+
+/// One that is there and does not answer is not passed over.
+fn silent(client: &Client, look: Look) -> String {
+    let mark = look.warning();
+    let Some(pid) = client.listener() else { return format!("{mark} a supervisor is silent") };
+    let place = table::directory(pid).ok();
+    let (from, hint) = place.map_or_else(Default::default, |place| {
+        let place = place.display();
+        (format!(", started in {place},"), format!("\n  hint: `devsup -C {place} down` ends it"))
+    });
+    format!("{mark} the supervisor with pid {pid}{from} does not answer{hint}")
 }
 
 /// Shows it again whenever something has changed, until the run is over.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long a supervisor may take to say who it is.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a shell's completion may take.
 const GLANCE: Duration = Duration::from_millis(200);
 /// How often somebody who begins to listen is looked for.

@@ -5,6 +5,7 @@ mod described;
 mod detached;
 mod inspect;
 mod requests;
+mod silence;
 mod socket;
 mod strangers;
 mod streams;
