@@ -3,6 +3,7 @@
 mod converge;
 mod described;
 mod detached;
+mod forms;
 mod inspect;
 mod requests;
 mod silence;

@@ -192,7 +192,8 @@ fn a_service_is_attached_to_from_two_windows() {
         let tmux = tmux.sees("77").presses(&["C-]"]).sees("detached; console goes on").prompts();
         let _ = second.types("exit 9").ends_with(Exit::Code(9));
         // Its own terminal is as it was.
-        tmux.types("clear; stty -a | grep -o -w -e '-*icanon'").sees("\nicanon").closes();
+        let mode = "echo mode $(stty -a | grep -o -w -e '-*icanon')";
+        tmux.types(mode).sees("mode icanon").closes();
         until_so("the run is over", || !checkout.ledger("run.json").exists());
         checkout.leaves_nothing();
     });
