@@ -1,11 +1,13 @@
 //! `devsup ps`: what runs, here or everywhere.
 
-use super::{Common, args, data, failed, running};
+use super::job::that_go_on;
+use super::{Common, args, data, down, failed, running};
 use crate::api::client::{Client, ClientError, PATIENCE};
 use crate::api::{Event, Services, address};
 use crate::exit::Status;
-use crate::os::{descriptor, table};
-use crate::ui::services::{self, Table};
+use crate::inspect::is_job;
+use crate::os::descriptor;
+use crate::ui::services::{Table, table};
 use crate::ui::{self, style::Look};
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
@@ -24,12 +26,22 @@ pub(super) fn run(common: &Common, typed: &args::Ps) -> Status {
     if typed.all {
         return everywhere(typed, look);
     }
-    let client = match running::find(common, &typed.place.file) {
-        Ok((_, client)) => client,
-        Err(status) => return status,
+    let client = match running::find_quietly(common, &typed.place.file) {
+        Ok(client) => client,
+        Err(error) => return only_jobs(common, typed, look, &error),
     };
     let shown = if typed.watch { watch(&client, typed, look) } else { once(&client, typed, look) };
     shown.unwrap_or_else(|error| running::refused(&error))
+}
+
+/// No supervisor runs here; jobs may.
+fn only_jobs(common: &Common, typed: &args::Ps, look: Look, error: &ClientError) -> Status {
+    let plain = !typed.json && !typed.quiet && typed.names.is_empty();
+    let start = common.start_dir().ok().filter(|_| plain);
+    let root = start.map(|start| down::root_of(&start, &typed.place.file));
+    let root = root.and_then(|root| root.canonicalize().ok());
+    let jobs = root.map(|root| that_go_on(Some(&root), look)).unwrap_or_default();
+    if jobs.is_empty() { running::refused(error) } else { data(&jobs) }
 }
 
 fn once(client: &Client, typed: &args::Ps, look: Look) -> Result<Status, ClientError> {
@@ -56,22 +68,30 @@ fn text(all: &Services, typed: &args::Ps, look: Look) -> String {
         return lines(all.services.iter().map(|one| one.instance.clone()));
     }
     let columns = descriptor::columns(io::stdout());
-    services::table(std::slice::from_ref(all), &Table { columns, look, projects: false })
+    let services = table(std::slice::from_ref(all), &Table { columns, look, projects: false });
+    if !typed.names.is_empty() {
+        return services;
+    }
+    with_jobs(services, &that_go_on(Some(&all.root), look))
+}
+
+fn with_jobs(services: String, jobs: &str) -> String {
+    if jobs.is_empty() { services } else { services + "\n" + jobs }
 }
 
 fn lines(texts: impl Iterator<Item = String>) -> String {
     texts.flat_map(|text| [text, "\n".to_owned()]).collect()
 }
 
-/// Every project of this user that runs.
+/// Every project of this user that runs, and every job.
 fn everywhere(typed: &args::Ps, look: Look) -> Status {
     let (mut all, mut answered) = (Vec::new(), true);
     for client in address::all().into_iter().map(Client::at) {
         match glance(&client) {
-            Ok(services) => all.push(services),
+            Ok(services) => all.extend(services),
             Err(ClientError::Silent) => {
                 answered = false;
-                ui::err(&silent(&client, look));
+                ui::err(&running::silent(&client, look));
             }
             Err(_) => {}
         }
@@ -83,31 +103,24 @@ fn everywhere(typed: &args::Ps, look: Look) -> Status {
     if typed.quiet {
         return data(&lines(all.iter().map(|one| one.root.display().to_string())));
     }
+    let jobs = that_go_on(None, look);
     if all.is_empty() {
-        if answered {
+        if jobs.is_empty() && answered {
             ui::err("nothing runs");
         }
-        return Status::Ok;
+        return data(&jobs);
     }
     let columns = descriptor::columns(io::stdout());
-    data(&services::table(&all, &Table { columns, look, projects: true }))
+    data(&with_jobs(table(&all, &Table { columns, look, projects: true }), &jobs))
 }
 
-fn glance(client: &Client) -> Result<Services, ClientError> {
-    client.hello(Instant::now() + GLANCE)?;
-    client.get("/v1/services", GLANCE)
-}
-
-/// One that is there and does not answer is not passed over.
-fn silent(client: &Client, look: Look) -> String {
-    let mark = look.warning();
-    let Some(pid) = client.listener() else { return format!("{mark} a supervisor is silent") };
-    let place = table::directory(pid).ok();
-    let (from, hint) = place.map_or_else(Default::default, |place| {
-        let place = place.display();
-        (format!(", started in {place},"), format!("\n  hint: `devsup -C {place} down` ends it"))
-    });
-    format!("{mark} the supervisor with pid {pid}{from} does not answer{hint}")
+/// What a project runs; nothing of a job, which is told elsewhere.
+fn glance(client: &Client) -> Result<Option<Services>, ClientError> {
+    let greeting = client.hello(Instant::now() + GLANCE)?;
+    if is_job(&greeting.root) {
+        return Ok(None);
+    }
+    client.get("/v1/services", GLANCE).map(Some)
 }
 
 /// Shows it again whenever something has changed, until the run is over.

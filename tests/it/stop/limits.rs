@@ -123,17 +123,37 @@ fn a_full_disk_keeps_nobody_alive() {
     });
 }
 
-/// What can't be recorded is not run.
+/// Where there is no room from the start, the records are kept elsewhere.
 #[test]
-fn on_a_full_disk_nothing_is_started() {
+fn on_a_full_disk_a_run_is_recorded_elsewhere() {
     fenced_as_root(|| {
         let checkout = project().check_out();
         on_a_small_disk(&checkout);
         fill(&checkout);
-        let ended = checkout.launch().finish();
-        assert_ne!(ended.status(), Exit::Ok, "{}", ended.text());
-        assert!(checkout.events().is_empty(), "something ran: {:?}", checkout.events());
-        let _ = ended.says("space");
+        let up = checkout.up().sees("no space left on device");
+        let _ = up.signal(Signal::SIGINT).ends_with(Exit::Ok);
+        assert_eq!(checkout.puppets_alive(), 0);
+        fs::remove_file(checkout.registry()).expect("it was there");
+        let _ = checkout.up().kills_all_of_devsup().finish();
+        let _ = checkout.down(&[]).ends_with(Exit::Ok);
+        assert_eq!(checkout.puppets_alive(), 0);
+    });
+}
+
+/// What can't be recorded is not run: its gate stays shut.
+#[test]
+fn on_a_full_disk_nothing_is_restarted() {
+    fenced_as_root(|| {
+        let project = project().with("other", "restart: {policy: on-failure, max: 1, delay: 0s}");
+        let checkout = project.check_out();
+        on_a_small_disk(&checkout);
+        let up = checkout.up();
+        fill(&checkout);
+        checkout.process("other").signal(Signal::SIGKILL);
+        let up = up.sees("the ledger can't be written: no space left");
+        assert_eq!(checkout.processes("other").len(), 1, "it ran again, unrecorded");
+        let _ = up.signal(Signal::SIGINT).finish();
+        assert_eq!(checkout.puppets_alive(), 0);
         make_room(&checkout);
         let _ = checkout.down(&[]).ends_with(Exit::Ok);
         checkout.leaves_nothing();
