@@ -30,7 +30,7 @@ pub(super) fn run(common: &Common, typed: &args::Kill) -> Status {
 }
 
 fn here(root: &Path, typed: &args::Kill) -> Result<Killed, Status> {
-    let client = match running::at(root, PATIENCE) {
+    let client = match running::at(root, running::PATIENCE) {
         Ok((_, client)) => Some(client),
         Err(ClientError::Absent | ClientError::Silent | ClientError::Ended) => None,
         Err(error) => return Err(running::refused(&error)),
