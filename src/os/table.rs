@@ -22,6 +22,9 @@ const COMMAND_CAP: usize = 200;
 const ENVIRONMENT_CAP: u64 = 8 << 20;
 /// Most bytes of arguments that are looked at.
 const ARGUMENTS_CAP: u64 = 16 << 10;
+/// What nearly every `stat` and `status` fits into, and what each does.
+const SMALL: usize = 4 << 10;
+const SMALL_CAP: u64 = 64 << 10;
 const KERNEL_THREAD: u64 = 0x0020_0000;
 
 /// One process, from its `stat`.
@@ -45,6 +48,8 @@ pub struct Stat {
     pub start: u64,
     /// Its resident memory, in bytes.
     pub memory: u64,
+    /// How many threads it has.
+    pub threads: u32,
     /// Owner of its entry: its effective user id, or root where it may not be
     /// dumped.
     pub owner: u32,
@@ -231,16 +236,15 @@ pub struct Status {
     pub uids: [u32; 3],
     /// Ignored signals, bit n-1 for signal n.
     pub ignored: u64,
-    /// How many threads it has.
-    pub threads: u32,
 }
 
 /// What `status` says of a process; `None` if it is gone.
 pub fn status(pid: Pid) -> io::Result<Option<Status>> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status"));
-    let Some(text) = gone_is_none(text)? else {
+    let read = File::open(format!("/proc/{pid}/status")).and_then(|file| whole(&file));
+    let Some(bytes) = gone_is_none(read)? else {
         return Ok(None);
     };
+    let text = String::from_utf8_lossy(&bytes);
     let field = |name: &str| {
         text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim).unwrap_or_default()
     };
@@ -249,7 +253,6 @@ pub fn status(pid: Pid) -> io::Result<Option<Status>> {
         leader: field("Tgid:").parse().unwrap_or(0),
         uids: std::array::from_fn(|_| uids.next().unwrap_or(u32::MAX)),
         ignored: u64::from_str_radix(field("SigIgn:"), 16).unwrap_or(0),
-        threads: field("Threads:").parse().unwrap_or(0),
     }))
 }
 
@@ -308,11 +311,18 @@ fn is_dead(state: char) -> bool {
 }
 
 fn read_stat(path: &Path) -> io::Result<Stat> {
-    let mut file = File::open(path)?;
-    let mut bytes = Vec::with_capacity(512);
-    file.read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    let bytes = whole(&file)?;
     let owner = file.metadata()?.uid();
     parse_stat(&bytes, owner).ok_or_else(|| io::Error::other("can't make sense of a `stat`"))
+}
+
+/// All of a small file of `/proc`. These have no size, so asking for it, as
+/// reading a whole file usually begins, costs as much as the reading.
+fn whole(file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(SMALL);
+    file.take(SMALL_CAP).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The name stands in brackets and may itself contain brackets and spaces; the
@@ -337,6 +347,7 @@ fn parse_stat(bytes: &[u8], owner: u32) -> Option<Stat> {
         kernel: flags & KERNEL_THREAD != 0,
         start: field(22)?.parse().ok()?,
         memory: pages.saturating_mul(page_size()),
+        threads: field(20)?.parse().unwrap_or(0),
         owner,
     })
 }
