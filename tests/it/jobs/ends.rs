@@ -59,7 +59,9 @@ fn a_job_that_was_left_alone_is_swept_and_the_others_are_not() {
         let own = table().into_iter().filter(|entry| entry.name.starts_with("devsup-"));
         let own: Vec<_> = own.map(|entry| entry.process).collect();
         for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
-            own.iter().for_each(|process| process.signal(signal));
+            for process in &own {
+                process.signal(signal);
+            }
         }
         until_so("its devsup is dead", || own.iter().all(|process| !process.lives()));
         assert!(lost.lives());
