@@ -84,8 +84,9 @@ fn a_job_that_was_left_alone_is_swept_and_the_others_are_not() {
 #[test]
 fn a_global_job_is_seen_from_everywhere() {
     fenced(|| {
-        let checkout = bare();
+        // First, so that its bystanders are no strangers to the other one.
         let other = bare();
+        let checkout = bare();
         let global = start(&checkout, &["--scope", "global", "--", "sleep", "1000"]);
         let ours = start(&checkout, &["--", "sleep", "1000"]);
         assert_eq!(listed(&other, &[]), std::slice::from_ref(&global));
