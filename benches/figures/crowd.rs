@@ -131,7 +131,7 @@ fn config(programs: &Programs, services: usize, stubborn: bool) -> String {
     let mut text = String::new();
     let (service, times) = (programs.service.display(), programs.times.display());
     let more = if stubborn {
-        format!(", stubborn], shutdown: {{timeout: {}ms}}", GRACE.as_millis())
+        format!(", stubborn], stop_grace_period: {}ms", GRACE.as_millis())
     } else {
         "]".to_owned()
     };
