@@ -944,5 +944,5 @@ export interface Requests {
   /** Asks a service to stop, and kills what is left of it after its grace. The others go on. */
   'POST /v1/services/{name}/stop': { query: {}; body: undefined; answer: Services };
   /** Waits until services are ready, or down. Answers what they are then, also when the time was over before. */
-  'GET /v1/wait': { query: { names?: string; until?: Until; timeout_ms?: number }; body: undefined; answer: Services };
+  'GET /v1/wait': { query: { names?: string; until?: 'ready' | 'down'; timeout_ms?: number }; body: undefined; answer: Services };
 }

@@ -6,6 +6,7 @@
 //! on a screen.
 
 pub mod address;
+pub mod aimed;
 pub mod client;
 pub mod desk;
 mod ring;

@@ -338,7 +338,10 @@ pub struct Down {
 The supervisor becomes this very devsup in its own place: services, their
 terminals, locks, states and restart counts stay as they are, and no line of
 their output is lost or doubled. Followers of logs and events are cut off and
-may ask again. Changes of the config are not looked at.")]
+may ask again. Changes of the config are not looked at.
+
+Examples:
+  cargo install --path . && devsup reload   go on with the version just installed")]
 pub struct Reload {
     /// The config file that `up` was given
     #[arg(short, long, visible_alias = "procfile", value_name = "FILE", value_hint = ValueHint::FilePath)]

@@ -130,7 +130,7 @@ fn create_words(compose: &Compose) -> Result<Vec<String>, ComposeError> {
 }
 
 /// `docker compose`, if the plugin is there, else `docker-compose`.
-fn tool() -> Option<Vec<String>> {
+pub(super) fn tool() -> Option<Vec<String>> {
     let answers = |words: &[&str]| {
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).arg("version");

@@ -1,5 +1,6 @@
 //! `devsup doctor`: what is wrong here, and the command that mends it.
 
+mod engine;
 mod looks;
 
 use super::down::{self, DownArguments};
@@ -31,6 +32,8 @@ pub(super) enum Mend {
     DownStale(PathBuf),
     /// `devsup down` in this directory.
     Down(PathBuf),
+    /// `devsup down --containers` in this directory.
+    Containers(PathBuf),
 }
 
 /// What was looked at, in the order of the report: fine, or what is wrong.
@@ -76,8 +79,9 @@ fn look(common: &Common, typed: &args::Doctor) -> Result<Looked, Status> {
         ("jobs", looks::jobs()),
         ("supervisor", looks::supervisor(&root)),
         ("ports", project.map_or_else(Vec::new, |project| looks::ports(project, &root))),
-        ("containers", project.map_or_else(Vec::new, looks::containers)),
+        ("containers", project.map_or_else(Vec::new, |project| engine::look(project, &root))),
         ("kernel", looks::kernel()),
+        ("cgroup", project.map_or_else(Vec::new, looks::cgroup)),
         ("limits", project.map_or_else(Vec::new, looks::limits)),
     ])
 }
@@ -132,6 +136,7 @@ impl Mend {
         match self {
             Self::DownStale(root) => down::run(&DownArguments { stale: true, ..of(root) }),
             Self::Down(root) => down::run(&of(root)),
+            Self::Containers(root) => down::run(&DownArguments { containers: true, ..of(root) }),
         }
     }
 }

@@ -29,6 +29,7 @@ use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
 use crate::model::{
     Evidence, Fate, Progress, Project, Report, RunId, Spared, Survivor, Verdict, reason,
 };
+use crate::os::cgroup;
 use crate::os::lock::{self, Locked};
 use crate::shutdown::{self, Errand, Options, Rules, Runs, Scope, alone};
 use crate::ui;
@@ -444,6 +445,7 @@ impl<'a> Down<'a> {
             return;
         }
         address::clear(scope.key, socket);
+        scope.cgroup.iter().for_each(|group| cgroup::remove(group));
         if let Err(error) = ledger::clear(location, lock) {
             self.screen.say(&format!("! the tracking files can't be removed: {}", reason(&error)));
         }

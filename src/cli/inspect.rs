@@ -49,9 +49,11 @@ fn elsewhere(common: &Common, typed: &args::Inspect, error: &ClientError) -> Sta
     let here = matches!(error, ClientError::Absent | ClientError::Ended)
         || matches!(error, ClientError::Refused(fault) if fault.code == Code::UnknownService);
     let port = target.strip_prefix(':').and_then(|port| port.parse().ok());
-    let pid = target.parse().ok().and_then(crate::model::Pid::new);
+    let number = target.parse::<i32>().ok();
+    let pid = number.and_then(crate::model::Pid::new);
     let known = match (port, pid) {
         _ if !here => None,
+        _ if number == Some(1) => Some("pid 1 is the init of this system".to_owned()),
         (Some(port), _) => Some(
             crate::supervise::who_has(port)
                 .unwrap_or_else(|| format!("nobody listens on port {port}")),

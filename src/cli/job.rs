@@ -8,6 +8,7 @@ mod start;
 mod wait;
 
 pub(super) use kill::{Stopped, stop_all};
+pub(super) use list::that_go_on;
 
 use super::{Common, args, data, down, failed, reason};
 use crate::exit::Status;
@@ -40,7 +41,7 @@ fn here(common: &Common) -> Result<PathBuf, Status> {
 }
 
 /// The job that is meant; it is said where that is not clear.
-fn find(text: &str) -> Result<Record, Status> {
+pub(super) fn find(text: &str) -> Result<Record, Status> {
     jobs::find(&Store::open().all(), text).map_err(|unclear| {
         ui::error(&unclear.to_string());
         ui::err(&format!("  hint: {}", unclear.hint()));

@@ -4,9 +4,9 @@
 
 use super::{Common, args, data, down, failed, running};
 use crate::api::client::{Client, ClientError};
-use crate::api::{KillOrder, Killed, VERSION, address};
+use crate::api::{KillOrder, Killed, VERSION, address, aimed};
 use crate::exit::Status;
-use crate::inspect::{self, Labels, Place};
+use crate::inspect::{self, Labels, Places};
 use crate::model::{KillScope, Pid, Reason, Signal};
 use crate::ui::{self, style::Look};
 use std::path::Path;
@@ -30,13 +30,13 @@ pub(super) fn run(common: &Common, typed: &args::Kill) -> Status {
 }
 
 fn here(root: &Path, typed: &args::Kill) -> Result<Killed, Status> {
-    let client = match running::at(root, PATIENCE) {
+    let client = match running::at(root, running::PATIENCE) {
         Ok((_, client)) => Some(client),
         Err(ClientError::Absent | ClientError::Silent | ClientError::Ended) => None,
         Err(error) => return Err(running::refused(&error)),
     };
     let mut all: Option<Killed> = None;
-    for reach in reaches(typed) {
+    for reach in reaches(typed)? {
         let order = KillOrder { reach, signal: typed.signal, dry_run: typed.dry_run };
         let done = match &client {
             Some(client) => asked(client, &order).map_err(|error| running::refused(&error))?,
@@ -55,44 +55,44 @@ fn asked(client: &Client, order: &KillOrder) -> Result<Killed, ClientError> {
 }
 
 fn alone(root: &Path, order: &KillOrder) -> Result<Killed, Status> {
-    let place = Place::of(root, Labels::default());
-    let done = place.and_then(|place| {
-        Ok(if order.dry_run {
-            inspect::plan(&place, &order.reach, order.signal)?.into()
-        } else {
-            inspect::carry_out(&place, &order.reach, order.signal)?.into()
-        })
-    });
+    let places = Places::in_reach(root, Labels::default(), &order.reach);
+    let done = places.and_then(|places| aimed::carry_out(&places, order));
     done.map_err(|error| failed(&format!("the processes can't be read: {}", super::reason(&error))))
 }
 
-/// Every project of this user, each by its own supervisor, and this one.
+/// Every project of this user, each by its own supervisor, and every job, by
+/// whoever does it here.
 fn everywhere(root: &Path, typed: &args::Kill) -> Result<Killed, Status> {
-    let order =
-        KillOrder { reach: KillScope::Project, signal: typed.signal, dry_run: typed.dry_run };
+    let order = |reach| KillOrder { reach, signal: typed.signal, dry_run: typed.dry_run };
     let mut all = NOTHING;
     let mut been_here = false;
     let own = root.canonicalize().unwrap_or_else(|_| root.to_owned());
     for path in address::all() {
         let client = Client::at(path);
         let Ok(greeting) = client.hello(Instant::now() + GLANCE) else { continue };
-        been_here |= greeting.root == own;
-        match asked(&client, &order) {
+        if inspect::is_job(&greeting.root) {
+            continue;
+        }
+        let is_here = greeting.root == own;
+        been_here |= is_here;
+        let reach = if is_here { KillScope::All } else { KillScope::Project };
+        match asked(&client, &order(reach)) {
             Ok(done) => all = joined(Some(all), done),
             Err(error) => ui::error(&format!("{}: {error}", greeting.project)),
         }
     }
-    if been_here { Ok(all) } else { Ok(joined(Some(all), alone(root, &order)?)) }
+    if been_here { Ok(all) } else { Ok(joined(Some(all), alone(root, &order(KillScope::All))?)) }
 }
 
-fn reaches(typed: &args::Kill) -> Vec<KillScope> {
+fn reaches(typed: &args::Kill) -> Result<Vec<KillScope>, Status> {
     let services = typed.names.iter().map(|name| KillScope::Service { name: name.clone() });
     let pid = typed.pid.and_then(Pid::new).map(|pid| KillScope::Single { pid, start: None });
-    let job = typed.job.clone().map(|id| KillScope::Job { id });
+    let job = typed.job.as_deref().map(super::job::find).transpose()?;
+    let job = job.map(|job| KillScope::Job { id: job.shown.id });
     let tag = typed.tag.clone().map(|tag| KillScope::Tag { tag });
     let project = typed.project.then_some(KillScope::Project);
     let strays = typed.all_except_services.then_some(KillScope::AllExceptServices);
-    services.chain([pid, job, tag, project, strays].into_iter().flatten()).collect()
+    Ok(services.chain([pid, job, tag, project, strays].into_iter().flatten()).collect())
 }
 
 fn joined(one: Option<Killed>, mut other: Killed) -> Killed {
@@ -100,14 +100,8 @@ fn joined(one: Option<Killed>, mut other: Killed) -> Killed {
     one.killed.append(&mut other.killed);
     one.failed.append(&mut other.failed);
     one.plan = match (one.plan.take(), other.plan.take()) {
-        (Some(mut plan), Some(mut more)) => {
-            // Each spares those whom the other hits.
-            plan.targets.append(&mut more.targets);
-            plan.spared.append(&mut more.spared);
-            plan.spared.retain(|one| plan.targets.iter().all(|target| target.pid != one.pid));
-            plan.spared.sort_by_key(|one| one.pid);
-            plan.spared.dedup_by_key(|one| one.pid);
-            plan.refused.append(&mut more.refused);
+        (Some(mut plan), Some(more)) => {
+            plan.join(more);
             Some(plan)
         }
         (plan, more) => plan.or(more),

@@ -3,6 +3,7 @@
 mod act;
 mod args;
 mod attach;
+mod background;
 mod check;
 mod complete;
 mod compose;

@@ -1,9 +1,11 @@
 //! `devsup ps`: what runs, here or everywhere.
 
-use super::{Common, args, data, failed, running};
+use super::job::that_go_on;
+use super::{Common, args, data, down, failed, running};
 use crate::api::client::{Client, ClientError, PATIENCE};
 use crate::api::{Event, Services, address};
 use crate::exit::Status;
+use crate::inspect::is_job;
 use crate::os::descriptor;
 use crate::ui::services::{Table, table};
 use crate::ui::{self, style::Look};
@@ -24,12 +26,22 @@ pub(super) fn run(common: &Common, typed: &args::Ps) -> Status {
     if typed.all {
         return everywhere(typed, look);
     }
-    let client = match running::find(common, &typed.place.file) {
-        Ok((_, client)) => client,
-        Err(status) => return status,
+    let client = match running::find_quietly(common, &typed.place.file) {
+        Ok(client) => client,
+        Err(error) => return only_jobs(common, typed, look, &error),
     };
     let shown = if typed.watch { watch(&client, typed, look) } else { once(&client, typed, look) };
     shown.unwrap_or_else(|error| running::refused(&error))
+}
+
+/// No supervisor runs here; jobs may.
+fn only_jobs(common: &Common, typed: &args::Ps, look: Look, error: &ClientError) -> Status {
+    let plain = !typed.json && !typed.quiet && typed.names.is_empty();
+    let start = common.start_dir().ok().filter(|_| plain);
+    let root = start.map(|start| down::root_of(&start, &typed.place.file));
+    let root = root.and_then(|root| root.canonicalize().ok());
+    let jobs = root.map(|root| that_go_on(Some(&root), look)).unwrap_or_default();
+    if jobs.is_empty() { running::refused(error) } else { data(&jobs) }
 }
 
 fn once(client: &Client, typed: &args::Ps, look: Look) -> Result<Status, ClientError> {
@@ -56,21 +68,34 @@ fn text(all: &Services, typed: &args::Ps, look: Look) -> String {
         return lines(all.services.iter().map(|one| one.instance.clone()));
     }
     let columns = descriptor::columns(io::stdout());
-    table(std::slice::from_ref(all), &Table { columns, look, projects: false })
+    let services = table(std::slice::from_ref(all), &Table { columns, look, projects: false });
+    if !typed.names.is_empty() {
+        return services;
+    }
+    with_jobs(services, &that_go_on(Some(&all.root), look))
+}
+
+fn with_jobs(services: String, jobs: &str) -> String {
+    if jobs.is_empty() { services } else { services + "\n" + jobs }
 }
 
 fn lines(texts: impl Iterator<Item = String>) -> String {
     texts.flat_map(|text| [text, "\n".to_owned()]).collect()
 }
 
-/// Every project of this user that runs.
+/// Every project of this user that runs, and every job.
 fn everywhere(typed: &args::Ps, look: Look) -> Status {
-    let asked = address::all().into_iter().filter_map(|path| {
-        let client = Client::at(path);
-        client.hello(Instant::now() + GLANCE).ok()?;
-        client.get::<Services>("/v1/services", GLANCE).ok()
-    });
-    let mut all: Vec<Services> = asked.collect();
+    let (mut all, mut answered) = (Vec::new(), true);
+    for client in address::all().into_iter().map(Client::at) {
+        match glance(&client) {
+            Ok(services) => all.extend(services),
+            Err(ClientError::Silent) => {
+                answered = false;
+                ui::err(&running::silent(&client, look));
+            }
+            Err(_) => {}
+        }
+    }
     all.sort_by(|one, other| (&one.project, &one.root).cmp(&(&other.project, &other.root)));
     if typed.json {
         return data(&format!("{}\n", serde_json::json!({ "version": 1, "projects": all })));
@@ -78,12 +103,24 @@ fn everywhere(typed: &args::Ps, look: Look) -> Status {
     if typed.quiet {
         return data(&lines(all.iter().map(|one| one.root.display().to_string())));
     }
+    let jobs = that_go_on(None, look);
     if all.is_empty() {
-        ui::err("nothing runs");
-        return Status::Ok;
+        if jobs.is_empty() && answered {
+            ui::err("nothing runs");
+        }
+        return data(&jobs);
     }
     let columns = descriptor::columns(io::stdout());
-    data(&table(&all, &Table { columns, look, projects: true }))
+    data(&with_jobs(table(&all, &Table { columns, look, projects: true }), &jobs))
+}
+
+/// What a project runs; nothing of a job, which is told elsewhere.
+fn glance(client: &Client) -> Result<Option<Services>, ClientError> {
+    let greeting = client.hello(Instant::now() + GLANCE)?;
+    if is_job(&greeting.root) {
+        return Ok(None);
+    }
+    client.get("/v1/services", GLANCE).map(Some)
 }
 
 /// Shows it again whenever something has changed, until the run is over.

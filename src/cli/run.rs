@@ -11,25 +11,25 @@ mod ports;
 mod reuse;
 mod tell;
 
+use super::background::{self, Wanted};
 use super::down::{self, DownArguments};
 use super::job::fresh;
 use super::{Common, args, failed};
 use crate::exit::Status;
 use crate::jobs::{Record, Store, Watched};
 use crate::ledger::Location;
-use crate::log::{Hub, Journal, Rotation};
 use crate::model::{JobScope, JobStop, Outcome, Phase, RunId, Verdict};
 use crate::os::forker::Forker;
 use crate::os::front::{self, FrontLink, Side};
-use crate::os::launch::OnDeath;
 use crate::os::lock;
 use crate::os::process::{Handle, Identity};
 use crate::os::supervisor::{become_supervisor, close_inherited, raise_open_files_limit};
-use crate::supervise::{self, Detach, Inheritance, Limits, Options, Parts, Release, Screen};
-use crate::ui::style::{ColourChoice, Look};
-use crate::ui::{self, Quiet};
+use crate::supervise::{self, Detach, Limits, Options, Parts, Release};
+use crate::ui;
+use crate::ui::style::Look;
 use plan::Plan;
 use std::path::Path;
+use std::time::Duration;
 
 /// What a shell says of a command that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -225,44 +225,12 @@ fn prepare(
         ui::error(&format!("the health check of `{}`: {bad}", service.name));
         Status::Config
     })?;
-    let look = Look::of_stderr(ColourChoice::Never);
     let owner = Handle::open(owner).ok().flatten().ok_or(Status::Error)?;
-    let (ledger, listener) = super::up::begin(&project, &wanted, run, &forker, &link, look)?;
-    let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
-    let rotation = Rotation { max_size: super::up::JOURNAL_SIZE, max_files: 2 };
-    let sink = Quiet::silent(Journal::new(ledger.location().journal(), rotation));
-    let hub = Hub::start(Box::new(sink), Box::new(move |event| drop(events.send(event))))
-        .map_err(|error| failed(&format!("no stream: {error}")))?;
-    let (os_environment, outer_run) = supervise::os_environment();
-    let options = Options {
-        wanted,
-        abort_on_exit: false,
-        abort_on_failure: false,
-        detach: Some(Detach { when: Release::Ready(typed.wait_timeout) }),
-        stays: true,
-        grace: None,
-        terminal: false,
-        words_on_terminal: false,
-        on_death: OnDeath::Stop,
-        screen: Screen { colour: ColourChoice::Never, timestamps: false, prefix: true },
-        prefix_width: 0,
-        os_environment,
-        outer_run,
-    };
-    Ok(Parts {
-        project,
-        options,
-        checks,
-        run,
-        ledger,
-        hub,
-        hub_events,
-        forker,
-        front: Some(link),
-        listener,
-        look,
-        limits: Limits { owner: Some(owner), timeout: None },
-        observer: None,
-        inheritance: Inheritance::Nothing,
-    })
+    let wanted = Wanted { project, checks, services: wanted, run };
+    let parts = background::parts(wanted, link, forker)?;
+    let when = Release::Ready { within: typed.wait_timeout, proof: Duration::ZERO };
+    let detach = Some(Detach { when });
+    let options = Options { detach, stays: true, ..parts.options };
+    let limits = Limits { owner: Some(owner), timeout: None };
+    Ok(Parts { options, limits, ..parts })
 }

@@ -5,7 +5,7 @@ use super::{Common, args, data, down, failed, running};
 use crate::api::Processes;
 use crate::api::client::{Client, PATIENCE, escaped};
 use crate::exit::Status;
-use crate::inspect::{Inspector, Labels, Place};
+use crate::inspect::{Inspector, Labels, Places};
 use crate::model::{Filter, Pid};
 use crate::os::descriptor;
 use crate::ui::{self, style::Look};
@@ -15,9 +15,13 @@ use std::path::{Path, PathBuf};
 
 /// Shows the tree.
 pub(super) fn run(common: &Common, typed: &args::Tree) -> Status {
+    let job = match typed.job.as_deref().map(super::job::find).transpose() {
+        Ok(job) => job,
+        Err(status) => return status,
+    };
     let filter = Filter {
         service: typed.name.clone(),
-        job: typed.job.clone(),
+        job: job.map(|job| job.shown.id),
         tag: typed.tag.clone(),
         pid: typed.pid.and_then(Pid::new),
         leaders_only: typed.leaders_only,
@@ -69,7 +73,7 @@ fn look(common: &Common, file: &[PathBuf], filter: &Filter) -> Result<Processes,
     let start = common.start_dir().map_err(|why| failed(&why))?;
     let root = down::root_of(&start, file);
     // One that does not answer does not keep the processes from being seen.
-    if let Ok((_, client)) = running::at(&root, PATIENCE)
+    if let Ok((_, client)) = running::at(&root, running::PATIENCE)
         && let Ok(all) = asked(&client, filter)
     {
         return Ok(all);
@@ -95,6 +99,6 @@ fn asked(client: &Client, filter: &Filter) -> Result<Processes, crate::api::clie
 }
 
 fn alone(root: &Path, filter: &Filter) -> io::Result<Processes> {
-    let place = Place::of(root, Labels::default())?;
-    Ok(Processes::of(&place, Inspector::default().look(&place, filter)?))
+    let places = Places::shown(root, Labels::default(), filter)?;
+    Ok(Processes::of(&places.project, Inspector::default().look(&places, filter)?))
 }

@@ -11,6 +11,7 @@ use crate::exit::Status;
 use crate::ledger::{BeginError, Header, HistoryEvent, Ledger, Location};
 use crate::log::{Hub, HubEvent, Journal, Rotation, Sink};
 use crate::model::{self, Project, RunId, Selection, reason};
+use crate::os::cgroup;
 use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
 use crate::os::launch::OnDeath;
@@ -24,10 +25,15 @@ use crate::ui::{self, Quiet, Stream, StreamOptions, style::Look};
 use std::io::{self, IsTerminal};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// Columns between a name and its line: space, bar, space.
 const PREFIX_EXTRA: usize = 3;
+
+/// How long a service without a health check has to run before `--wait` calls it
+/// ready. Most that can't work end sooner.
+const PROOF: Duration = Duration::from_millis(500);
 
 /// Bytes of the supervisor's own words after which their file is rotated.
 pub(super) const JOURNAL_SIZE: u64 = 1 << 20;
@@ -203,7 +209,8 @@ pub(super) fn is_detached(typed: &args::Up) -> bool {
 }
 
 fn detach(typed: &args::Up) -> Option<Detach> {
-    let when = if typed.wait { Release::Ready(typed.wait_timeout) } else { Release::Started };
+    let ready = Release::Ready { within: typed.wait_timeout, proof: PROOF };
+    let when = if typed.wait { ready } else { Release::Started };
     is_detached(typed).then_some(Detach { when })
 }
 
@@ -248,14 +255,16 @@ pub(super) fn begin(
     let root = location.root().to_owned();
     let system = |error: io::Error| failed(&reason(&error));
     let key = ProjectKey::of(&root).map_err(system)?;
+    let marker = Marker::new(key, run);
     let header = Header {
         run,
         project: project.name.clone(),
         root,
-        marker: Marker::new(key, run),
+        marker,
         supervisor: Identity::own().map_err(system)?,
         forker: Identity::read(forker.pid()).map_err(system)?,
         socket: None,
+        cgroup: cgroup::found(marker),
         started_at: jiff::Timestamp::now(),
         containers: compose::ledger_note(project, wanted),
     };

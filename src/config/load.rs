@@ -9,7 +9,7 @@ use super::resolve::{Ctx, resolve, shared};
 use super::source::{Source, absolute};
 use super::written::{Command, EnvFile, Project, Service};
 use super::yaml::Node;
-use super::{Failure, Loaded, Request, dotenv, merge, pending, procfile, read, scalar, yaml};
+use super::{Failure, Loaded, Request, dotenv, merge, procfile, read, scalar, yaml};
 use crate::model::{Port, ProjectKind, Variable};
 use std::path::Path;
 use std::sync::Arc;
@@ -121,9 +121,6 @@ fn interpret(
     let ctx = Ctx { flawed, request, root: &root, outside: &outside, shown_from: start };
     let project = if whole { resolve(&written, kind, paths, &ctx, &mut reader) } else { None };
     diagnostics.extend(reader.diagnostics);
-    if !diagnostics.iter().any(Diagnostic::is_error) {
-        diagnostics.extend(pending::warnings(&written));
-    }
     let environment = shared(&written, &outside);
     project.map(|project| (project, environment, Places::of(&written)))
 }

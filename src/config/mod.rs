@@ -21,7 +21,6 @@ mod interpolate;
 mod keys;
 mod load;
 mod merge;
-mod pending;
 mod procfile;
 mod read;
 mod render;

@@ -97,11 +97,24 @@ impl Plan {
     ) {
         let thing = thing(kind, &shared.id, &shared.name, &shared.labels);
         match verdict {
+            Some(Err(WhySpared::InUse { by })) if self.all_stay(&by) => {
+                self.spared.push(SparedThing { thing, why: WhySpared::Before });
+            }
             Some(Ok(claim)) if kind == ThingKind::Network => self.networks.push((thing, claim)),
             Some(Ok(claim)) => self.volumes.push((thing, claim)),
             Some(Err(why)) => self.spared.push(SparedThing { thing, why }),
             None => {}
         }
+    }
+
+    /// Whether all of these are the project's own, which this stop leaves as
+    /// they were: what only they use is no news.
+    fn all_stay(&self, names: &[String]) -> bool {
+        let stays = |name: &String| {
+            let is = |one: &SparedThing| one.thing.name == *name && one.why == WhySpared::Before;
+            self.spared.iter().any(is)
+        };
+        names.iter().all(stays)
     }
 }
 

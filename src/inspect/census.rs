@@ -1,13 +1,14 @@
 //! One look at everything of a place.
 
 use super::place::Place;
+use super::places::Places;
 use crate::model::{Activity, Evidence, Filter, Kind, Pid, Process, tree};
 use crate::os::marker::Marker;
 use crate::os::sampler::Sampler;
 use crate::os::{peer, ports, table};
 use crate::shutdown::{Company, Facts, Role, Table, Whose, instance_of, judge, look_at_all};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -63,6 +64,35 @@ impl<'a> Census<'a> {
     }
 
     fn described(&self, facts: &Facts, evidence: Vec<Evidence>, reason: Option<String>) -> Process {
+        match self.place.job() {
+            Some(id) => self.described_of(id, facts, evidence, reason),
+            None => self.described_here(facts, evidence, reason),
+        }
+    }
+
+    /// Whatever is a job's, also what it has lost, is the job.
+    fn described_of(
+        &self,
+        job: &str,
+        facts: &Facts,
+        evidence: Vec<Evidence>,
+        reason: Option<String>,
+    ) -> Process {
+        Process {
+            kind: Kind::Job,
+            job: Some(job.to_owned()),
+            service: None,
+            instance: None,
+            ..self.described_here(facts, evidence, reason)
+        }
+    }
+
+    fn described_here(
+        &self,
+        facts: &Facts,
+        evidence: Vec<Evidence>,
+        reason: Option<String>,
+    ) -> Process {
         let scope = &self.place.scope;
         let instance = instance_of(facts, &self.company, scope);
         let held = self.company.guard_of(facts).is_some() || self.is_below_own(facts);
@@ -70,11 +100,11 @@ impl<'a> Census<'a> {
         let service = instance.as_deref().map(|name| self.place.service_of(name));
         Process {
             leader: scope.known.iter().any(|known| known.leader.matches(&facts.identity)),
-            tags: service.as_deref().map(|name| self.place.tags_of(name)).unwrap_or_default(),
+            tags: self.place.tags_of(service.as_deref().unwrap_or_default()),
             service,
             instance,
             kind,
-            project: Some(scope.project.clone()),
+            project: Some(self.place.project().to_owned()),
             run: scope.run.filter(|run| facts.marker.is_none_or(|marker| marker.is_of(*run))),
             evidence,
             reason,
@@ -194,16 +224,23 @@ pub struct Inspector {
 }
 
 impl Inspector {
-    /// The tree of a place.
-    pub fn look(&mut self, place: &Place, filter: &Filter) -> io::Result<Look> {
+    /// The tree of a project and its jobs.
+    pub fn look(&mut self, places: &Places, filter: &Filter) -> io::Result<Look> {
         let began = Instant::now();
-        let census = Census::take(place)?;
-        let mut processes = census.ours();
-        if let Some(directory) = &filter.cwd {
-            processes.extend(census.strangers(directory));
+        let census = Census::take(&places.project)?;
+        let mut processes = Vec::new();
+        for job in &places.jobs {
+            let ours = Census::take(job)?.ours().into_iter();
+            processes.extend(ours.filter(|one| one.kind == Kind::Job));
         }
+        let of_jobs: BTreeSet<Pid> = processes.iter().map(|one| one.pid).collect();
+        let mut others = census.ours();
+        if let Some(directory) = &filter.cwd {
+            others.extend(census.strangers(directory));
+        }
+        processes.extend(others.into_iter().filter(|one| !of_jobs.contains(&one.pid)));
         self.measure(&mut processes);
-        let processes = tree::grow(processes, filter, &place.order);
+        let processes = tree::grow(processes, filter, &places.project.order);
         Ok(Look { processes, took: began.elapsed() })
     }
 

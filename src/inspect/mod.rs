@@ -8,9 +8,10 @@
 mod census;
 mod hunt;
 mod place;
+mod places;
 mod stranger;
 
 pub use census::{Inspector, Look};
-pub use hunt::{carry_out, plan};
 pub use place::{Labels, Place};
+pub use places::{Places, is_job};
 pub use stranger::kill_stranger;

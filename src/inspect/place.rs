@@ -1,7 +1,9 @@
 //! Where to look: one project, or one job, which is a run of its own.
 
+use crate::jobs::{Record, Store};
 use crate::ledger::{self, HistoryEvent, Location};
 use crate::model::{RunId, Signal, Target};
+use crate::os::marker::ProjectKey;
 use crate::os::process::Identity;
 use crate::shutdown::Scope;
 use std::collections::BTreeMap;
@@ -15,7 +17,16 @@ pub struct Labels {
     pub tags: BTreeMap<String, Vec<String>>,
 }
 
-/// A project as its records describe it.
+/// What is said of every process of a job.
+#[derive(Debug)]
+struct Job {
+    id: String,
+    tags: Vec<String>,
+    /// The name of the project that is looked at with it.
+    beside: String,
+}
+
+/// A project, or a job, as its records describe it.
 #[derive(Debug)]
 pub struct Place {
     /// By what ours are told from others'.
@@ -25,6 +36,7 @@ pub struct Place {
     /// Instances in the order of the ledger.
     pub(super) order: Vec<String>,
     labels: Labels,
+    job: Option<Job>,
     location: Option<Location>,
     /// Supervisor and forker: what is below them is held by nobody's guard only
     /// while it starts.
@@ -48,14 +60,33 @@ impl Place {
             order: entries.iter().map(|entry| entry.instance.to_string()).collect(),
             scope,
             labels,
+            job: None,
             location,
             own: own.into_iter().flatten().flatten().collect(),
         })
     }
 
+    /// A job, looked at beside the project of that name. Errors: it can't be
+    /// looked at.
+    pub fn of_job(store: &Store, record: &Record, beside: &str) -> io::Result<Self> {
+        let place = Self::of(&store.root_of(&record.shown.id), Labels::default())?;
+        let (id, tags) = (record.shown.id.clone(), record.shown.tags.clone());
+        Ok(Self { job: Some(Job { id, tags, beside: beside.to_owned() }), ..place })
+    }
+
     /// The project's name.
     pub fn project(&self) -> &str {
-        &self.scope.project
+        self.job.as_ref().map_or(&self.scope.project, |job| &job.beside)
+    }
+
+    /// The id of the job, if it is one.
+    pub fn job(&self) -> Option<&str> {
+        self.job.as_ref().map(|job| job.id.as_str())
+    }
+
+    /// By what its processes are marked.
+    pub fn key(&self) -> ProjectKey {
+        self.scope.key
     }
 
     /// Its directory.
@@ -78,7 +109,11 @@ impl Place {
         self.services.get(instance).cloned().or_else(copied).unwrap_or_else(|| instance.to_owned())
     }
 
+    /// The tags of a service, or of the job.
     pub(super) fn tags_of(&self, service: &str) -> Vec<String> {
+        if let Some(job) = &self.job {
+            return job.tags.clone();
+        }
         self.labels.tags.get(service).cloned().unwrap_or_default()
     }
 

@@ -29,6 +29,8 @@ pub struct Header {
     pub forker: Option<Identity>,
     /// Where the supervisor listens.
     pub socket: Option<PathBuf>,
+    /// The cgroup that those of its services are in, where one could be had.
+    pub cgroup: Option<PathBuf>,
     /// When the run began.
     pub started_at: Timestamp,
     /// What it has to do with containers; `None`: nothing.
@@ -143,6 +145,8 @@ pub(super) struct Written {
     pub forker: Option<Identity>,
     #[serde(default)]
     pub socket: Option<PathBuf>,
+    #[serde(default)]
+    pub cgroup: Option<PathBuf>,
     pub started_at: String,
     #[serde(default)]
     pub containers: Option<Containers>,

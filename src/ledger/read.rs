@@ -6,6 +6,7 @@
 use super::Location;
 use super::book::{Book, Entry, Header, VERSION, Written};
 use crate::model::{InstanceName, ServiceName};
+use crate::os::cgroup;
 use crate::os::files;
 use crate::os::lock::LockId;
 use crate::os::marker::{Marker, ProjectKey};
@@ -164,6 +165,7 @@ fn judge_header(location: &Location, written: &Written) -> Result<Header, String
         supervisor: written.supervisor,
         forker: written.forker,
         socket: written.socket.clone().filter(|path| path.is_absolute()),
+        cgroup: written.cgroup.clone().filter(|path| cgroup::is_named_after(path, marker)),
         started_at,
         containers: written.containers.clone(),
     })

@@ -21,6 +21,7 @@ pub use handing::Handed;
 use super::file::LogFile;
 use super::lines::{Piece, Splitter};
 use super::tail::Tail;
+use super::veil::Veil;
 use super::{Begun, HubEvent, LastWords, Sink, Source, SourceId, StreamId, Tap, Watcher};
 use crate::model::Secrets;
 use crate::os::descriptor;
@@ -109,8 +110,7 @@ struct Pipe {
     id: StreamId,
     file: File,
     splitter: Splitter,
-    /// The end of a part that may be the beginning of a secret.
-    held: Vec<u8>,
+    veil: Veil,
     /// When the unfinished line is to be shown; `None`: nothing new to show.
     show: Option<Instant>,
     patience: Duration,
@@ -287,7 +287,8 @@ impl Mover {
         self.poller.add(&file, at as u64)?;
         let patience = self.sink.patience();
         let splitter = Splitter::default();
-        let pipe = Pipe { id, file, splitter, held: Vec::new(), show: None, patience, full: 0 };
+        let veil = Veil::default();
+        let pipe = Pipe { id, file, splitter, veil, show: None, patience, full: 0 };
         if free.is_none() {
             self.pipes.push(None);
         }
@@ -377,12 +378,13 @@ impl Mover {
         let Some(pipe) = pipes[at].as_mut() else { return };
         let Some(entry) = sources.get_mut(&pipe.id.source) else { return };
         entry.taps.retain_mut(|tap| tap(&buffer[..count]));
-        let (id, held, sink) = (pipe.id, &mut pipe.held, sink.as_mut());
-        let mut hand = Hand { id, entry, sink, entries, clock, secrets, held };
+        let (id, veil, sink) = (pipe.id, &mut pipe.veil, sink.as_mut());
+        let mut hand = Hand { id, entry, sink, entries, clock };
         let mut whole = false;
         pipe.splitter.feed(&buffer[..count], |piece| {
             whole |= matches!(piece, Piece::Lines(_));
-            hand.on(piece);
+            hand.show_watcher(piece);
+            veil.cover(piece, secrets, &mut |piece| hand.give(piece));
         });
         if whole {
             pipe.patience = sink.patience();
@@ -404,10 +406,13 @@ impl Mover {
         let Some(entry) = self.sources.get_mut(&pipe.id.source) else { return };
         entry.pipes.retain(|&other| other != at);
         let Self { sink, entries, clock, secrets, .. } = self;
-        let (id, held, sink) = (pipe.id, &mut pipe.held, sink.as_mut());
-        let mut hand = Hand { id, entry, sink, entries, clock, secrets, held };
-        pipe.splitter.end(|piece| hand.on(piece));
-        hand.let_go();
+        let (id, veil, sink) = (pipe.id, &mut pipe.veil, sink.as_mut());
+        let mut hand = Hand { id, entry, sink, entries, clock };
+        pipe.splitter.end(|piece| {
+            hand.show_watcher(piece);
+            veil.cover(piece, secrets, &mut |piece| hand.give(piece));
+        });
+        veil.lift(secrets, &mut |piece| hand.give(piece));
         entry.write(entries, clock, &self.events);
         self.wrote = true;
         entries.clear();

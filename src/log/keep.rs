@@ -4,6 +4,8 @@
 use super::Rotation;
 use super::file::{self, Kind, LogFile};
 use super::lines::{Piece, Splitter};
+use super::veil::Veil;
+use crate::model::Secrets;
 use crate::os::keep::{Keeper, Place, Stream};
 use jiff::Timestamp;
 use std::time::Instant;
@@ -13,14 +15,23 @@ pub fn keeper(place: &Place) -> Box<dyn Keeper> {
     let rotation = Rotation { max_size: place.max_size, max_files: place.max_files };
     Box::new(Kept {
         file: LogFile::new(place.file.clone(), rotation),
-        splitters: Default::default(),
+        secrets: Secrets::of_lines(&place.secrets),
+        streams: Default::default(),
     })
 }
 
 struct Kept {
     file: LogFile,
-    /// One a stream.
-    splitters: [Splitter; 3],
+    secrets: Secrets,
+    /// One each of [`STREAMS`].
+    streams: [Lines; 3],
+}
+
+/// The lines of one stream.
+#[derive(Default)]
+struct Lines {
+    splitter: Splitter,
+    veil: Veil,
 }
 
 const STREAMS: [Stream; 3] = [Stream::Out, Stream::Err, Stream::Terminal];
@@ -34,11 +45,11 @@ impl Kept {
     }
 
     /// Writes what `rest` makes of each unfinished line.
-    fn finish(&mut self, rest: impl Fn(&mut Splitter, &mut dyn FnMut(Piece<'_>))) {
+    fn finish(&mut self, rest: impl Fn(&mut Lines, &Secrets, &mut dyn FnMut(Piece<'_>))) {
         let stamp = now();
         let mut entries = Vec::new();
-        for (splitter, stream) in self.splitters.iter_mut().zip(STREAMS) {
-            rest(splitter, &mut |piece| put(piece, stream, &stamp, &mut entries));
+        for (lines, stream) in self.streams.iter_mut().zip(STREAMS) {
+            rest(lines, &self.secrets, &mut |piece| put(piece, stream, &stamp, &mut entries));
         }
         self.write(&entries, &stamp);
         self.file.rest();
@@ -50,7 +61,9 @@ impl Keeper for Kept {
         let stamp = now();
         let mut entries = Vec::new();
         let at = STREAMS.iter().position(|&stream| stream == from).unwrap_or(0);
-        self.splitters[at].feed(bytes, |piece| put(piece, from, &stamp, &mut entries));
+        let Lines { splitter, veil } = &mut self.streams[at];
+        let mut to = |piece: Piece<'_>| put(piece, from, &stamp, &mut entries);
+        splitter.feed(bytes, |piece| veil.cover(piece, &self.secrets, &mut to));
         self.write(&entries, &stamp);
     }
 
@@ -60,19 +73,22 @@ impl Keeper for Kept {
     }
 
     fn pause(&mut self) {
-        self.finish(|splitter, to| splitter.interrupt(to));
+        self.finish(|lines, secrets, to| {
+            lines.splitter.interrupt(|piece| lines.veil.cover(piece, secrets, to));
+            lines.veil.interrupt(to);
+        });
     }
 
     fn end(&mut self) {
-        self.finish(|splitter, to| splitter.end(to));
+        self.finish(|lines, secrets, to| {
+            lines.splitter.end(|piece| lines.veil.cover(piece, secrets, to));
+            lines.veil.lift(secrets, to);
+        });
     }
 }
 
 fn put(piece: Piece<'_>, stream: Stream, stamp: &str, entries: &mut Vec<u8>) {
-    let (bytes, part) = match piece {
-        Piece::Lines(bytes) => (bytes, false),
-        Piece::Part(bytes) => (bytes, true),
-    };
+    let (bytes, part) = piece.bytes();
     let kind = Kind { stderr: stream == Stream::Err, terminal: stream == Stream::Terminal, part };
     file::entries(bytes, kind, stamp, entries);
 }
@@ -94,7 +110,8 @@ mod tests {
     fn streams_are_kept_apart_and_a_line_goes_on_behind_a_pause() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("web.log");
-        let place = Place { file: path.clone(), max_size: 1 << 20, max_files: 3 };
+        let place =
+            Place { file: path.clone(), max_size: 1 << 20, max_files: 3, secrets: Vec::new() };
         let mut first = keeper(&place);
         first.note("it is gone");
         first.take(Stream::Out, b"one\ntw");
@@ -116,11 +133,29 @@ mod tests {
         );
     }
 
+    /// However the reads cut it, and also in a line that is left for another.
+    #[test]
+    fn what_is_secret_is_not_written() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("web.log");
+        let secrets = b"hunter2hunter2".to_vec();
+        let place = Place { file: path.clone(), max_size: 1 << 20, max_files: 3, secrets };
+        let mut first = keeper(&place);
+        first.take(Stream::Out, b"token hunter2");
+        first.take(Stream::Out, b"hunter2\nhunter2hunter2 and");
+        first.pause();
+        first.take(Stream::Err, b"hunter2hunter2");
+        first.end();
+        let written = ["stdout F token ********", "stdout P ******** and", "stderr F ********"];
+        assert_eq!(texts(&path), written);
+    }
+
     #[test]
     fn it_stays_within_its_limits() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("web.log");
-        let mut keeper = keeper(&Place { file: path.clone(), max_size: 100, max_files: 2 });
+        let mut keeper =
+            keeper(&Place { file: path.clone(), max_size: 100, max_files: 2, secrets: Vec::new() });
         for _ in 0..20 {
             keeper.take(Stream::Terminal, b"a line\r\n");
         }

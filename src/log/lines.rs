@@ -16,6 +16,16 @@ pub enum Piece<'a> {
     Part(&'a [u8]),
 }
 
+impl<'a> Piece<'a> {
+    /// What was read, and whether it is but a part of a line.
+    pub fn bytes(self) -> (&'a [u8], bool) {
+        match self {
+            Self::Lines(bytes) => (bytes, false),
+            Self::Part(bytes) => (bytes, true),
+        }
+    }
+}
+
 /// Puts the lines of one stream together, however the bytes are cut. Holds one
 /// unfinished line of at most [`LINE_CAP`] bytes.
 #[derive(Debug, Default)]

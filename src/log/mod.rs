@@ -17,6 +17,7 @@ mod query;
 pub mod read;
 mod rotate;
 mod tail;
+mod veil;
 
 pub use crate::os::poll::Waker;
 pub use journal::Journal;

@@ -327,6 +327,11 @@ impl Teardown {
         self.gone.is_empty() && self.left.is_empty()
     }
 
+    /// Whether containers of ours go on, because nobody meant them.
+    pub fn leaves_some(&self) -> bool {
+        self.spared.iter().any(|spared| spared.why == WhySpared::Before)
+    }
+
     /// Adds what a later stop did.
     pub fn add(&mut self, later: Self) {
         for engine in later.engines {
@@ -368,13 +373,16 @@ impl Teardown {
         } else {
             format!("{} removed", counted.join(", "))
         };
-        let count = |why| self.spared.iter().filter(|spared| spared.why == why).count();
-        let kept = match count(WhySpared::Kept) {
+        let count = |kind, why| {
+            let is = |spared: &&SparedThing| spared.thing.kind == kind && spared.why == why;
+            self.spared.iter().filter(is).count()
+        };
+        let kept = match count(ThingKind::Volume, WhySpared::Kept) {
             0 => String::new(),
             1 => "; 1 volume kept (`--volumes` removes it)".to_owned(),
             kept => format!("; {kept} volumes kept (`--volumes` removes them)"),
         };
-        let before = match count(WhySpared::Before) {
+        let before = match count(ThingKind::Container, WhySpared::Before) {
             0 => String::new(),
             1 => "; 1 container left as it was (`devsup down` removes it)".to_owned(),
             left => format!("; {left} containers left as they were (`devsup down` removes them)"),

@@ -152,7 +152,36 @@ pub struct Missed {
     pub words: String,
 }
 
+impl Plan {
+    /// Adds the plan for another part of the same kill. Each spares whom the
+    /// other hits.
+    pub fn join(&mut self, other: Self) {
+        self.targets.extend(other.targets);
+        let mut spared = other.spared;
+        spared.append(&mut self.spared);
+        let is_hit = |pid: Pid, targets: &[Target]| targets.iter().any(|one| one.pid == pid);
+        spared.retain(|one| !is_hit(one.pid, &self.targets));
+        spared.sort_by_key(|one| one.pid);
+        spared.dedup_by_key(|one| one.pid);
+        self.spared = spared;
+        self.refused.extend(other.refused);
+        self.refused.retain(|one| !is_hit(one.pid, &self.targets));
+        self.refused.dedup_by_key(|one| one.pid);
+    }
+}
+
 impl Ended {
+    /// Adds what became of another part of the same kill.
+    pub fn join(&mut self, other: Self) {
+        let fresh = |pid: &Pid| !self.killed.contains(pid);
+        let killed: Vec<Pid> = other.killed.into_iter().filter(fresh).collect();
+        self.killed.extend(killed);
+        self.failed.extend(other.failed);
+        self.failed.retain(|missed| !self.killed.contains(&missed.pid));
+        self.failed.sort_by_key(|missed| missed.pid);
+        self.failed.dedup_by_key(|missed| missed.pid);
+    }
+
     /// The same, when those whom the plan named ended before they were hit: who
     /// was only asked to end, and did, has ended as well.
     #[must_use]

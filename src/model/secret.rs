@@ -49,6 +49,16 @@ impl Secrets {
         Self::new(own.chain(system).map(String::as_str))
     }
 
+    /// Those that [`Self::to_lines`] wrote.
+    pub fn of_lines(lines: &[u8]) -> Self {
+        Self::new(lines.split(|&byte| byte == b'\n').filter_map(|line| str::from_utf8(line).ok()))
+    }
+
+    /// The values, one a line: none of them has a newline.
+    pub fn to_lines(&self) -> Vec<u8> {
+        self.values.join("\n").into_bytes()
+    }
+
     /// Those among these variables whose names say that they are secret.
     pub fn among<'v>(variables: impl IntoIterator<Item = (&'v str, &'v str)>) -> Self {
         let secret = variables.into_iter().filter(|(name, _)| is_secret_name(name));

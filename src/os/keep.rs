@@ -23,6 +23,9 @@ pub struct Place {
     pub max_size: u64,
     /// Files that are kept, the current one included.
     pub max_files: u32,
+    /// What must not be written, a text a line. One piece of memory, since each
+    /// guard has it for as long as it lives.
+    pub secrets: Vec<u8>,
 }
 
 /// Writes output down. Nothing of it may fail: there is nobody to tell.

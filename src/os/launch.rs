@@ -36,6 +36,8 @@ pub struct Launch {
     pub marker: u64,
     /// Executables that its guard leaves alive, with all below.
     pub keep: Vec<String>,
+    /// The cgroup that it and all it forks are in, where one can be had.
+    pub cgroup: Option<PathBuf>,
 }
 
 /// How a guard looks after its process.
@@ -115,9 +117,13 @@ impl Launch {
         label.extend(self.marker.to_le_bytes());
         label.extend(max_size.to_le_bytes());
         put_count(&mut label, max_files as usize);
-        for path in [self.lock.as_ref(), self.log.as_ref().map(|log| &log.file)] {
+        let log = self.log.as_ref().map(|log| &log.file);
+        for path in [self.lock.as_ref(), log, self.cgroup.as_ref()] {
             put(&mut label, path.map_or(OsStr::new(""), |path| path.as_os_str()));
         }
+        let secrets = self.log.as_ref().map_or(&[][..], |log| &log.secrets);
+        put_count(&mut label, secrets.len());
+        label.extend(secrets);
         put_count(&mut label, self.keep.len());
         for word in &self.keep {
             put(&mut label, OsStr::new(word));
@@ -141,6 +147,7 @@ pub(super) struct Label {
     pub lock: Option<PathBuf>,
     pub log: Option<Place>,
     pub keep: Vec<String>,
+    pub cgroup: Option<PathBuf>,
 }
 
 impl Order {
@@ -174,9 +181,12 @@ impl Label {
         let there = |path: &PathBuf| !path.as_os_str().is_empty();
         let lock = Some(path(rest.text()?)).filter(there);
         let file = Some(path(rest.text()?)).filter(there);
-        let log = file.map(|file| Place { file, max_size, max_files });
+        let cgroup = Some(path(rest.text()?)).filter(there);
+        let secrets = rest.count()?;
+        let secrets = rest.take(secrets)?.to_vec();
+        let log = file.map(|file| Place { file, max_size, max_files, secrets });
         let keep = rest.list()?.into_iter().filter_map(|word| word.into_string().ok()).collect();
-        Ok(Self { marker, lock, log, keep })
+        Ok(Self { marker, lock, log, keep, cgroup })
     }
 }
 
@@ -282,15 +292,21 @@ mod tests {
             environment: vec![("A".into(), "1=2".into()), ("B".into(), "".into())],
             directory: "/tmp".into(),
             lock: Some("/tmp/x.lock".into()),
-            log: Some(Place { file: "/tmp/x.log".into(), max_size: 5, max_files: 3 }),
+            log: Some(Place {
+                file: "/tmp/x.log".into(),
+                max_size: 5,
+                max_files: 3,
+                secrets: b"one\ntwo\0".to_vec(),
+            }),
             marker: 77,
             keep: vec!["gradle".into(), "/opt/watchman".into()],
+            cgroup: Some("/sys/fs/cgroup/x".into()),
         };
         let memory = launch.to_memory()?;
         let label = Label::read(&memory)?;
         assert_eq!((label.marker, label.lock), (77, launch.lock.clone()));
         assert_eq!(label.log, launch.log);
-        assert_eq!(label.keep, launch.keep);
+        assert_eq!((label.keep, label.cgroup), (launch.keep.clone(), launch.cgroup.clone()));
         let order = Order::read(memory)?;
         assert_eq!(order.program.as_bytes(), b"/bin/sh");
         assert_eq!(order.directory, launch.directory);

@@ -3,6 +3,8 @@
 //! knows no services, only processes, descriptors and files.
 
 pub mod beside;
+pub mod bounds;
+pub mod cgroup;
 pub mod channel;
 pub mod descriptor;
 pub mod detach;

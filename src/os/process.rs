@@ -206,6 +206,16 @@ pub fn wait_any(handles: &[&Handle], timeout: Option<Duration>) -> io::Result<Ve
     Ok(polled.iter().enumerate().filter(|(_, one)| one.revents != 0).map(|(at, _)| at).collect())
 }
 
+/// Whether the number is that of a process that has not ended, where nothing
+/// else of it can be seen.
+pub fn runs(pid: Pid) -> bool {
+    let Ok(Some(fd)) = open_pidfd(pid) else { return false };
+    let mut polled = libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    // SAFETY: one live entry, whose descriptor is open.
+    let ended = unsafe { libc::poll(&raw mut polled, 1, 0) };
+    ended == 0
+}
+
 fn open_pidfd(pid: Pid) -> io::Result<Option<OwnedFd>> {
     // SAFETY: the call takes two integers and touches no memory of ours.
     match Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.raw(), 0) }) {

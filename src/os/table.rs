@@ -78,6 +78,17 @@ pub fn pid_max() -> i32 {
     text.trim().parse().unwrap_or(4_194_304)
 }
 
+/// Whether `/proc` hides processes from us (its mount option `hidepid`). There is
+/// always an init, and everybody may know of it.
+pub fn hides() -> bool {
+    File::open("/proc/1/stat").is_err()
+}
+
+/// Whether `/proc` shows us this process.
+pub fn is_shown(pid: Pid) -> bool {
+    File::open(format!("/proc/{pid}/stat")).is_ok()
+}
+
 /// What `stat` says of a process; `None` if it is gone.
 pub fn stat(pid: Pid) -> io::Result<Option<Stat>> {
     gone_is_none(read_stat(Path::new(&format!("/proc/{pid}/stat"))))

@@ -9,6 +9,7 @@ mod squad;
 
 use self::squad::{Squad, muster};
 use super::graceful::{Act, Graceful, Options};
+use super::hidden::hidden;
 use super::judge::{Whose, judge};
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
@@ -97,6 +98,7 @@ fn is_quiet(table: &Table, company: &Company, scope: &Scope) -> bool {
     table.is_whole()
         && !table.iter().any(|facts| facts.alive && is_ours(facts))
         && !scope.locks.iter().any(|lock| lock::is_held(&lock.path).unwrap_or(true))
+        && hidden(scope).is_empty()
 }
 
 /// Phases 3 to 5 again, after a supervisor has done them all: what it said is

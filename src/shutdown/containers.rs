@@ -52,7 +52,8 @@ impl Errand {
 #[must_use]
 pub struct Torn {
     tally: Tally,
-    /// Something was done, or could not be done.
+    /// Something was done, could not be done, or was left for a reason that
+    /// nobody would guess.
     noteworthy: bool,
 }
 
@@ -75,7 +76,11 @@ impl Torn {
         outcome: Option<Outcome>,
         emit: Emit<'_>,
     ) -> Self {
-        let noteworthy = matches!(outcome, Some(Outcome::Done(_) | Outcome::NoEngine(_)));
+        let noteworthy = match &outcome {
+            Some(Outcome::Done(_) | Outcome::NoEngine(_)) => true,
+            Some(Outcome::NothingToDo(torn)) => torn.leaves_some(),
+            None => false,
+        };
         let words = match (errand, outcome) {
             (Errand::Remove(wish), Some(Outcome::NoEngine(why))) => {
                 unreachable(&mut tally, wish, &why)
@@ -96,7 +101,7 @@ impl Torn {
         Self { tally, noteworthy }
     }
 
-    /// Whether something was done, or could not be done.
+    /// Whether its line says anything.
     pub(super) fn is_noteworthy(&self) -> bool {
         self.noteworthy
     }

@@ -212,6 +212,7 @@ impl Company {
             (marked, Evidence::Rlimit),
             (named, Evidence::Environment),
             (!facts.locks.is_empty(), Evidence::Lock),
+            (facts.grouped, Evidence::Cgroup),
         ];
         found.into_iter().filter_map(|(holds, evidence)| holds.then_some(evidence)).collect()
     }

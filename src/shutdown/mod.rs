@@ -19,6 +19,7 @@ mod containers;
 mod force;
 mod graceful;
 mod grip;
+mod hidden;
 mod judge;
 mod orphans;
 mod rehearse;

@@ -8,6 +8,7 @@ use super::scope::{Known, Scope};
 use super::weak::{self, Weak};
 use crate::ledger::LockFile;
 use crate::model::{Pid, RunId};
+use crate::os::cgroup;
 use crate::os::lock::LockId;
 use crate::os::marker::Marker;
 use crate::os::process::{Handle, Identity};
@@ -46,6 +47,8 @@ pub struct Facts {
     pub chain: Vec<RunId>,
     /// The instance that its environment names.
     pub instance: Option<String>,
+    /// Whether it is in a cgroup of a run that is meant.
+    pub grouped: bool,
     /// Which of the scope's lock files it holds open, by index.
     pub locks: Vec<usize>,
     /// What speaks weakly for it, if anything does.
@@ -169,6 +172,8 @@ pub fn pass(scope: &Scope, deadline: Instant, found: &mut dyn FnMut(&Facts)) -> 
             table.add(facts);
         }
         Ok(None) => {}
+        // `/proc` hides it from us; see `hidden`.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
         Err(_) => table.unseen += 1,
     };
     let mut from = table::last_pid()?;
@@ -275,6 +280,7 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
         marker: Marker::of_process(pid),
         chain: Vec::new(),
         instance: None,
+        grouped: scope.cgroup.is_some() && is_grouped(pid, scope),
         locks: Vec::new(),
         weak: None,
         kept: false,
@@ -291,6 +297,10 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
         facts.locks = held_locks(pid, scope);
     }
     complete(facts, scope)
+}
+
+fn is_grouped(pid: Pid, scope: &Scope) -> bool {
+    cgroup::runs_of(pid).into_iter().any(|marker| scope.wants_marker(marker))
 }
 
 /// Looking through descriptors costs most of a look. One whose marker says that
@@ -325,7 +335,8 @@ fn complete(mut facts: Facts, scope: &Scope) -> io::Result<Option<Facts>> {
     if recorded {
         facts.identity.inode = Handle::of_pid(pid)?.and_then(|handle| handle.identity().inode);
     }
-    let suspected = facts.marker.is_some() || !facts.chain.is_empty() || !facts.locks.is_empty();
+    let marked = facts.marker.is_some() || facts.grouped;
+    let suspected = marked || !facts.chain.is_empty() || !facts.locks.is_empty();
     let is_thread =
         suspected && table::status(pid)?.is_some_and(|status| status.leader != pid.raw());
     let spared = is_thread || ((suspected || recorded) && is_staying(pid, scope));

@@ -49,6 +49,8 @@ pub struct Scope {
     /// Who forked for a supervisor that is gone; it ends by itself, unless it
     /// is kept from it.
     pub forker: Option<Identity>,
+    /// The cgroup of the run's services, if they have one.
+    pub cgroup: Option<PathBuf>,
     /// The lock files that processes of these runs hold.
     pub locks: Vec<LockFile>,
     /// Declared ports that must be free in the end, and the service of each.
@@ -105,6 +107,7 @@ impl Scope {
         Self {
             project: header.project.clone(),
             run: Some(header.run),
+            cgroup: header.cgroup.clone(),
             known: entries.iter().map(known).collect(),
             ports: entries.iter().filter_map(port).collect(),
             ..Self::bare(&header.root, header.marker.project(), locks, runs)
@@ -121,6 +124,7 @@ impl Scope {
             runs,
             known: Vec::new(),
             forker: None,
+            cgroup: None,
             locks,
             ports: Vec::new(),
             staying: Vec::new(),

@@ -2,6 +2,7 @@
 //! processes, held locks, declared ports. What is left is named with a reason,
 //! and so is what could not be looked at.
 
+use super::hidden::hidden;
 use super::judge::{Company, Mercy, Role, Whose, instance_of, judge};
 use super::orphans::wait_for;
 use super::scan::{self, Facts, Table};
@@ -92,6 +93,10 @@ fn name_all(tally: &mut Tally, table: &Table, company: &Company, scope: &Scope) 
     if table.unseen > 0 {
         survivors.push(unseen(format!("{} processes, for want of descriptors", table.unseen)));
     }
+    survivors.extend(hidden(scope).into_iter().map(|pid| {
+        let why = "which wears our marker and which `/proc` hides (mount option `hidepid`)";
+        unseen(format!("pid {pid}, {why}; `kill -9 {pid}` ends it"))
+    }));
     if table.cut {
         survivors.push(unseen("processes that are born faster than they can be read".to_owned()));
     }

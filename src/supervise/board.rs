@@ -5,9 +5,9 @@ use super::fleet::{Fleet, pid_of};
 use super::notices;
 use super::unit::Unit;
 use crate::api::{Exit, News, Service, Services, VERSION};
+use crate::log::ansi;
+use crate::model::State;
 use crate::model::order::Gate;
-use crate::model::{Outcome, State};
-use crate::os::signal_name;
 use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,8 +32,8 @@ impl Fleet {
     /// Says something, here and to whoever follows the events.
     pub(super) fn say(&self, words: String) {
         let words = self.secrets.hide(words);
-        let plain = crate::log::ansi::plain(words.as_bytes());
-        self.desk.tell(News::Said { words: plain });
+        let plain = words.lines().map(|line| ansi::plain(line.as_bytes()));
+        self.desk.tell(News::Said { words: plain.collect::<Vec<_>>().join("\n") });
         self.hub.say(words);
     }
 
@@ -75,7 +75,7 @@ impl Fleet {
             ended_at: last.filter(|_| is_down).and_then(|last| Some(self.when(last.until?))),
             starts: unit.starts,
             restarts: unit.health.restarts,
-            exit: last.filter(|_| is_down).and_then(|last| exit(last.outcome?)),
+            exit: last.filter(|_| is_down).and_then(|last| Exit::of(last.outcome?)),
             error: error(unit).map(|error| self.secrets.hide(error)),
             waits_for: self.waits_for(at),
             tags: service.tags.clone(),
@@ -105,14 +105,6 @@ pub(super) fn only(all: &Services, which: &[String]) -> Services {
     let mut some = all.clone();
     some.services.retain(|one| which.contains(&one.instance));
     some
-}
-
-fn exit(outcome: Outcome) -> Option<Exit> {
-    match outcome {
-        Outcome::Exited(code) => Some(Exit { code: Some(code), signal: None }),
-        Outcome::Signaled(number) => Some(Exit { code: None, signal: Some(signal_name(number)) }),
-        Outcome::Unknown => None,
-    }
 }
 
 /// Why it is as it is; once it does well again, nothing.

@@ -31,7 +31,12 @@ impl Fleet {
             Ask::Down(wish, answers) => self.asked_down(wish, answers),
             Ask::Inspect(target, answer) => drop(answer.send(self.inspect(&target))),
             Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
-            Ask::Converge(wish, answer) => drop(answer.send(self.converge(*wish).map(Box::new))),
+            Ask::Converge(wish, answer) => {
+                let done = self.converge(*wish).map(Box::new);
+                // Whoever is told of a service can ask for it.
+                self.publish();
+                drop(answer.send(done));
+            }
             Ask::Attach(name, answer) => drop(answer.send(self.asked_to_attach(&name))),
             Ask::Reload(wish, answer) => self.asked_to_reload(wish, answer),
             Ask::Detach(wish, answer) => drop(answer.send(self.detach(&wish))),

@@ -397,6 +397,7 @@ impl Fleet {
     fn show_summary(&mut self) {
         if self.summary == Summary::Shown
             || self.stopping.is_on()
+            || self.is_awaited()
             || !self.units.iter().all(is_settled)
         {
             return;

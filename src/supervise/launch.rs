@@ -5,6 +5,7 @@ use super::environment::{self, Who};
 use super::{Options, Parts};
 use crate::log::Channel as Stream;
 use crate::model::{Command, InstanceName, Project, RunId, Service, Signal, Tty};
+use crate::os::cgroup;
 use crate::os::channel::Channel;
 use crate::os::keep::Place;
 use crate::os::launch::{Care, Launch, Missing, OnDeath, Streams, find_program, is_passable};
@@ -27,6 +28,8 @@ pub(super) struct Run<'a> {
     pub options: &'a Options,
     pub id: RunId,
     pub marker: u64,
+    /// The cgroup of the run, where one can be had.
+    pub cgroup: Option<&'a Path>,
     /// The size of the terminal that services with one get.
     pub size: Size,
 }
@@ -56,7 +59,8 @@ pub(super) fn prepare(
 ) -> Result<Start, String> {
     let service = who.service;
     let (lock, log) = (Some(lock), Some(log));
-    let launch = Launch { lock, log, ..launch_of(run, who, &service.command)? };
+    let cgroup = run.cgroup.map(|group| cgroup::of_instance(group, who.instance));
+    let launch = Launch { lock, log, cgroup, ..launch_of(run, who, &service.command)? };
     let terminal = wants_terminal(service, run.options);
     let care = Care {
         stop_signal: service.stop.signal,
@@ -80,9 +84,9 @@ fn launch_of(run: &Run<'_>, who: &Who<'_>, command: &Command) -> Result<Launch, 
     if let Some((name, _)) = environment.iter().find(|(_, value)| !is_passable(value)) {
         return Err(format!("the value of `{}` contains a NUL byte", name.display()));
     }
-    let (lock, log, marker) = (None, None, run.marker);
+    let (lock, log, cgroup, marker) = (None, None, None, run.marker);
     let keep = run.project.shutdown.keep.clone();
-    Ok(Launch { program, arguments, environment, directory, lock, log, marker, keep })
+    Ok(Launch { program, arguments, environment, directory, lock, log, marker, keep, cgroup })
 }
 
 /// A command for a service, ready to be ordered.

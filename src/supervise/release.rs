@@ -3,8 +3,9 @@
 
 use super::fleet::{FLUSH_LIMIT, Fleet, Summary};
 use super::notices;
+use super::unit::Unit;
 use crate::exit::Status;
-use crate::model::State;
+use crate::model::{Health, State};
 use crate::os::supervisor::leave_standard_streams;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
@@ -24,18 +25,35 @@ pub struct Detach {
 pub enum Release {
     /// Everything was started.
     Started,
-    /// Everything is ready, or this time is over.
-    Ready(Duration),
+    /// Everything is ready, or the time is over.
+    Ready {
+        /// How long it may take.
+        within: Duration,
+        /// How long a service without a health check has to run before that is
+        /// believed of it.
+        proof: Duration,
+    },
 }
 
 impl Fleet {
-    /// When the caller is let go at the latest.
+    /// When to look next whether the caller can be let go, if nothing happens.
     pub(super) fn releases_at(&self) -> Option<Instant> {
         self.front.as_ref()?;
         match self.options.detach?.when {
             Release::Started => None,
-            Release::Ready(time) => self.began.checked_add(time),
+            Release::Ready { within, proof } => {
+                let now = Instant::now();
+                let proven = self.units.iter().filter_map(|unit| proven_at(unit, proof));
+                proven.filter(|at| *at > now).chain(self.began.checked_add(within)).min()
+            }
         }
+    }
+
+    /// Whether the caller waits until everything is ready, and is shown then what
+    /// became of it.
+    pub(super) fn is_awaited(&self) -> bool {
+        let when = self.options.detach.filter(|_| self.front.is_some()).map(|detach| detach.when);
+        matches!(when, Some(Release::Ready { .. }))
     }
 
     /// Lets the caller go once there is nothing more to wait for.
@@ -44,10 +62,12 @@ impl Fleet {
         if self.stopping.is_on() {
             return;
         }
-        let late = self.releases_at().is_some_and(|at| at <= Instant::now());
         let due = match detach.when {
-            Release::Started => self.units.iter().all(|unit| has_begun(&unit.state)),
-            Release::Ready(_) => late || self.units.iter().all(|unit| will_not_change(&unit.state)),
+            Release::Started => self.units.iter().all(|unit| has_begun(unit.seen())),
+            Release::Ready { within, proof } => {
+                let is_settled = |unit| will_not_change(unit, proof);
+                self.began.elapsed() >= within || self.units.iter().all(is_settled)
+            }
         };
         if due {
             self.release(detach);
@@ -76,7 +96,7 @@ impl Fleet {
 
     /// Says of each who is not ready why, as far as it can be told.
     fn tell_not_ready(&self) {
-        for at in (0..self.units.len()).filter(|&at| !self.units[at].state.is_ready()) {
+        for at in (0..self.units.len()).filter(|&at| !self.units[at].seen().is_ready()) {
             let one = self.inspect_unit(at);
             let lines = crate::log::last_lines(&one.service.log, LINES, one.service.started_at);
             self.say(crate::ui::inspect::diagnosis(&one, &lines, self.look));
@@ -85,18 +105,26 @@ impl Fleet {
 
     fn status_so_far(&self, when: Release) -> Status {
         let failed = |state: &State| matches!(state, State::Failed(_));
-        let all_ready = self.units.iter().all(|unit| unit.state.is_ready());
+        let all_ready = self.units.iter().all(|unit| unit.seen().is_ready());
         match when {
-            Release::Ready(_) if !all_ready => Status::NotReady,
-            Release::Started if self.units.iter().any(|unit| failed(&unit.state)) => Status::Error,
-            Release::Ready(_) | Release::Started => Status::Ok,
+            Release::Ready { .. } if !all_ready => Status::NotReady,
+            Release::Started if self.units.iter().any(|unit| failed(unit.seen())) => Status::Error,
+            Release::Ready { .. } | Release::Started => Status::Ok,
         }
     }
 }
 
 /// Whether it is where it was to get to, or will not get there.
-fn will_not_change(state: &State) -> bool {
-    state.is_ready() || state.is_final()
+fn will_not_change(unit: &Unit, proof: Duration) -> bool {
+    let proven = proven_at(unit, proof).is_none_or(|at| at <= Instant::now());
+    unit.seen().is_final() || (unit.seen().is_ready() && proven)
+}
+
+/// When it has run for long enough to be taken for ready, where nothing but its
+/// running says that it is.
+fn proven_at(unit: &Unit, proof: Duration) -> Option<Instant> {
+    let unchecked = matches!(unit.seen(), State::Running { health: Health::None, .. });
+    unit.live.as_ref().filter(|_| unchecked).map(|live| live.since + proof)
 }
 
 /// Whether it has been started, or will not be.

@@ -62,7 +62,8 @@ impl Fleet {
         let unit = &self.units[at];
         let LogRules { file, max_size, max_files, .. } = &self.project.services[unit.service].log;
         let file = file.clone().unwrap_or_else(|| self.ledger.log_path(&unit.instance));
-        Place { file, max_size: *max_size, max_files: *max_files }
+        let secrets = self.secrets.to_lines();
+        Place { file, max_size: *max_size, max_files: *max_files, secrets }
     }
 
     pub(super) fn listen_to(
@@ -106,6 +107,7 @@ impl Fleet {
             options: &self.options,
             id: self.run,
             marker: self.marker,
+            cgroup: self.ledger.header().cgroup.as_deref(),
             size: self.size,
         }
     }

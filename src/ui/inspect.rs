@@ -2,8 +2,10 @@
 
 use super::services::state;
 use super::style::Look;
-use crate::api::{Inspection, Probe, RestartRule};
+use crate::api::{Exit, Inspection, Probe, RestartRule};
 use crate::ledger::LastLife;
+use crate::model::Outcome;
+use crate::os::signal_name;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -104,7 +106,7 @@ pub fn past(past: &LastLife, look: Look) -> String {
         say("started", format!("{} (pid {pid})", local(at)));
     }
     match past.ended {
-        Some((outcome, at)) => say("ended", format!("{} ({outcome})", local(at))),
+        Some((outcome, at)) => say("ended", format!("{} ({})", local(at), how(outcome))),
         None => say("ended", "not recorded: its supervisor did not see it".to_owned()),
     }
     text
@@ -120,11 +122,18 @@ pub fn past_json(all: &[LastLife]) -> serde_json::Value {
                 "state": "stopped",
                 "started_at": past.started.map(|(_, at)| at.to_string()),
                 "ended_at": past.ended.map(|(_, at)| at.to_string()),
-                "exit": past.ended.map(|(outcome, _)| outcome),
+                "exit": past.ended.and_then(|(outcome, _)| Exit::of(outcome)),
             })
         })
         .collect();
     serde_json::json!({ "version": 1, "services": services })
+}
+
+fn how(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Signaled(number) => format!("killed by {}", signal_name(number)),
+        Outcome::Exited(_) | Outcome::Unknown => outcome.to_string(),
+    }
 }
 
 fn local(at: jiff::Timestamp) -> String {

@@ -41,10 +41,9 @@ fn row(one: &Process, now: Timestamp) -> Vec<String> {
 
 /// To whom it belongs, in a word or two.
 fn whose(one: &Process) -> String {
-    let name = one.instance.as_deref().or(one.job.as_deref());
-    match (one.kind, name) {
+    match (one.kind, one.instance.as_deref()) {
         (Kind::Service, Some(name)) => name.to_owned(),
-        (Kind::Job, name) => format!("job {}", name.unwrap_or_default()),
+        (Kind::Job, _) => format!("job {}", one.job.as_deref().unwrap_or_default()),
         (Kind::Service | Kind::Stray, None) => "stray".to_owned(),
         (Kind::Stray, Some(name)) => format!("stray of {name}"),
         (Kind::Suspect, _) => "suspect".to_owned(),

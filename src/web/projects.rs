@@ -2,6 +2,7 @@
 
 use crate::api::client::Client;
 use crate::api::{ProjectEntry, Projects, VERSION, address};
+use crate::inspect::is_job;
 use crate::os::marker::ProjectKey;
 use std::ffi::OsStr;
 use std::io;
@@ -53,6 +54,9 @@ impl Home {
 fn entry(path: PathBuf, home: &Home) -> Option<ProjectEntry> {
     let key = path.file_stem()?.to_str()?.to_owned();
     let greeting = Client::at(path).hello(Instant::now() + GLANCE).ok()?;
+    if is_job(&greeting.root) {
+        return None;
+    }
     let here = greeting.root == home.root;
     let (project, root) = (greeting.project, greeting.root);
     Some(ProjectEntry { key, project, root, running: true, here })

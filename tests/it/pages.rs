@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Each page, and the example its first block is typed in.
-const PAGES: [(&str, &str, &str); 7] = [
+const PAGES: [(&str, &str, &str); 8] = [
     ("README.md", "shop", include_str!("../../README.md")),
+    ("client", "shop", include_str!("../../examples/client/README.md")),
     ("coming-from.md", "procfile", include_str!("../../examples/coming-from.md")),
     ("messy", "messy", include_str!("../../examples/messy/README.md")),
     ("monorepo", "monorepo", include_str!("../../examples/monorepo/README.md")),
@@ -25,13 +26,18 @@ const PAGES: [(&str, &str, &str); 7] = [
 ];
 
 /// What a test can't do as it is written: build devsup once more, run all tests
-/// from within one of them, take a port that others have.
-const INSTEAD: [(&str, &str); 5] = [
+/// from within one of them, take a port that others have, run tests where the
+/// example has none.
+const INSTEAD: [(&str, &str); 9] = [
     ("cargo run --release -- up -C examples/shop", "devsup up"),
     ("cargo install --path .", "devsup --version"),
     ("cargo test", "devsup --version"),
     ("cargo bench", "devsup --version #"),
     ("npm ci", "[ -d node_modules ]"),
+    ("npm test", "true"),
+    ("pytest", "true"),
+    ("8765", "$API_PORT"),
+    ("devsup hook install", "devsup hook print npm"),
 ];
 
 /// A page being read.
@@ -64,12 +70,24 @@ fn copy(place: &str) -> Checkout {
     ];
     let checkout = example(place, &[], &variables);
     fs::create_dir(checkout.root().join(".git")).expect("a directory");
+    for name in ["devsup.mjs", "watch.mjs"] {
+        let client = checkout.beside("client");
+        fs::create_dir_all(&client).expect("a directory");
+        fs::write(client.join(name), client_file(name)).expect("a file");
+    }
     if place == "node" {
         let mut copying = Command::new("cp");
         let done = copying.arg("-R").arg(packages()).arg(checkout.root()).status();
         assert!(done.expect("cp").success());
     }
     checkout
+}
+
+fn client_file(name: &str) -> &'static str {
+    match name {
+        "devsup.mjs" => include_str!("../../examples/client/devsup.mjs"),
+        _ => include_str!("../../examples/client/watch.mjs"),
+    }
 }
 
 fn packages() -> PathBuf {
@@ -91,7 +109,9 @@ impl Reader {
     fn step(&mut self, step: &Step) {
         let typed =
             INSTEAD.iter().fold(step.typed.clone(), |typed, (from, to)| typed.replace(from, to));
-        let stays = typed.starts_with("devsup up") && !typed.contains("--dry-run");
+        let stays = typed.starts_with("devsup up")
+            && !typed.contains("--dry-run")
+            && typed != "devsup up -d";
         if stays || typed.contains("logs -f") {
             return self.stays(&typed, &step.said);
         }
@@ -151,6 +171,14 @@ fn coming_from_another_tool() {
 #[test]
 fn of_the_examples() {
     fenced(|| ["messy", "monorepo", "procfile", "shop"].into_iter().for_each(read));
+}
+
+#[test]
+fn of_the_client() {
+    if Command::new("node").arg("--version").output().is_err() {
+        return skip("node", "`node` can't be executed");
+    }
+    fenced(|| read("client"));
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn ctrl_c_reaches_the_command_once() {
         let line = "trap 'echo heard' INT; echo ready; for i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; done; exit 4";
         let shell = checkout.shell();
         let shell =
-            shell.types(&format!("devsup run -- sh -c \"{line}\"; echo code $?")).sees("ready\n");
+            shell.types(&format!("devsup run -- sh -c \"{line}\"; echo code $?")).sees("\nready");
         let shell = shell.presses(crate::harness::CTRL_C).sees("code 4");
         let text = shell.text();
         assert_eq!(text.matches("heard").count(), 2, "typed and said once: {text}");

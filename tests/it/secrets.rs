@@ -1,6 +1,7 @@
 //! Values that must not be seen: in the stream, in the files, in the history,
 //! in what is printed as JSON.
 
+use crate::harness::wait::until_so;
 use crate::harness::{Checkout, Exit, Project, fenced};
 use nix::sys::signal::Signal;
 use std::fs;
@@ -64,6 +65,25 @@ fn without_a_supervisor_down_hides_them_too() {
         let left = fs::read_dir(checkout.root().join(".pids")).expect("it is there");
         assert!(left.count() > 0);
         is_nowhere_in(checkout);
+        checkout.leaves_nothing();
+    });
+}
+
+/// Its guard writes what it says then.
+#[test]
+fn without_a_supervisor_its_log_does_not_have_them() {
+    fenced(|| {
+        let command = "sh -c 'echo ready; until [ -e go ]; do sleep 0.01; done; \
+                       echo token $API_TOKEN; echo said; exec sleep 1000'";
+        let project = Project::new().command("web", command).env("API_TOKEN", VALUE);
+        let up = project.flag("--on-supervisor-death stay").launch().sees("ready");
+        let ended = up.kills_all_but_guards().finish();
+        let checkout = ended.checkout();
+        checkout.write("go", "");
+        until_so("it is written", || checkout.ledger_text("logs/web.log").contains("F said"));
+        assert!(checkout.ledger_text("logs/web.log").contains("F token ********"));
+        is_nowhere_in(checkout);
+        let _ = checkout.down(&[]).ends_with(Exit::Ok);
         checkout.leaves_nothing();
     });
 }

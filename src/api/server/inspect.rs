@@ -41,10 +41,18 @@ fn target(wanted: Wanted) -> Result<Target, Fault> {
     match wanted {
         Wanted { name: Some(name), pid: None, port: None } => Ok(Target::Name(name)),
         Wanted { name: None, pid: Some(pid), port: None } => {
-            let no_pid = || Fault::new(Code::BadRequest, format!("`{pid}` is no pid"));
-            Pid::new(pid).map(Target::Pid).ok_or_else(no_pid)
+            Pid::new(pid).map(Target::Pid).ok_or_else(|| no_pid(pid))
         }
         Wanted { name: None, pid: None, port: Some(port) } => Ok(Target::Port(port)),
         _ => Err(Fault::new(Code::BadRequest, "give one of `name`, `pid` and `port`")),
+    }
+}
+
+/// Numbers that no process of a service can have: that of init, and those that
+/// are no pids.
+fn no_pid(number: i32) -> Fault {
+    match number {
+        1 => Fault::new(Code::UnknownService, "pid 1 is no service's"),
+        _ => Fault::new(Code::BadRequest, format!("`{number}` is no pid")),
     }
 }

@@ -8,9 +8,10 @@ use super::extract::{Asked, Sent};
 use super::services::{ask, seen};
 use super::stream::Form;
 use super::{Shared, over};
+use crate::api::aimed;
 use crate::api::desk::{Act, Ask, Desk};
 use crate::api::{Code, Failure, Fault, KillOrder, Killed, Processes, Services, VERSION, unknown};
-use crate::inspect::{self, Inspector, Labels, Place};
+use crate::inspect::{self, Inspector, Labels, Place, Places};
 use crate::model::{Filter, KillScope, Pid, Signal, tree};
 use axum::Json;
 use axum::extract::State;
@@ -120,9 +121,9 @@ async fn look(shared: &Shared, filter: Filter) -> Result<Processes, Fault> {
     let services = seen(&shared.desk).await?;
     let looker = Arc::clone(&shared.looker);
     blocking(move || {
-        let place = Place::of(&services.root, labels(&services))?;
+        let places = Places::shown(&services.root, labels(&services), &filter)?;
         let mut looker = looker.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(Processes::of(&place, looker.look(&place, &filter)?))
+        Ok(Processes::of(&places.project, looker.look(&places, &filter)?))
     })
     .await
 }
@@ -152,37 +153,42 @@ pub(super) async fn kill(
     Sent(order): Sent<Option<KillOrder>>,
 ) -> Result<Json<Killed>, Fault> {
     let missing = || Fault::new(Code::BadRequest, "the body names no `scope`");
-    let KillOrder { reach, signal, dry_run } = order.ok_or_else(missing)?;
+    let order = order.ok_or_else(missing)?;
     let services = seen(&shared.desk).await?;
-    known(&reach, &services)?;
-    let root = (services.root.clone(), labels(&services));
-    let first = blocking({
-        let ((root, labels), reach) = (root.clone(), reach.clone());
-        move || inspect::plan(&Place::of(&root, labels)?, &reach, signal)
+    let (services, order, plan) = blocking(move || {
+        let places = Places::in_reach(&services.root, labels(&services), &order.reach)?;
+        let plan = known(&order.reach, &services, &places)
+            .map(|()| places.plan(&order.reach, order.signal));
+        Ok((services, order, plan))
     })
     .await?;
-    if dry_run {
-        return Ok(Json(first.into()));
+    let plan = plan?.map_err(|error| unreadable(&error))?;
+    if order.dry_run {
+        return Ok(Json(plan.into()));
     }
-    if signal == Signal::Kill && reach.ends_services() {
-        keep_down(&shared.desk, &reach, &services).await;
+    if order.signal == Signal::Kill && order.reach.ends_services() {
+        keep_down(&shared.desk, &order.reach, &services).await;
     }
     blocking(move || {
-        let (root, labels) = root;
-        let ended = inspect::carry_out(&Place::of(&root, labels)?, &reach, signal)?;
-        Ok(Json(ended.with(&first).into()))
+        let places = Places::in_reach(&services.root, labels(&services), &order.reach)?;
+        aimed::carry_out_planned(&places, &order, &plan)
     })
     .await
+    .map(Json)
 }
 
 /// A name that nothing has is a mistake, not a kill of nobody.
-fn known(reach: &KillScope, services: &Services) -> Result<(), Fault> {
+fn known(reach: &KillScope, services: &Services, places: &Places) -> Result<(), Fault> {
+    let tagged = |tag| services.services.iter().any(|one| one.tags.contains(tag));
     match reach {
         KillScope::Service { name } if services.named(name).next().is_none() => {
             Err(unknown(services, name))
         }
-        KillScope::Tag { tag } if !services.services.iter().any(|one| one.tags.contains(tag)) => {
+        KillScope::Tag { tag } if !tagged(tag) && !places.has_tag(tag) => {
             Err(Fault::new(Code::UnknownService, format!("nothing is tagged `{tag}`")))
+        }
+        KillScope::Job { id } if !places.has_job(id) => {
+            Err(Fault::new(Code::UnknownService, format!("no job `{id}` goes on")))
         }
         _ => Ok(()),
     }
@@ -212,11 +218,12 @@ fn labels(services: &Services) -> Labels {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, Fault> {
-    let unreadable = |words: String| Fault::new(Code::Unreadable, words);
     match tokio::task::spawn_blocking(work).await {
-        Ok(done) => {
-            done.map_err(|error| unreadable(format!("the processes can't be read: {error}")))
-        }
-        Err(_) => Err(unreadable("the processes can't be read".to_owned())),
+        Ok(done) => done.map_err(|error| unreadable(&error)),
+        Err(_) => Err(Fault::new(Code::Unreadable, "the processes can't be read")),
     }
+}
+
+fn unreadable(error: &io::Error) -> Fault {
+    Fault::new(Code::Unreadable, format!("the processes can't be read: {error}"))
 }

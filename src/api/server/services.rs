@@ -113,6 +113,7 @@ pub(super) struct Awaited {
     /// Services or instances, with commas between them; all, if it is left out.
     names: Option<String>,
     /// For what: `ready` (the default) or `down`.
+    #[param(inline)]
     until: Option<Until>,
     /// How long at most, in milliseconds; up to a minute, 10 s if it is left out.
     timeout_ms: Option<u64>,

@@ -1,6 +1,7 @@
 //! What runs.
 
-use crate::model::{Health, Phase, Pid, RunId};
+use crate::model::{Health, Outcome, Phase, Pid, RunId};
+use crate::os::signal_name;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -92,4 +93,17 @@ pub struct Exit {
     pub code: Option<i32>,
     /// The signal that ended it, as `SIGSEGV`.
     pub signal: Option<String>,
+}
+
+impl Exit {
+    /// An outcome as the API says it; `None`: nobody saw it.
+    pub fn of(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Exited(code) => Some(Self { code: Some(code), signal: None }),
+            Outcome::Signaled(number) => {
+                Some(Self { code: None, signal: Some(signal_name(number)) })
+            }
+            Outcome::Unknown => None,
+        }
+    }
 }

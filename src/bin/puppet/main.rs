@@ -20,11 +20,14 @@
 //! | `setsid`, `setpgid`, `chdir=DIR`, `close-fds` | as the calls of that name |
 //! | `clear-env`, `wipe-env` | executes itself with no environment; overwrites it in memory |
 //! | `rename=NAME`, `undumpable` | changes argv and comm; closes `/proc` to its own user |
+//! | `unmark` | takes off whatever limit on locks it was given |
+//! | `become=USER` | is another user from now on, where it may be |
 //! | `freeze` | stops itself |
 //! | `headless` | the main thread ends, another lives on: state `Z` |
 //! | `nap=MS`, `await=FILE`, `touch=FILE` | takes time, waits for a file, makes one |
 //! | `say=TEXT`, `err=TEXT`, `part=TEXT` | a line, one to stderr, half a line; `%0D` is a byte |
 //! | `flood=N` | that many checked records, cut at odd places |
+//! | `pour=N` | that many records a second, without end |
 //! | `env=NAME`, `tty`, `sizes` | prints a variable, the terminal, its size when that changes |
 //! | `listen=PORT`, `listen=ADDRESS`, `listen-unix=PATH` | listens |
 //! | `serve=PORT:FILE` | answers each request with what FILE holds, or not at all if it says `hang` |
@@ -36,6 +39,7 @@
 //!
 //! `puppet --init PROGRAM ARG...` is the first process of a pid namespace: it
 //! runs the program, reaps whatever is left to it and ends as the program did.
+//! `puppet --several PROGRAM ARG...` makes one with three users in it first.
 //!
 //! It knows nothing of devsup but the form of `services.pids`, and ends by
 //! itself after some minutes whatever happens.
@@ -44,6 +48,7 @@ mod init;
 mod record;
 mod registry;
 mod serve;
+mod several;
 mod swarm;
 mod talk;
 mod tricks;
@@ -52,10 +57,10 @@ use registry::Actor;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if let [_, flag, program @ ..] = arguments.as_slice()
-        && flag == "--init"
-    {
-        init::run(program);
+    match arguments.as_slice() {
+        [_, flag, program @ ..] if flag == "--init" => init::run(program),
+        [_, flag, program @ ..] if flag == "--several" => several::run(program),
+        _ => {}
     }
     let [_, registry, ledger, role, words @ ..] = arguments.as_slice() else {
         tricks::end(2);
@@ -98,6 +103,8 @@ fn once(actor: &Actor, verb: &str, argument: &str, rest: &[String]) {
         "wipe-env" => tricks::wipe_environment(),
         "rename" => tricks::rename(argument),
         "undumpable" => tricks::undumpable(),
+        "unmark" => tricks::unmark(),
+        "become" => tricks::become_user(number(argument)),
         "freeze" => tricks::freeze(actor),
         "headless" => tricks::lose_head(actor),
         "nap" => tricks::nap(number(argument)),
@@ -106,8 +113,8 @@ fn once(actor: &Actor, verb: &str, argument: &str, rest: &[String]) {
         "exec" => tricks::become_another(actor, argument),
         "exit" => tricks::leave(actor, number(argument)),
         "die" => tricks::die(actor, argument),
-        "say" | "err" | "part" | "flood" | "env" | "tty" | "sizes" | "listen" | "listen-unix"
-        | "count" => talk::word(actor, verb, argument),
+        "say" | "err" | "part" | "flood" | "pour" | "env" | "tty" | "sizes" | "listen"
+        | "listen-unix" | "count" => talk::word(actor, verb, argument),
         "serve" => serve::http(actor, argument),
         "hop" => swarm::hop(actor, number(argument)),
         "bomb" => swarm::bomb(actor, number(argument)),

@@ -6,6 +6,7 @@ use crate::{number, tricks};
 use std::net::TcpListener;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixListener;
+use std::time::Instant;
 
 /// One of the words that speak or listen.
 pub fn word(actor: &Actor, verb: &str, argument: &str) {
@@ -14,6 +15,7 @@ pub fn word(actor: &Actor, verb: &str, argument: &str) {
         "part" => out(argument),
         "err" => put(std::io::stderr(), format!("{argument}\n").as_bytes()),
         "flood" => flood(actor, number(argument)),
+        "pour" => pour(actor, number(argument)),
         "env" => match std::env::var(argument) {
             Ok(value) => out(&format!("{argument}={value}\n")),
             Err(_) => out(&format!("{argument} is not set\n")),
@@ -69,6 +71,21 @@ fn flood(actor: &Actor, lines: usize) {
         }
     }
     out(&waiting);
+}
+
+/// Writes so many lines a second, without end, and catches up where it was held up.
+fn pour(actor: &Actor, rate: usize) -> ! {
+    actor.settled();
+    let begin = Instant::now();
+    let mut at = 0;
+    loop {
+        let passed = usize::try_from(begin.elapsed().as_millis()).unwrap_or(usize::MAX);
+        let due = passed.saturating_mul(rate) / 1000;
+        let lines = (at..due).map(|at| record(actor.role(), at) + "\n");
+        out(&lines.collect::<String>());
+        at = due;
+        tricks::nap(2);
+    }
 }
 
 fn sizes(actor: &Actor) -> ! {

@@ -263,6 +263,32 @@ pub fn undumpable() {
     }
 }
 
+/// Sets the soft limit of locks back to the hard one, as a login does.
+pub fn unmark() {
+    // SAFETY: the limit is live, and both calls name ourselves.
+    let done = unsafe {
+        let mut limit = libc::rlimit64 { rlim_cur: 0, rlim_max: 0 };
+        let read = libc::getrlimit64(libc::RLIMIT_LOCKS, &raw mut limit);
+        limit.rlim_cur = limit.rlim_max;
+        read == 0 && libc::setrlimit64(libc::RLIMIT_LOCKS, &raw const limit) == 0
+    };
+    if !done {
+        end(2);
+    }
+}
+
+/// Is another user for good, and can still be looked at.
+pub fn become_user(user: u32) {
+    let (uid, gid) = (nix::unistd::Uid::from_raw(user), nix::unistd::Gid::from_raw(user));
+    let became = nix::unistd::setgroups(&[])
+        .and_then(|()| nix::unistd::setresgid(gid, gid, gid))
+        .and_then(|()| nix::unistd::setresuid(uid, uid, uid))
+        .and_then(|()| nix::sys::prctl::set_dumpable(true));
+    if became.is_err() {
+        end(2);
+    }
+}
+
 /// Leaves a process whose main thread is a zombie while another runs.
 pub fn lose_head(actor: &Actor) -> ! {
     drop(std::thread::spawn(|| -> () { idle() }));

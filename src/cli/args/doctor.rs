@@ -5,10 +5,15 @@ use std::path::PathBuf;
 
 /// `devsup doctor`
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_long_help = "\
+Examples:
+  devsup doctor          what is wrong, and the command that mends it
+  devsup doctor --fix    mends it, after asking about each
+
 Looked at: the config, leftovers of killed runs and jobs, records that nobody owns,
 ports that are taken, the version of the supervisor that runs, the container engine
-where one is needed, the kernel, and the limits of this shell. The exit status is 0
+and the compose tool where they are needed, containers of a killed run, the kernel,
+the control group, and the limits of this shell. The exit status is 0
 only where nothing is wrong.")]
 pub struct Doctor {
     /// Mend what can be mended, after asking about each

@@ -8,9 +8,8 @@ use crate::config::Failure;
 use crate::jobs::Store;
 use crate::ledger::Location;
 use crate::model::{Port, Project, Verdict};
-use crate::os::{lock, ports as net, supervisor, table};
+use crate::os::{bounds, lock, ports as net, supervisor, table};
 use crate::ui::style::{ColourChoice, Look};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
@@ -19,8 +18,10 @@ const GLANCE: Duration = Duration::from_secs(2);
 /// Descriptors that a service costs its supervisor, and that it needs besides.
 const PER_SERVICE: u64 = 6;
 const BESIDES: u64 = 64;
+/// Processes that a service has at least: its guard, itself, what it starts.
+const PROCESSES: u64 = 3;
 
-fn finding(area: &'static str, what: String, mend: &str, by: Option<Mend>) -> Finding {
+pub(super) fn finding(area: &'static str, what: String, mend: &str, by: Option<Mend>) -> Finding {
     Finding { area, what, mend: mend.to_owned(), by }
 }
 
@@ -86,12 +87,19 @@ pub(super) fn jobs() -> Vec<Finding> {
 /// A supervisor that does not answer, or is of another version.
 pub(super) fn supervisor(root: &Path) -> Vec<Finding> {
     match running::at(root, GLANCE) {
-        Ok(_) | Err(ClientError::Absent) => Vec::new(),
+        Ok((greeting, _)) => other_version(&greeting.devsup).into_iter().collect(),
+        Err(ClientError::Absent) => Vec::new(),
         Err(error) => {
             let by = Some(Mend::Down(root.to_owned()));
             vec![finding("supervisor", error.to_string(), "devsup down", by)]
         }
     }
+}
+
+fn other_version(theirs: &str) -> Option<Finding> {
+    let ours = env!("CARGO_PKG_VERSION");
+    let what = || format!("it is devsup {theirs}, and this is devsup {ours}");
+    (theirs != ours).then(|| finding("supervisor", what(), "devsup reload", None))
 }
 
 /// Declared ports that somebody else has.
@@ -113,21 +121,6 @@ pub(super) fn ports(project: &Project, root: &Path) -> Vec<Finding> {
     found
 }
 
-/// An engine is only missed where the project has containers.
-pub(super) fn containers(project: &Project) -> Vec<Finding> {
-    if project.compose.is_none() {
-        return Vec::new();
-    }
-    let host = std::env::var("DOCKER_HOST").unwrap_or_default();
-    let socket = host.strip_prefix("unix://").unwrap_or("/var/run/docker.sock");
-    let elsewhere = !host.is_empty() && !host.starts_with("unix://");
-    if elsewhere || UnixStream::connect(socket).is_ok() {
-        return Vec::new();
-    }
-    let what = format!("no container engine answers at `{socket}`");
-    vec![finding("containers", what, "start the engine, or set DOCKER_HOST", None)]
-}
-
 /// Without handles on processes nothing works.
 pub(super) fn kernel() -> Vec<Finding> {
     let own = crate::os::process::Identity::own();
@@ -140,8 +133,27 @@ pub(super) fn kernel() -> Vec<Finding> {
     trouble.map(found).into_iter().collect()
 }
 
+/// A control group that has no room for the project's processes.
+pub(super) fn cgroup(project: &Project) -> Vec<Finding> {
+    let needed = replicas(project) * PROCESSES + PROCESSES;
+    let bound = bounds::tightest().ok().flatten().filter(|bound| bound.room < needed);
+    let found = |bound: bounds::Bound| {
+        let bounds::Bound { group, room, most } = bound;
+        let what = format!(
+            "`{}` has room for {room} more processes of {most}, and {needed} are needed",
+            group.display()
+        );
+        finding("cgroup", what, "end others in it, or raise its `pids.max` (`TasksMax=`)", None)
+    };
+    bound.map(found).into_iter().collect()
+}
+
+fn replicas(project: &Project) -> u64 {
+    project.services.iter().map(|service| u64::from(service.replicas)).sum()
+}
+
 pub(super) fn limits(project: &Project) -> Vec<Finding> {
-    let services: u64 = project.services.iter().map(|service| u64::from(service.replicas)).sum();
+    let services = replicas(project);
     let needed = services * PER_SERVICE + BESIDES;
     let most = supervisor::most_open_files();
     if most >= needed {

@@ -4,7 +4,7 @@ use super::super::containers;
 use super::{Down, DownArguments};
 use crate::docker::{self, Wish};
 use crate::ledger::{self, Book, Containers, Location};
-use crate::model::{Reach, Report, RunId, WhySpared};
+use crate::model::{Reach, Report, RunId};
 use crate::shutdown::Errand;
 
 /// What a stop by `--stale` says of them.
@@ -51,8 +51,7 @@ impl Down<'_> {
         book: Option<&Book>,
         said: &Report,
     ) -> Errand {
-        let spared = &said.containers.spared;
-        if spared.iter().any(|spared| spared.why == WhySpared::Before) {
+        if said.containers.leaves_some() {
             self.errand(Some(location), book)
         } else {
             Errand::Nothing

@@ -9,6 +9,7 @@ use crate::ui::jobs::{Row, table};
 use crate::ui::style::Look;
 use serde_json::json;
 use std::io;
+use std::path::Path;
 
 /// Lists jobs, the oldest first.
 pub fn run(common: &Common, typed: &args::JobLs) -> Status {
@@ -34,6 +35,20 @@ pub fn run(common: &Common, typed: &args::JobLs) -> Status {
     }
     let rows: Vec<Row> = wanted.iter().map(row).collect();
     data(&table(&rows, descriptor::columns(io::stdout()), Look::of_stdout(common.colour)))
+}
+
+/// The table of the jobs that go on, seen from this project or, with none,
+/// from everywhere; empty where none does.
+pub fn that_go_on(project: Option<&Path>, look: Look) -> String {
+    let choice = Choice { everywhere: project.is_none(), ..Choice::default() };
+    let project = project.unwrap_or(Path::new("/"));
+    let all = Store::open().all();
+    let goes_on = |job: &&Record| !job.shown.status.is_over() && choice.includes(job, project);
+    let rows: Vec<Row> = all.iter().filter(goes_on).map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    table(&rows, descriptor::columns(io::stdout()), look)
 }
 
 fn last_line(job: &Record) -> Option<String> {

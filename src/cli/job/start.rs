@@ -1,24 +1,19 @@
 //! `devsup job start`: a run of its own for one command, in the background.
 
-use super::super::up::{JOURNAL_SIZE, begin, random_bits};
+use super::super::background::{self, Wanted};
+use super::super::up::random_bits;
 use super::{Common, args, data, failed, fresh, here, unrecorded};
 use crate::exit::Status;
-use crate::jobs::{self, Keep, Record, Shown, Store, Watched};
-use crate::log::{Hub, Journal, Rotation};
-use crate::model::{Command, JobScope, JobStatus, JobStop, Phase, Pid, Project, RunId, Secrets};
+use crate::jobs::{self, Keep, Record, Store, Watched};
+use crate::model::{Command, JobScope, JobStatus, JobStop, Phase, Pid, RunId, Secrets};
 use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
-use crate::os::launch::OnDeath;
 use crate::os::process::{Handle, Identity, session_leader};
 use crate::os::supervisor::{become_supervisor, close_inherited, raise_open_files_limit};
-use crate::supervise::{
-    self, Cause, Detach, Inheritance, Limits, Options, Parts, Release, Screen, Seen,
-};
-use crate::ui::style::{ColourChoice, Look};
-use crate::ui::{self, Quiet};
+use crate::supervise::{self, Cause, Limits, Options, Parts, Seen};
+use crate::ui;
 use jiff::Timestamp;
 use std::cell::RefCell;
-use std::io;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -255,33 +250,16 @@ fn prepare(
     let root = job.store.root_of(&shown.id);
     let project = jobs::project(shown, root, command(typed), typed.env.clone());
     let project = project.ok_or("it has no name that can be used")?;
-    let said = |error: io::Error| error.to_string();
-    let run = RunId::from_bits(random_bits().map_err(said)?);
-    let look = Look::of_stderr(ColourChoice::Never);
-    let (ledger, listener) = begin(&project, &[0], run, &forker, &link, look)
-        .map_err(|_| "its ledger can't be kept (see above)".to_owned())?;
-    let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
-    let rotation = Rotation { max_size: JOURNAL_SIZE, max_files: 2 };
-    let sink = Quiet::silent(Journal::new(ledger.location().journal(), rotation));
-    let tell = Box::new(move |event| drop(events.send(event)));
-    let hub = Hub::start(Box::new(sink), tell).map_err(said)?;
+    let run = RunId::from_bits(random_bits().map_err(|error| error.to_string())?);
     let limits = limits(typed, job)?;
-    Ok(Parts {
-        options: options(&project, shown),
-        checks: vec![None],
-        project,
-        run,
-        ledger,
-        hub,
-        hub_events,
-        forker,
-        front: Some(link),
-        listener,
-        look,
-        limits,
-        observer: None,
-        inheritance: Inheritance::Nothing,
-    })
+    let services = (0..project.services.len()).collect();
+    let wanted = Wanted { project, checks: vec![None], services, run };
+    let parts = background::parts(wanted, link, forker)
+        .map_err(|_| "its records can't be kept (see above)".to_owned())?;
+    // Only what ends with its session belongs to the run it was started in.
+    let outer_run = parts.options.outer_run.filter(|_| shown.scope == JobScope::Session);
+    let options = Options { outer_run, ..parts.options };
+    Ok(Parts { options, limits, ..parts })
 }
 
 fn limits(typed: &args::JobStart, job: &Job) -> Result<Limits, String> {
@@ -293,24 +271,4 @@ fn limits(typed: &args::JobStart, job: &Job) -> Result<Limits, String> {
         }
     };
     Ok(Limits { owner, timeout: typed.timeout })
-}
-
-fn options(project: &Project, shown: &Shown) -> Options {
-    let (os_environment, outer_run) = supervise::os_environment();
-    Options {
-        wanted: (0..project.services.len()).collect(),
-        abort_on_exit: false,
-        abort_on_failure: false,
-        detach: Some(Detach { when: Release::Started }),
-        stays: false,
-        grace: None,
-        terminal: false,
-        words_on_terminal: false,
-        on_death: OnDeath::Stop,
-        screen: Screen { colour: ColourChoice::Never, timestamps: false, prefix: true },
-        prefix_width: 0,
-        os_environment,
-        // Only what ends with its session belongs to the run it was started in.
-        outer_run: outer_run.filter(|_| shown.scope == JobScope::Session),
-    }
 }

@@ -1,5 +1,6 @@
-//! Every input that other readers of `.env` files were tried on, with our
-//! answer, and why it is not theirs where they differ.
+//! What is read from `.env` files.
+
+mod peers;
 
 use super::super::source::Source;
 use super::{Assignment, parse};
@@ -26,57 +27,6 @@ fn answer(text: &str) -> String {
         pairs.into_iter().map(|(name, value)| format!("{name}={value:?}")).collect();
     let said: Vec<String> = said.into_iter().map(|said| format!("[{said}]")).collect();
     [pairs, said].concat().join(" ")
-}
-
-#[test]
-fn inputs_that_other_readers_were_tried_on() {
-    for (input, expected, reason) in [
-        ("A=b", r#"A="b""#, ""),
-        ("A = b", r#"A="b""#, "foreman drops the line"),
-        ("export A=b", r#"A="b""#, "foreman and honcho drop the line"),
-        ("A='b c'", r#"A="b c""#, ""),
-        ("A=\"b c\"", r#"A="b c""#, ""),
-        ("A=b c", r#"A="b c""#, "honcho splits it like a shell and joins the words"),
-        ("A=b # c", r#"A="b""#, "foreman knows no comments after values"),
-        ("A=b#c", r#"A="b#c""#, "a comment needs a blank before it; to honcho and others not"),
-        ("A=\"b\" # c", r#"A="b""#, "foreman keeps the quotes and the comment"),
-        ("A=\"b # c\"", r#"A="b # c""#, ""),
-        ("A=\"b\\nc\"", r#"A="b\nc""#, "ruby dotenv keeps the backslash"),
-        ("A='b\\nc'", r#"A="b\\nc""#, "honcho reads escapes in single quotes too"),
-        ("A=b\\nc", r#"A="b\\nc""#, "honcho and ruby dotenv drop the backslash"),
-        ("A=\"b\\\"c\"", r#"A="b\"c""#, "npm dotenv keeps the backslash"),
-        ("A=\"b\nc\"", r#"A="b\nc""#, "foreman cuts it, honcho crashes"),
-        ("X=1\nA=$X", r#"X="1" A="1""#, "most follow no references without braces"),
-        ("X=1\nA=${X}", r#"X="1" A="1""#, "foreman, honcho and npm dotenv follow none"),
-        ("X=1\nA='$X'", r#"X="1" A="$X""#, ""),
-        ("A=${NOPE:-d}", r#"A="d""#, "only python-dotenv knows defaults"),
-        ("A=\\$X", r#"A="$X""#, "foreman, npm and python keep the backslash"),
-        ("A=", r#"A="""#, "honcho drops empty values"),
-        ("A", "[`A` has no value]", "it passes the system's value on, and there is none"),
-        ("A-B=c", r#"A-B="c""#, "foreman, honcho and ruby dotenv drop the line"),
-        ("A.B=c", r#"A.B="c""#, "foreman and honcho drop the line"),
-        ("a=b", r#"a="b""#, ""),
-        ("1A=b", r#"1A="b""#, "honcho drops the line"),
-        ("  A=b", r#"A="b""#, "foreman drops the line"),
-        ("A=b   ", r#"A="b""#, "foreman keeps the blanks"),
-        ("A=b=c", r#"A="b=c""#, ""),
-        ("A={\"k\": \"v\"}", r#"A="{\"k\": \"v\"}""#, "honcho drops the quotes"),
-        (
-            "A=postgres://u:p@h/d?x=1&y=2#f",
-            r#"A="postgres://u:p@h/d?x=1&y=2#f""#,
-            "honcho and others cut it at the `#`",
-        ),
-        (
-            "A: b",
-            "[this line has `:` instead of `=`]",
-            "no written grammar has it; dropping it silently would be worse than saying so",
-        ),
-        ("A=b\r\nC=d\r\n", r#"A="b" C="d""#, ""),
-        ("A=1\nA=2", r#"A="2""#, ""),
-        ("\u{feff}A=b", r#"A="b""#, "foreman and honcho lose the first line"),
-    ] {
-        assert_eq!(answer(input), expected, "{input:?}: {reason}");
-    }
 }
 
 #[test]

@@ -91,3 +91,12 @@ fn the_container_we_run_in_is_spared_with_what_it_needs() {
     assert!(plan.spared.iter().any(|spared| spared.why == WhySpared::Inside));
     assert!(plan.networks.is_empty());
 }
+
+#[test]
+fn what_only_those_use_that_stay_stays_without_a_word() {
+    let ground = Ground { reach: Reach::Run([].into()), ..ground() };
+    let plan = plan(look(vec![container("a", "shop", HERE, &["shop_default"])]), &ground, true);
+    assert!(plan.containers.is_empty() && plan.networks.is_empty() && plan.volumes.is_empty());
+    assert_eq!(why(&plan, "shop_default"), Some(WhySpared::Before));
+    assert_eq!(why(&plan, "shop_data"), Some(WhySpared::Before));
+}

@@ -51,6 +51,7 @@ impl Project {
             supervisor: identity(99),
             forker: None,
             socket: Some(PathBuf::from("/run/devsup/key.sock")),
+            cgroup: None,
             started_at: Timestamp::UNIX_EPOCH,
             containers: None,
         };

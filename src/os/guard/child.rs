@@ -2,7 +2,8 @@
 
 use super::{Failed, Step, Word, at};
 use crate::model::Pid;
-use crate::os::launch::{Order, Streams};
+use crate::os::cgroup;
+use crate::os::launch::{Label, Order, Streams};
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -30,7 +31,7 @@ pub(super) fn fork_leader(
     memory: OwnedFd,
     streams: &Streams,
     lock: Option<&OwnedFd>,
-    marker: u64,
+    label: &Label,
     terminal: bool,
 ) -> Result<Born, Failed> {
     let closed_on_exec = nix::fcntl::OFlag::O_CLOEXEC;
@@ -45,7 +46,7 @@ pub(super) fn fork_leader(
         ForkResult::Child => {
             drop(gate);
             drop(failure);
-            let child = Child { memory, streams, lock, marker, terminal };
+            let child = Child { memory, streams, lock, label, terminal };
             let (step, error) = match child.become_service(&gate_read) {
                 Ok(never) => match never {},
                 Err(failed) => failed,
@@ -61,7 +62,7 @@ struct Child<'a> {
     memory: OwnedFd,
     streams: &'a Streams,
     lock: Option<&'a OwnedFd>,
-    marker: u64,
+    label: &'a Label,
     terminal: bool,
 }
 
@@ -80,11 +81,13 @@ impl Child<'_> {
         Err((Step::Execute, execute(&order).into()))
     }
 
-    /// The limit marker and the lock. (The environment marker is part of the
+    /// The limit marker, the cgroup and the lock. (The environment marker is part of the
     /// environment it is executed with.)
     fn mark(&self) -> nix::Result<()> {
         let (_, hard) = getrlimit(Resource::RLIMIT_LOCKS)?;
-        setrlimit(Resource::RLIMIT_LOCKS, self.marker.min(hard), hard)?;
+        setrlimit(Resource::RLIMIT_LOCKS, self.label.marker.min(hard), hard)?;
+        // Where it can't be had the other marks are enough.
+        self.label.cgroup.iter().for_each(|group| drop(cgroup::enter(group)));
         let Some(lock) = self.lock else { return Ok(()) };
         // SAFETY: plain fcntl on a descriptor we hold; the copy it makes has no
         // close-on-exec flag and is meant to be inherited.

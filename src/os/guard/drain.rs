@@ -8,6 +8,7 @@
 
 use super::{Guard, tree};
 use crate::model::Pid;
+use crate::os::cgroup;
 use crate::os::kept::is_kept;
 use crate::os::process::own_pid;
 use nix::libc;
@@ -28,6 +29,7 @@ impl Guard {
     /// whether anything is left and calls again.
     pub(super) fn drain(&mut self) {
         self.gate = None;
+        self.kill_cgroup();
         let (frozen, seen) = freeze(&self.keep);
         for &pid in frozen.iter().rev() {
             // Its parent is frozen or ourselves, so nobody can have reaped it:
@@ -44,6 +46,15 @@ impl Guard {
             if changed == Ok(0) {
                 return;
             }
+        }
+    }
+
+    /// Most of them at once, where the kernel does it. Not where somebody among
+    /// them is to be left alive.
+    fn kill_cgroup(&self) {
+        if let Some(group) = self.cgroup.as_ref().filter(|_| self.keep.is_empty()) {
+            // Whatever this leaves is frozen and killed by hand.
+            let _ = cgroup::kill(group);
         }
     }
 }

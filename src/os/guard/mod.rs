@@ -18,6 +18,7 @@ mod words;
 pub use words::{ORDER_SIGNAL, Order, Step, Word};
 
 use super::beside;
+use super::cgroup;
 use super::channel::{Channel, Received};
 use super::keep::{MakeKeeper, Place};
 use super::launch::{Care, Label, Streams};
@@ -99,6 +100,8 @@ struct Guard {
     killing: bool,
     /// Executables that are left alive, with all below.
     keep: Vec<String>,
+    /// What is below us is in this cgroup, unless it was moved elsewhere.
+    cgroup: Option<PathBuf>,
     /// Nothing below us holds it any more when we let go of it.
     lock: Option<OwnedFd>,
     /// Where the next supervisor asks for us, where one may.
@@ -144,8 +147,9 @@ impl Guard {
         kept.extend(streams.held.iter().chain(&lock));
         super::close_all_but(&kept, &[channel.as_fd(), signals.as_fd()]);
 
-        let born =
-            child::fork_leader(memory, &streams, lock.as_ref(), label.marker, care.terminal)?;
+        // Without its group it still runs; only the guard has to kill one by one.
+        let cgroup = label.cgroup.clone().filter(|group| cgroup::make(group).is_ok());
+        let born = child::fork_leader(memory, &streams, lock.as_ref(), &label, care.terminal)?;
         let _ = channel.set_nonblocking();
         // Without it the service still stays; only nobody can take it over.
         let own = Pid::new(nix::unistd::getpid().as_raw()).filter(|_| care.stays);
@@ -167,6 +171,7 @@ impl Guard {
             alone: None,
             killing: false,
             keep: label.keep,
+            cgroup,
             listener,
             keeper,
             log: label.log,
@@ -183,6 +188,7 @@ impl Guard {
             if let Some(outcome) = self.reap() {
                 // The next start takes the lock as soon as it hears of the end.
                 self.lock = None;
+                self.cgroup.take().iter().for_each(|group| cgroup::remove(group));
                 self.part(outcome);
                 self.tell(Word::Ended(outcome));
                 return 0;

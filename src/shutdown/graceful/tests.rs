@@ -16,6 +16,7 @@ fn tally(now: Instant) -> Tally {
         runs: Runs::Every,
         known: Vec::new(),
         forker: None,
+        cgroup: None,
         locks: Vec::<LockFile>::new(),
         ports: Vec::new(),
         staying: Vec::new(),

@@ -46,6 +46,7 @@ fn process(pid: i32, parent: i32) -> Facts {
         marker: None,
         chain: Vec::new(),
         instance: None,
+        grouped: false,
         locks: Vec::new(),
         weak: None,
         kept: false,
@@ -70,6 +71,7 @@ fn scope() -> Scope {
         runs: Runs::Every,
         known: vec![known],
         forker: None,
+        cgroup: None,
         locks: vec![LockFile { instance: instance("web"), path, id }],
         ports: Vec::new(),
         staying: Vec::new(),
@@ -123,6 +125,9 @@ fn each_marker_is_enough_alone() {
     let mut lock = process(200, 1);
     lock.locks = vec![0];
     assert_eq!(verdict(vec![lock]), member(&[Evidence::Lock]));
+    let mut grouped = process(200, 1);
+    grouped.grouped = true;
+    assert_eq!(verdict(vec![grouped]), member(&[Evidence::Cgroup]));
 }
 
 #[test]

@@ -29,6 +29,7 @@ impl Project {
             runs: Runs::Every,
             known: Vec::new(),
             forker: None,
+            cgroup: None,
             locks: Vec::<LockFile>::new(),
             ports: Vec::new(),
             staying: Vec::new(),

@@ -76,6 +76,7 @@ fn depth_counts_the_living_chain_and_survives_a_circle() {
             marker: None,
             chain: Vec::new(),
             instance: None,
+            grouped: false,
             locks: Vec::new(),
             weak: None,
             kept: false,

@@ -1,6 +1,6 @@
 //! Logs and events over the API, to their end.
 
-use super::socket::{Records, ends, get};
+use super::socket::{Records, ends, events_behind, get};
 use crate::harness::wait::until_so;
 use crate::harness::{Checkout, Exit, Project, fenced, puppet};
 use serde_json::Value;
@@ -62,6 +62,25 @@ fn a_cursor_goes_on_where_it_was_left() {
     });
 }
 
+/// As a browser follows: it names the last event that it has had by itself.
+#[test]
+fn server_sent_events_go_on_behind_the_last_one() {
+    fenced(|| {
+        let checkout = up(Project::new().command("web", COUNTER));
+        go(&checkout);
+        until_so("all is written", || checkout.ledger_text("logs/web.log").contains(" F done"));
+        let all = events_behind("", "/v1/logs");
+        assert_eq!(all.len(), 502);
+        let rest = events_behind(&all[77].0, "/v1/logs");
+        assert_eq!(rest, all[78..]);
+        let happened = events_behind("", "/v1/events?follow=false");
+        assert_eq!(happened[0].1["event"], "service");
+        let since = events_behind(&happened[0].0, "/v1/events?follow=false");
+        assert_eq!(since, happened[1..]);
+        ends(&checkout);
+    });
+}
+
 #[test]
 fn the_end_of_a_run_is_the_end_of_its_streams() {
     fenced(|| {
@@ -117,7 +136,7 @@ fn a_client_that_stops_reading_is_dropped_with_a_notice() {
 fn a_flood_costs_no_memory() {
     fenced(|| {
         let flood = "sh -c 'echo ready; until [ -e go ]; do sleep 0.01; done; \
-             yes some words that are written again and again | head -c 200000000; echo done; \
+             yes some words that are written again and again | head -c 200000000; echo; echo done; \
              exec sleep 1000'";
         let checkout = up(Project::new().command("web", flood));
         let mut lines = Records::of("/v1/logs?follow=true&grep=^done");
@@ -131,7 +150,10 @@ fn a_flood_costs_no_memory() {
         };
         let before = peak();
         go(&checkout);
-        assert_eq!(text(&lines.next().expect("a line")), "done");
+        // Who reads more slowly than is written misses what was rotated away, is
+        // told so, and goes on.
+        let last = lines.find(|one| one["stream"] != "devsup").expect("a line");
+        assert_eq!(text(&last), "done");
         let grown = peak() - before;
         assert!(grown < 12_000, "{grown} kB more than {before} kB");
         ends(&checkout);

@@ -313,18 +313,3 @@ fn of_two_files_come_in_one_report() {
         .file("devsup.local.yaml", "services:\n  api: {prot: 1}\n  wbe: {port: 1}\n");
     insta::assert_snapshot!(said.said());
 }
-
-/// Keys that do not act yet are said once each.
-#[test]
-fn keys_without_effect_are_said() {
-    let said = given()
-        .file("compose.yaml", "services: {redis: {image: redis}}\n")
-        .yaml(
-            "services:\n  db: {command: x, healthcheck: {tcp: 1}, restart: always, log: {max_size: 1m, max_files: 2}}\n  api:\n    command: x\n    healthcheck: {tcp: 2}\n    depends_on: {db: {condition: service_healthy, restart: true}, redis: {}}\n    stop_command: y\n    port: auto\n    stdin_open: true\n    startup_timeout: 1m\n    environment: {T: {value: a, secret: true}}\n  web: {command: x, port: {expect: 1}, restart: no}\ncompose: {}\nshutdown: {patterns: [a], protect: [b], keep: [c]}\n",
-        );
-    let lines: Vec<String> = match said.load() {
-        Ok(loaded) => loaded.warnings.iter().map(devsup::config::Diagnostic::line).collect(),
-        Err(failure) => panic!("{failure:?}"),
-    };
-    insta::assert_snapshot!(lines.join("\n"));
-}

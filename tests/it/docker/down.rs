@@ -85,7 +85,8 @@ fn a_killed_supervisor_leaves_containers_to_down() {
     fenced(|| {
         let shop = Shop::new(project(), COMPOSE).started_by_hand();
         let up = shop.up();
-        let _ = up.kills_supervisor().finish().says("2 containers left as they were");
+        let ended = up.kills_supervisor().finish();
+        let _ = ended.says("2 containers left as they were").never_says("in use by");
         shop.checkout.leaves_nothing();
         let ended = shop.checkout.down(&[]).ends_with(Exit::Ok);
         let _ = ended.says("2 containers, 1 network removed");
@@ -119,7 +120,9 @@ fn ctrl_c_leaves_what_ran_before() {
         let shop = Shop::new(project(), COMPOSE).started_by_hand();
         let up = shop.up();
         let ended = up.signal(Signal::SIGINT).ends_with(Exit::Ok);
-        let _ = ended.says("2 containers left as they were (`devsup down` removes them)");
+        let _ = ended
+            .says("2 containers left as they were (`devsup down` removes them)")
+            .never_says("in use by");
         assert_eq!(shop.running(), [shop.container("cache"), shop.container("db")]);
         let _ = shop.checkout.down(&["--stale"]).ends_with(Exit::Ok);
         assert_eq!(shop.running().len(), 2, "a sweep before the tests takes no containers");

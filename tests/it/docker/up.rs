@@ -71,7 +71,7 @@ fn health_is_the_engines() {
         let text = compose(&format!("  db: {{IMAGE, TALKS, {check}}}\n"));
         let healthy = "depends_on: {db: {condition: service_healthy}}";
         let shop = Shop::new(project().with("web", healthy), &text);
-        let up = shop.checkout.launch().sees("still starting").sees("web waits for db");
+        let up = shop.checkout.launch().sees("db      | first words");
         assert_eq!(shop.checkout.roles_that("born"), [""; 0], "it did not wait");
         shop.docker(&["exec", &shop.container("db"), "touch", "/ready"]);
         shop.checkout.wait_until_settled();

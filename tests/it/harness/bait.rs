@@ -18,6 +18,7 @@ pub struct Bait {
     line: String,
     directory: PathBuf,
     words: Vec<String>,
+    user: Option<u32>,
 }
 
 /// One that is.
@@ -30,12 +31,18 @@ pub struct Laid {
 impl Bait {
     pub(super) fn new(checkout: &Checkout, line: &str) -> Self {
         let directory = checkout.root();
-        Self { checkout: checkout.clone(), line: line.to_owned(), directory, words: Vec::new() }
+        let (checkout, line) = (checkout.clone(), line.to_owned());
+        Self { checkout, line, directory, words: Vec::new(), user: None }
     }
 
     /// It runs in another directory.
     pub fn runs_in(self, directory: PathBuf) -> Self {
         Self { directory, ..self }
+    }
+
+    /// Another user has started it.
+    pub fn of_user(self, user: u32) -> Self {
+        Self { user: Some(user), ..self }
     }
 
     /// It has these arguments behind those that make it run.
@@ -79,6 +86,7 @@ impl Bait {
         command.args(self.words.iter().map(|word| format!("nothing={word}")));
         command.current_dir(&self.directory);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.user.map(|user| command.uid(user).gid(user));
         (command, role)
     }
 

@@ -77,6 +77,16 @@ impl Browser {
         self.run(&format!("{found}.click()"));
     }
 
+    /// Presses these keys, one after the other, as a person does.
+    pub fn presses(&self, keys: &[char]) {
+        let strokes = keys.iter().flat_map(|key| {
+            ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key.to_string()}))
+        });
+        let strokes: Vec<Value> = strokes.collect();
+        let board = json!({"type": "key", "id": "keyboard", "actions": strokes});
+        self.ask("POST", &self.path("/actions"), &json!({"actions": [board]}));
+    }
+
     /// Texts of all that this selector finds.
     pub fn texts(&self, selector: &str) -> Vec<String> {
         let script = format!(
@@ -86,6 +96,28 @@ impl Browser {
         let texts = self.run(&script);
         let texts = texts.as_array().cloned().unwrap_or_default();
         texts.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+    }
+
+    /// A screen of this size, light or dark.
+    pub fn screen(&self, width: u32, height: u32, scheme: &str) {
+        let size =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.devtools("Emulation.setDeviceMetricsOverride", &size);
+        let scheme = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.devtools("Emulation.setEmulatedMedia", &json!({"features": scheme}));
+    }
+
+    /// What is on the screen, as WebP in base 64.
+    pub fn picture(&self) -> String {
+        let how = json!({"format": "webp", "quality": 85});
+        let picture = self.devtools("Page.captureScreenshot", &how);
+        picture["data"].as_str().expect("there is a picture").to_owned()
+    }
+
+    /// What the protocol has no word for.
+    fn devtools(&self, command: &str, params: &Value) -> Value {
+        let body = json!({"cmd": command, "params": params});
+        self.ask("POST", &self.path("/goog/cdp/execute"), &body)
     }
 
     fn path(&self, rest: &str) -> String {
@@ -138,7 +170,9 @@ fn port(driver: &mut Child) -> u16 {
         let count = out.read_line(&mut line).expect("the driver speaks");
         assert!(count > 0, "the driver ended before it listened");
         let said = line.split("on port ").nth(1);
-        if let Some(port) = said.and_then(|rest| rest.trim().trim_end_matches('.').parse().ok()) {
+        let port = said.and_then(|rest| rest.trim().trim_end_matches('.').parse().ok());
+        // It first repeats the port it was given, and that was "any".
+        if let Some(port) = port.filter(|port| *port != 0) {
             // Read on, or the driver would stop at a full pipe.
             std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
             return port;

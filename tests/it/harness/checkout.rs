@@ -13,6 +13,7 @@ use super::wait::until_so;
 use std::cell::RefCell;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
@@ -52,6 +53,7 @@ impl Checkout {
         let ledger = root.join(".pids/services.pids");
         let (name, text) = project.file(|role| start("registry", &ledger, role));
         fs::write(root.join(name), text).expect("the project can be written");
+        project.user.iter().for_each(|user| give_to(*user, directory.path()));
         let first = project.services.first().map_or("web", |service| service.name.as_str());
         let same = start("elsewhere.registry", Path::new("-"), first);
         let bystanders = RefCell::new(Bystanders::around(&root, &elsewhere, &same));
@@ -138,6 +140,10 @@ impl Checkout {
     pub fn prepare(&self, command: &mut Command) {
         let variables = self.0.project.environment.iter().map(|(name, value)| (name, value));
         command.current_dir(self.root()).envs(variables);
+        if let Some(user) = self.0.project.user {
+            command.uid(user).gid(user).env("XDG_RUNTIME_DIR", self.beside("run"));
+            command.env("HOME", self.beside("home"));
+        }
         for variable in ["DEVSUP_TEST_BINARIES", "RUST_BACKTRACE", "LD_LIBRARY_PATH"] {
             command.env_remove(variable);
         }
@@ -317,6 +323,25 @@ impl Drop for Inner {
             Heard::witness("history", &history.unwrap_or_default());
             Heard::witness("processes", &oracle::show(&table()));
         }
+    }
+}
+
+/// Makes it all of that user's, who has a home and a place for sockets here.
+fn give_to(user: u32, directory: &Path) {
+    for name in ["home", "run"] {
+        fs::create_dir(directory.join(name)).expect("a directory can be made");
+    }
+    for name in ["registry", "baits.registry"] {
+        fs::write(directory.join(name), "").expect("a file can be written");
+    }
+    let given = Command::new("chown").arg("-R").arg(user.to_string()).arg(directory).status();
+    assert!(given.is_ok_and(|status| status.success()), "the checkout can be given away");
+    let open = |name: &str, mode| {
+        fs::set_permissions(directory.join(name), fs::Permissions::from_mode(mode))
+    };
+    open("", 0o755).and_then(|()| open("run", 0o700)).expect("we may do everything");
+    for name in ["registry", "baits.registry"] {
+        open(name, 0o666).expect("we may do everything");
     }
 }
 

@@ -6,9 +6,9 @@
 //! The test binary runs itself again inside, for the one test. This file knows
 //! nothing of projects and puppets but where their binaries are.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{Read, Write};
-use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -53,6 +53,17 @@ pub fn fenced_as_root<F: FnOnce()>(scenario: F) {
     fenced_as(Who::Root, scenario);
 }
 
+/// The same as root among three users: 0, who is root, 1 and 2. Only where the
+/// tests are run by the machine's root.
+pub fn fenced_with_users<F: FnOnce()>(scenario: F) {
+    fenced_as(Who::Several, scenario);
+}
+
+/// As an ordinary user, in a cgroup of version 2 that is this user's own.
+pub fn fenced_in_cgroup<F: FnOnce()>(scenario: F) {
+    fenced_as(Who::Grouped, scenario);
+}
+
 /// How often something is done that hits another moment each time: so often in
 /// a usual run, or as often as this variable says.
 pub fn rounds(variable: &str, usual: usize) -> usize {
@@ -64,6 +75,21 @@ pub fn rounds(variable: &str, usual: usize) -> usize {
 enum Who {
     Nobody,
     Root,
+    Several,
+    Grouped,
+}
+
+impl Who {
+    /// What is missing here for that, and why.
+    fn missing(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Several if !is_root() => Some(("root", "only root can make several users")),
+            Self::Grouped if Delegated::new().is_none() => {
+                Some(("cgroup2", "no cgroup of version 2 can be made"))
+            }
+            _ => None,
+        }
+    }
 }
 
 fn fenced_as<F: FnOnce()>(who: Who, scenario: F) {
@@ -71,9 +97,10 @@ fn fenced_as<F: FnOnce()>(who: Who, scenario: F) {
         return scenario();
     }
     match POSSIBLE.get_or_init(|| Fence::new(Who::Nobody).and_then(|fence| fence.probe())) {
-        Ok(()) => match Fence::new(who) {
-            Ok(fence) => fence.run(&test_name::<F>()),
-            Err(why) => panic!("{why}"),
+        Ok(()) => match (who.missing(), Fence::new(who)) {
+            (None, Ok(fence)) => fence.run(&test_name::<F>()),
+            (Some((what, why)), _) => skip(what, why),
+            (None, Err(why)) => panic!("{why}"),
         },
         Err(why) => skip("fence", why),
     }
@@ -137,6 +164,7 @@ struct Fence {
     binaries: PathBuf,
     itself: PathBuf,
     cgroup: Option<PathBuf>,
+    delegated: Option<Delegated>,
     who: Who,
 }
 
@@ -146,7 +174,9 @@ impl Fence {
         let itself = std::env::current_exe().map_err(|error| error.to_string())?;
         let devsup = Path::new(env!("CARGO_BIN_EXE_devsup"));
         let binaries = devsup.parent().unwrap_or(devsup).to_owned();
-        let mut fence = Self { directory, binaries, itself, cgroup: new_cgroup(), who };
+        let delegated = matches!(who, Who::Grouped).then(Delegated::new).flatten();
+        let cgroup = new_cgroup();
+        let mut fence = Self { directory, binaries, itself, cgroup, delegated, who };
         fence.furnish().map_err(|error| format!("cannot prepare a fence: {error}"))?;
         Ok(fence)
     }
@@ -173,6 +203,11 @@ impl Fence {
         if is_root() {
             for name in ["", "home", "tmp", "run"] {
                 chown(root.join(name), Some(NOBODY), Some(NOBODY))?;
+            }
+        }
+        if let Who::Several = self.who {
+            for name in ["", "tmp"] {
+                fs::set_permissions(root.join(name), Permissions::from_mode(0o755))?;
             }
         }
         Ok(())
@@ -202,16 +237,21 @@ impl Fence {
     /// below an init that reaps.
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new("sh");
-        command.args(["-c", "[ -z \"$0\" ] || echo $$ > \"$0\"; exec \"$@\""]);
-        command
-            .arg(self.cgroup.as_ref().map(|group| group.join("cgroup.procs")).unwrap_or_default());
+        command.args(["-c", "for g in $0; do echo $$ > $g/cgroup.procs; done; exec \"$@\""]);
+        let groups = self.cgroup.iter().chain(self.delegated.iter().map(|group| &group.0));
+        command.arg(groups.map(|group| group.to_string_lossy()).collect::<Vec<_>>().join(" "));
+        if let Who::Several = self.who {
+            command.arg(self.binaries.join("puppet")).args(["--several", program]).args(arguments);
+            self.environment(&mut command);
+            return command;
+        }
         if is_root() {
             let nobody = NOBODY.to_string();
             command.args(["setpriv", "--reuid", &nobody, "--regid", &nobody, "--clear-groups"]);
         }
         let map = match self.who {
-            Who::Nobody => "--map-current-user",
-            Who::Root => "--map-root-user",
+            Who::Nobody | Who::Grouped => "--map-current-user",
+            Who::Root | Who::Several => "--map-root-user",
         };
         command.args(["unshare", "--user", map, "--pid", "--fork"]);
         command.args(["--kill-child", "--mount-proc"]);
@@ -259,6 +299,43 @@ fn new_cgroup() -> Option<PathBuf> {
         return None;
     }
     Some(group)
+}
+
+/// A group of version 2 that belongs to whom scenarios run as.
+struct Delegated(PathBuf);
+
+impl Delegated {
+    fn new() -> Option<Self> {
+        let number = FENCES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("devsup-test-{}-{number}", std::process::id());
+        let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+        let version_2 = |line: &&str| line.contains(" - cgroup2 ");
+        let point = mounts.lines().find(version_2)?.split(' ').nth(4)?;
+        let group = Path::new(point).join(name);
+        fs::create_dir(&group).ok()?;
+        let made = Self(group);
+        let owned = ["", "cgroup.procs", "cgroup.kill"]
+            .iter()
+            .all(|file| chown(made.0.join(file), Some(NOBODY), Some(NOBODY)).is_ok());
+        owned.then_some(made)
+    }
+}
+
+impl Drop for Delegated {
+    fn drop(&mut self) {
+        remove_groups(&self.0);
+    }
+}
+
+/// What was left in it is ended with the fence, and may be on its way out for a
+/// moment yet; then an empty group stays.
+fn remove_groups(group: &Path) {
+    for entry in fs::read_dir(group).into_iter().flatten().flatten() {
+        if entry.path().is_dir() {
+            remove_groups(&entry.path());
+        }
+    }
+    let _ = fs::remove_dir(group);
 }
 
 fn is_root() -> bool {

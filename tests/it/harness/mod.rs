@@ -34,7 +34,10 @@ mod record;
 
 pub use checkout::Checkout;
 pub use ended::{Ended, Exit};
-pub use fence::{binary, fenced, fenced_as_root, fenced_text, rounds, skip, tell};
+pub use fence::{
+    binary, fenced, fenced_as_root, fenced_in_cgroup, fenced_text, fenced_with_users, rounds, skip,
+    tell,
+};
 pub use heard::say;
 pub use ports::free_port;
 pub use project::Project;

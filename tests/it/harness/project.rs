@@ -13,6 +13,8 @@ pub struct Project {
     pub(super) top: String,
     pub(super) flags: Vec<String>,
     pub(super) environment: Vec<(String, String)>,
+    /// Who calls devsup, where it is not whoever runs the test.
+    pub(super) user: Option<u32>,
 }
 
 pub(super) struct Service {
@@ -113,6 +115,12 @@ impl Project {
     /// A flag for `up`.
     pub fn flag(mut self, flag: &str) -> Self {
         self.flags.extend(flag.split(' ').map(str::to_owned));
+        self
+    }
+
+    /// Everything of it belongs to this user, who alone calls devsup.
+    pub fn of_user(mut self, user: u32) -> Self {
+        self.user = Some(user);
         self
     }
 

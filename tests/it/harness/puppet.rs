@@ -102,6 +102,16 @@ impl Puppet {
         self.then("undumpable")
     }
 
+    /// Takes off the limit that marks it.
+    pub fn unmarks(self) -> Self {
+        self.then("unmark")
+    }
+
+    /// Is another user from here on.
+    pub fn becomes(self, user: u32) -> Self {
+        self.then(format!("become={user}"))
+    }
+
     /// Stops itself, and goes on with what follows when it is continued.
     pub fn freezes(self) -> Self {
         self.then("freeze")
@@ -141,6 +151,11 @@ impl Puppet {
     /// So many lines of `record`, written in pieces.
     pub fn floods(self, lines: usize) -> Self {
         self.then(format!("flood={lines}"))
+    }
+
+    /// So many lines of `record` a second. Without end.
+    pub fn pours(self, lines_a_second: usize) -> Self {
+        self.then(format!("pour={lines_a_second}"))
     }
 
     /// Prints `NAME=value`, or `NAME is not set`.

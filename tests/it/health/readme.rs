@@ -34,6 +34,9 @@ fn the_example_does_what_the_section_says() {
         puppet("api", &format!("serve={port}:{}", page.display()));
         puppet("worker", "");
         let up = checkout.launch().sees("3 services are up in ");
+        let up = up.waits_until("the worker has begun", || {
+            checkout.roles_that("settled").contains(&"worker".to_owned())
+        });
         let first = checkout.process("worker");
         fs::write(checkout.root().join("bin/worker"), "#!/bin/sh\nexit 1\n").expect("written");
         first.signal(Signal::SIGKILL);

@@ -51,8 +51,9 @@ fn runs_and_hooks_leave_jobs_alone() {
 #[test]
 fn a_global_job_is_seen_from_everywhere() {
     fenced(|| {
-        let checkout = bare();
+        // First, so that its bystanders are no strangers to the other one.
         let other = bare();
+        let checkout = bare();
         let global = start(&checkout, &["--scope", "global", "--", "sleep", "1000"]);
         let ours = start(&checkout, &["--", "sleep", "1000"]);
         assert_eq!(listed(&other, &[]), std::slice::from_ref(&global));

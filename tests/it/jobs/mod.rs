@@ -3,6 +3,7 @@
 mod ends;
 mod life;
 mod list;
+mod seen;
 mod walks;
 
 use crate::harness::process::Process;

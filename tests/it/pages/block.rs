@@ -16,18 +16,26 @@ pub struct Step {
     pub said: Vec<String>,
 }
 
+/// Marks of blocks that another test types as they stand, whole.
+const TYPED_ELSEWHERE: [&str; 2] = ["<!-- walk ", "<!-- api -->"];
+
 /// The console blocks of a page. In a block without a prompt every line is
 /// typed.
 pub fn blocks(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut place = None;
+    let mut elsewhere = false;
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
         if let Some(named) = line.strip_prefix("<!-- in: ") {
             place = Some(named.trim_end_matches(" -->").to_owned());
         }
+        elsewhere |= TYPED_ELSEWHERE.iter().any(|mark| line.starts_with(mark));
         if line == "```console" {
             let inside: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+            if std::mem::take(&mut elsewhere) {
+                continue;
+            }
             blocks.push(Block { place: place.take(), steps: steps(&inside) });
         }
     }
@@ -65,7 +73,7 @@ pub fn matches(line: &str, expected: &str) -> bool {
 
 #[test]
 fn pages_are_understood() {
-    let page = "<!-- in: shop -->\n```console\n$ devsup up\nweb | hello\n...\n$ devsup down\n```\ntext\n```console\na\nb\n```\n";
+    let page = "<!-- in: shop -->\n```console\n$ devsup up\nweb | hello\n...\n$ devsup down\n```\ntext\n<!-- walk a -->\n```console\nc\n```\n```console\na\nb\n```\n";
     let found = blocks(page);
     let step = |typed: &str, said: &[&str]| Step {
         typed: typed.to_owned(),
@@ -74,6 +82,7 @@ fn pages_are_understood() {
     assert_eq!(found[0].place.as_deref(), Some("shop"));
     assert_eq!(found[0].steps, [step("devsup up", &["web | hello"]), step("devsup down", &[])]);
     assert_eq!(found[1].steps, [step("a", &[]), step("b", &[])]);
+    assert_eq!(found.len(), 2);
     assert!(matches("up in 12 ms, all", "up in [..] ms, [..]") && matches("a", "a"));
     assert!(!matches("ab", "a") && !matches("b", "[..]a") && !matches("xa", "a"));
 }

@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 const GRACE: u32 = 300;
 
 /// The hard cases, all in one service.
-fn escapee() -> Puppet {
+pub(super) fn escapee() -> Puppet {
     puppet()
         .child(puppet().setsid().ignores("TERM"))
         .orphan(puppet().setsid().clears_env())

@@ -1,7 +1,7 @@
 //! Stops where something is short: descriptors, processes, space, rights.
 
 use crate::harness::wait::until_so;
-use crate::harness::{Checkout, Ended, Exit, Project, fenced, full_daemon, puppet};
+use crate::harness::{Checkout, Ended, Exit, Project, fenced, fenced_as_root, full_daemon, puppet};
 use nix::sys::signal::Signal;
 use std::fs;
 use std::net::TcpListener;
@@ -76,6 +76,85 @@ fn records_that_can_not_be_removed_are_no_reason_to_leave_anybody() {
         let _ = checkout.down(&[]).ends_with(Exit::Ok).says("can't be");
         assert_eq!(checkout.puppets_alive(), 0);
         set(0o700).expect("it is our own");
+        let _ = checkout.down(&[]).ends_with(Exit::Ok);
+        checkout.leaves_nothing();
+    });
+}
+
+/// A file system that has no room left: of its own for what `.pids` holds, and
+/// filled by a file of this name.
+const FILLER: &str = "filler";
+
+fn on_a_small_disk(checkout: &Checkout) {
+    let records = checkout.root().join(".pids");
+    fs::create_dir(&records).expect("it is not there yet");
+    let mut mount = std::process::Command::new("mount");
+    mount.args(["-t", "tmpfs", "-o", "size=256k,mode=700", "tmpfs"]).arg(records);
+    assert!(mount.status().is_ok_and(|status| status.success()), "a small disk can be had");
+}
+
+fn fill(checkout: &Checkout) {
+    let file = checkout.ledger(FILLER);
+    let full = |length: usize| fs::write(&file, vec![0; length]).is_err();
+    assert!(full(1 << 20), "there is still room");
+}
+
+fn make_room(checkout: &Checkout) {
+    fs::remove_file(checkout.ledger(FILLER)).expect("it was there");
+}
+
+#[test]
+fn a_full_disk_keeps_nobody_alive() {
+    fenced_as_root(|| {
+        let checkout = project().check_out();
+        on_a_small_disk(&checkout);
+        let up = checkout.up();
+        fill(&checkout);
+        let _ = up.signal(Signal::SIGINT).ends_with(Exit::Ok);
+        assert_eq!(checkout.puppets_alive(), 0);
+        make_room(&checkout);
+        fs::remove_file(checkout.registry()).expect("it was there");
+        let up = checkout.up();
+        fill(&checkout);
+        let _ = up.kills_all_of_devsup().finish();
+        let _ = checkout.down(&[]).ends_with(Exit::Ok);
+        make_room(&checkout);
+        checkout.leaves_nothing();
+    });
+}
+
+/// Where there is no room from the start, the records are kept elsewhere.
+#[test]
+fn on_a_full_disk_a_run_is_recorded_elsewhere() {
+    fenced_as_root(|| {
+        let checkout = project().check_out();
+        on_a_small_disk(&checkout);
+        fill(&checkout);
+        let up = checkout.up().sees("no space left on device");
+        let _ = up.signal(Signal::SIGINT).ends_with(Exit::Ok);
+        assert_eq!(checkout.puppets_alive(), 0);
+        fs::remove_file(checkout.registry()).expect("it was there");
+        let _ = checkout.up().kills_all_of_devsup().finish();
+        let _ = checkout.down(&[]).ends_with(Exit::Ok);
+        assert_eq!(checkout.puppets_alive(), 0);
+    });
+}
+
+/// What can't be recorded is not run: its gate stays shut.
+#[test]
+fn on_a_full_disk_nothing_is_restarted() {
+    fenced_as_root(|| {
+        let project = project().with("other", "restart: {policy: on-failure, max: 1, delay: 0s}");
+        let checkout = project.check_out();
+        on_a_small_disk(&checkout);
+        let up = checkout.up();
+        fill(&checkout);
+        checkout.process("other").signal(Signal::SIGKILL);
+        let up = up.sees("the ledger can't be written: no space left");
+        assert_eq!(checkout.processes("other").len(), 1, "it ran again, unrecorded");
+        let _ = up.signal(Signal::SIGINT).finish();
+        assert_eq!(checkout.puppets_alive(), 0);
+        make_room(&checkout);
         let _ = checkout.down(&[]).ends_with(Exit::Ok);
         checkout.leaves_nothing();
     });

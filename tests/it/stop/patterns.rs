@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 /// One of each pattern, as it shows in the process table.
-const LINES: [(&str, &str); 11] = [
+pub(super) const LINES: [(&str, &str); 11] = [
     ("npm run dev", "npm run dev"),
     ("npm run start", "npm run start"),
     ("npm start", "npm start"),

@@ -1,6 +1,6 @@
 //! Processes that are others by the time somebody looks.
 
-use crate::harness::{Exit, Project, Puppet, fenced, puppet, rounds};
+use crate::harness::{Exit, Project, Puppet, fenced, full_daemon, puppet, rounds};
 use nix::sys::signal::Signal;
 
 const GRACE: u32 = 200;
@@ -22,6 +22,33 @@ fn comes_to_an_end_once(web: &Puppet) {
     let ended = project(web.clone()).up().kills_all_of_devsup().finish();
     let _ = ended.checkout().down(&[]).ends_with(Exit::Ok);
     ended.checkout().leaves_nothing();
+}
+
+/// Many at once, each of another kind, so that one sweep has to end them all.
+#[test]
+fn twelve_services_at_once() {
+    fenced(|| {
+        let kinds = || {
+            [
+                puppet().child(puppet().setsid().hops(0)),
+                puppet().child(puppet().setsid().hops(1)),
+                puppet().child(puppet().setsid().ignores("TERM").watchdogs()),
+                puppet().orphan(full_daemon()).forks(2),
+            ]
+        };
+        let project = || {
+            let all = (0..3).flat_map(|_| kinds()).zip(1..);
+            all.fold(Project::new().grace_ms(GRACE), |project, (puppet, number)| {
+                project.service(&format!("s{number}"), puppet)
+            })
+        };
+        for _ in 0..rounds("DEVSUP_TEST_ROUNDS", 20) {
+            let ended = project().up().kills_all_of_devsup().finish();
+            let _ = ended.checkout().down(&[]).ends_with(Exit::Ok);
+            ended.checkout().leaves_nothing();
+        }
+        project().up().signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
+    });
 }
 
 #[test]
