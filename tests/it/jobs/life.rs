@@ -176,8 +176,9 @@ fn a_restart_of_the_machine_ends_what_ran() {
         let job = show(&checkout, &id);
         assert_eq!(
             (&job["status"], &job["reason"]),
-            (&"failed".into(), &"the machine was restarted".into())
+            (&"failed".into(), &"machine restarted".into())
         );
+        let _ = checkout.call(&["job", "ls"]).ends_with(Exit::Ok).says("failed: machine restarted");
         fs::write(&record, text).expect("it is ours");
         let _ = checkout.call(&["job", "kill", &id]).ends_with(Exit::Ok);
         checkout.leaves_nothing();
