@@ -258,9 +258,10 @@ fn an_engine_that_falls_silent_midway_is_told_with_what_is_left() {
         root.set(checkout.root().display().to_string()).expect("once");
         checkout.write("compose.yaml", "services: {}\n");
         let up = checkout.up();
-        let ended = checkout.down(&[]).ends_with(Exit::Left);
+        let ended = checkout.down(&["--force"]).ends_with(Exit::Left);
         let _ = ended
             .says("container `shop-db-1`: still there, the engine did not answer")
+            .says("[4/5] containers  none removed; 1 still there")
             .says("0 processes, 0 ports, 1 container left");
         let _ = up.finish();
         assert_eq!(checkout.puppets_alive(), 0);

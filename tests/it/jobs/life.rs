@@ -206,3 +206,16 @@ fn the_history_is_pruned_but_for_what_runs() {
         checkout.leaves_nothing();
     });
 }
+
+/// Found, and still no program: that is no job that ran.
+#[test]
+fn one_that_cannot_be_executed_says_why() {
+    fenced(|| {
+        let checkout = bare();
+        checkout.write_script("broken", "#!/no/such/interpreter\n", 0o755);
+        let ended = checkout.call(&["job", "start", "--", "./broken"]).ends_with(Exit::Error);
+        let id = ended.says("can't start").out().trim().to_owned();
+        assert_eq!(status(&checkout, &id), "failed");
+        checkout.leaves_nothing();
+    });
+}

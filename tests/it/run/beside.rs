@@ -31,7 +31,7 @@ fn the_command_has_the_standard_input_and_its_output_is_its_own() {
 fn without_its_supervisor_the_services_go_and_the_command_ends_as_it_ends() {
     fenced(|| {
         let checkout = shop();
-        let line = "touch began; until [ -e go ]; do sleep 0.02; done; exit 3";
+        let line = "touch began; until [ -e go ]; do sleep 0.02; done; exit 9";
         let run = checkout.start(&["run", "--", "sh", "-c", line]);
         until_so("the command runs", || checkout.root().join("began").exists());
         let supervisor = table().into_iter().find(|entry| entry.name == "devsup-super");
@@ -39,7 +39,8 @@ fn without_its_supervisor_the_services_go_and_the_command_ends_as_it_ends() {
         let serves = || table().iter().any(|entry| entry.command == "sleep 1000");
         until_so("the service is ended", || !serves());
         std::fs::write(checkout.root().join("go"), "").expect("a file");
-        let _ = run.ends_with(Exit::Code(3));
+        let ended = run.ends_with(Exit::Code(9));
+        let _ = ended.says("hello from db").never_says("devsup logs");
         is_clean(&checkout);
     });
 }
@@ -48,7 +49,8 @@ fn without_its_supervisor_the_services_go_and_the_command_ends_as_it_ends() {
 fn a_port_that_a_killed_run_holds_is_freed_when_asked() {
     fenced(|| {
         let project = server(&free_port().to_string());
-        let ended = project.up().kills_all_of_devsup().finish();
+        let up = project.up().sees("1 service is up");
+        let ended = up.kills_all_of_devsup().finish();
         let checkout = ended.checkout();
         let refused = checkout.call(&["run", "--", "true"]).ends_with(Exit::Error);
         let _ = refused.says("`--free-ports` ends what is left of this project");
