@@ -5,7 +5,9 @@ mod http;
 
 use super::address;
 use super::types::{ATTACH, Attached, Fault, Greeting, Piece, VERSION};
+use crate::model::Pid;
 use crate::os::marker::ProjectKey;
+use crate::os::peer;
 use http::Exchange;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -120,6 +122,11 @@ impl Client {
         }
     }
 
+    /// The process that listens there, whether it answers or not.
+    pub fn listener(&self) -> Option<Pid> {
+        peer::peer_pid(&peer::connect(&self.path).ok()?).ok()?
+    }
+
     /// Asks for something to look at.
     pub fn get<T: DeserializeOwned>(
         &self,
@@ -177,9 +184,12 @@ pub struct Attachment {
 }
 
 impl Attachment {
-    /// Whom one is attached to; what comes first.
+    /// Whom one is attached to; what comes first, and soon.
     pub fn whom(&mut self) -> Result<Attached, ClientError> {
-        match self.piece()? {
+        self.stream.set_read_timeout(Some(PATIENCE)).map_err(ClientError::Io)?;
+        let first = self.piece()?;
+        self.stream.set_read_timeout(None).map_err(ClientError::Io)?;
+        match first {
             Some(Piece::Attached(whom)) => Ok(whom),
             _ => Err(ClientError::Nonsense("nobody to be attached to".to_owned())),
         }
@@ -197,6 +207,9 @@ impl Attachment {
                 Ok(count) => self.heard.extend_from_slice(&buffer[..count]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(None),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Err(ClientError::Silent);
+                }
                 Err(error) => return Err(ClientError::Io(error)),
             }
         }

@@ -5,8 +5,8 @@ use super::{Common, args, data, down, failed, running};
 use crate::api::client::{Client, ClientError, PATIENCE};
 use crate::api::{Event, Services, address};
 use crate::exit::Status;
-use crate::inspect::is_job;
 use crate::os::descriptor;
+use crate::processes::is_job;
 use crate::ui::services::{Table, table};
 use crate::ui::{self, style::Look};
 use std::io::{self, IsTerminal};
@@ -85,15 +85,17 @@ fn lines(texts: impl Iterator<Item = String>) -> String {
 
 /// Every project of this user that runs, and every job.
 fn everywhere(typed: &args::Ps, look: Look) -> Status {
-    let asked = address::all().into_iter().filter_map(|path| {
-        let client = Client::at(path);
-        let greeting = client.hello(Instant::now() + GLANCE).ok()?;
-        if is_job(&greeting.root) {
-            return None;
+    let (mut all, mut answered) = (Vec::new(), true);
+    for client in address::all().into_iter().map(Client::at) {
+        match glance(&client) {
+            Ok(services) => all.extend(services),
+            Err(ClientError::Silent) => {
+                answered = false;
+                ui::err(&running::silent(&client, look));
+            }
+            Err(_) => {}
         }
-        client.get::<Services>("/v1/services", GLANCE).ok()
-    });
-    let mut all: Vec<Services> = asked.collect();
+    }
     all.sort_by(|one, other| (&one.project, &one.root).cmp(&(&other.project, &other.root)));
     if typed.json {
         return data(&format!("{}\n", serde_json::json!({ "version": 1, "projects": all })));
@@ -103,13 +105,22 @@ fn everywhere(typed: &args::Ps, look: Look) -> Status {
     }
     let jobs = that_go_on(None, look);
     if all.is_empty() {
-        if jobs.is_empty() {
+        if jobs.is_empty() && answered {
             ui::err("nothing runs");
         }
         return data(&jobs);
     }
     let columns = descriptor::columns(io::stdout());
     data(&with_jobs(table(&all, &Table { columns, look, projects: true }), &jobs))
+}
+
+/// What a project runs; nothing of a job, which is told elsewhere.
+fn glance(client: &Client) -> Result<Option<Services>, ClientError> {
+    let greeting = client.hello(Instant::now() + GLANCE)?;
+    if is_job(&greeting.root) {
+        return Ok(None);
+    }
+    client.get("/v1/services", GLANCE).map(Some)
 }
 
 /// Shows it again whenever something has changed, until the run is over.

@@ -74,5 +74,5 @@ fn find(root: &Path) -> Result<(Greeting, Client), ClientError> {
     let Ok(Some(location)) = Location::find(&root) else { return Err(ClientError::Absent) };
     let key = ProjectKey::of(&root).map_err(ClientError::Io)?;
     let recorded = ledger::read(&location).book.and_then(|book| book.header.socket);
-    Client::find(key, &root, recorded.as_deref(), PATIENCE)
+    Client::find(key, &root, recorded.as_deref(), super::running::PATIENCE)
 }

@@ -5,14 +5,14 @@ use crate::api::client::{Client, ClientError};
 use crate::api::{Greeting, Services};
 use crate::exit::Status;
 use crate::ledger::{self, Location};
-use crate::os::lock;
 use crate::os::marker::ProjectKey;
-use crate::ui;
+use crate::os::{lock, table};
+use crate::ui::{self, style::Look};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long a supervisor may take to say who it is.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a shell's completion may take.
 const GLANCE: Duration = Duration::from_millis(200);
 /// How often somebody who begins to listen is looked for.
@@ -76,6 +76,18 @@ pub(super) fn refused(error: &ClientError) -> Status {
         ui::err(&format!("  hint: {hint}"));
     }
     status
+}
+
+/// What is said of one that is there and does not answer.
+pub(super) fn silent(client: &Client, look: Look) -> String {
+    let mark = look.warning();
+    let Some(pid) = client.listener() else { return format!("{mark} a supervisor is silent") };
+    let place = table::directory(pid).ok();
+    let (from, hint) = place.map_or_else(Default::default, |place| {
+        let place = place.display();
+        (format!(", started in {place},"), format!("\n  hint: `devsup -C {place} down` ends it"))
+    });
+    format!("{mark} the supervisor with pid {pid}{from} does not answer{hint}")
 }
 
 /// Names of what runs here, for completion.

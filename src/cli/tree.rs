@@ -5,9 +5,9 @@ use super::{Common, args, data, down, failed, running};
 use crate::api::Processes;
 use crate::api::client::{Client, PATIENCE, escaped};
 use crate::exit::Status;
-use crate::inspect::{Inspector, Labels, Places};
 use crate::model::{Filter, Pid};
 use crate::os::descriptor;
+use crate::processes::{Inspector, Labels, Places};
 use crate::ui::{self, style::Look};
 use std::fmt::Write as _;
 use std::io;
@@ -73,7 +73,7 @@ fn look(common: &Common, file: &[PathBuf], filter: &Filter) -> Result<Processes,
     let start = common.start_dir().map_err(|why| failed(&why))?;
     let root = down::root_of(&start, file);
     // One that does not answer does not keep the processes from being seen.
-    if let Ok((_, client)) = running::at(&root, PATIENCE)
+    if let Ok((_, client)) = running::at(&root, running::PATIENCE)
         && let Ok(all) = asked(&client, filter)
     {
         return Ok(all);

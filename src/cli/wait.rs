@@ -25,7 +25,15 @@ pub(super) fn run(common: &Common, typed: &args::Wait) -> Status {
         let not_ready = services.services.iter().filter(|one| !one.ready);
         inspect::diagnose(&client, not_ready.map(|one| one.instance.clone()), look);
     }
-    if ready { Status::Ok } else { Status::NotReady }
+    let printed = if typed.json { print(&services) } else { Status::Ok };
+    match printed {
+        Status::Ok if !ready => Status::NotReady,
+        printed => printed,
+    }
+}
+
+fn print(services: &Services) -> Status {
+    super::data(&format!("{}\n", serde_json::to_string(services).unwrap_or_default()))
 }
 
 /// Whether there is nothing more to wait for.

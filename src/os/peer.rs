@@ -1,5 +1,6 @@
 //! Who is at the other end of a unix socket, and who we are.
 
+use crate::model::Pid;
 use nix::sys::socket::{
     AddressFamily, SockFlag, SockType, UnixAddr, connect as raw_connect, getsockopt, socket,
     sockopt::PeerCredentials,
@@ -18,6 +19,12 @@ pub fn own_uid() -> u32 {
 /// noted it at that moment.
 pub fn peer_uid(socket: &impl AsFd) -> io::Result<u32> {
     Ok(getsockopt(&socket.as_fd(), PeerCredentials)?.uid())
+}
+
+/// The process that connected (or listens), as the kernel noted it then. Just a
+/// number to be told: it may be another's by now.
+pub fn peer_pid(socket: &impl AsFd) -> io::Result<Option<Pid>> {
+    Ok(Pid::new(getsockopt(&socket.as_fd(), PeerCredentials)?.pid()))
 }
 
 /// Whether the other end is ours to talk to: the same user, or root.

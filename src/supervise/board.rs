@@ -5,6 +5,7 @@ use super::fleet::{Fleet, pid_of};
 use super::notices;
 use super::unit::Unit;
 use crate::api::{Exit, News, Service, Services, VERSION};
+use crate::log::ansi;
 use crate::model::State;
 use crate::model::order::Gate;
 use jiff::Timestamp;
@@ -31,8 +32,8 @@ impl Fleet {
     /// Says something, here and to whoever follows the events.
     pub(super) fn say(&self, words: String) {
         let words = self.secrets.hide(words);
-        let plain = crate::log::ansi::plain(words.as_bytes());
-        self.desk.tell(News::Said { words: plain });
+        let plain = words.lines().map(|line| ansi::plain(line.as_bytes()));
+        self.desk.tell(News::Said { words: plain.collect::<Vec<_>>().join("\n") });
         self.hub.say(words);
     }
 

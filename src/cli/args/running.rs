@@ -123,6 +123,7 @@ pub struct Act {
 Examples:
   devsup up -d && devsup wait api && npm test
   devsup wait --timeout 2m
+  devsup wait -q --json api | jq '.services[].state'
 
 A service is ready when its health check says so, without a check as soon as it
 runs, and a one-shot when it has completed. Exit status: 0 ready, 5 not in time or
@@ -137,6 +138,9 @@ pub struct Wait {
     /// Print nothing
     #[arg(short, long)]
     pub quiet: bool,
+    /// Print what they are then as JSON
+    #[arg(long)]
+    pub json: bool,
     /// Which project
     #[command(flatten)]
     pub place: Place,

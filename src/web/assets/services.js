@@ -205,7 +205,7 @@ export function showEvent(event) {
   list.prepend(h('li', { 'data-mood': mark },
     h('time', { dateTime: event.time }, clock(event.time)),
     h('span.state-dot', { 'aria-hidden': 'true' }),
-    h('span.event-words', {}, who && h(`b.hue${hueOf(who.replace(/\.\d+$/, ''))}`, {}, who), who ? ' ' : '', what)));
+    h(`span.event-words${event.event === 'said' ? '.said' : ''}`, {}, who && h(`b.hue${hueOf(who.replace(/\.\d+$/, ''))}`, {}, who), who ? ' ' : '', what)));
   while (list.childElementCount > MOST_EVENTS) list.lastElementChild.remove();
 }
 

@@ -70,6 +70,24 @@ fn only_what_was_named_is_brought_up_to_date() {
     });
 }
 
+/// Also those that run and are declared no more, or never were by that name.
+#[test]
+fn names_of_what_runs_are_completed() {
+    fenced(|| {
+        let checkout = up();
+        write(&checkout, "  db: {command: sleep 1000}\n  web: {command: sleep 1001}\n");
+        let _ = checkout.call(&["up", "-d", "-m", "web=2", "web"]).ends_with(Exit::Ok);
+        let mut asks = checkout.devsup(&["--", "devsup", "restart", ""]);
+        asks.env("DEVSUP_COMPLETE", "fish").env("_CLAP_IFS", "\n");
+        let out = asks.output().expect("it can be called").stdout;
+        let out = String::from_utf8_lossy(&out);
+        let names: Vec<&str> =
+            out.lines().filter_map(|line| line.split('\t').next()).take(5).collect();
+        assert_eq!(names, ["db", "web", "old", "web.1", "web.2"], "{out}");
+        ends(&checkout);
+    });
+}
+
 #[test]
 fn what_is_down_is_started_again() {
     fenced(|| {

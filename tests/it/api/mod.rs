@@ -3,8 +3,10 @@
 mod converge;
 mod described;
 mod detached;
+mod forms;
 mod inspect;
 mod requests;
+mod silence;
 mod socket;
 mod strangers;
 mod streams;

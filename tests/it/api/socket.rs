@@ -59,6 +59,23 @@ pub fn get(target: &str) -> Answer {
     ask("GET", target, "")
 }
 
+/// The server-sent events of an answer, each with its id, behind the one of that
+/// id.
+pub fn events_behind(last: &str, target: &str) -> Vec<(String, Value)> {
+    let mut stream = connect();
+    let request = format!(
+        "GET {target} HTTP/1.0\r\nhost: x\r\naccept: text/event-stream\r\nlast-event-id: {last}\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).expect("it is taken");
+    let body = Answer::read(stream).body;
+    let event = |text: &str| {
+        let (id, data) = text.strip_prefix("id: ")?.split_once("\ndata: ")?;
+        Some((id.to_owned(), serde_json::from_str(data).expect("JSON")))
+    };
+    let blocks = body.split("\n\n").filter(|block| !block.is_empty());
+    blocks.map(|block| event(block).unwrap_or_else(|| panic!("no event: {block}"))).collect()
+}
+
 /// The records of an answer without an end, one after the other.
 pub struct Records(BufReader<UnixStream>);
 

@@ -1,6 +1,6 @@
 //! Logs and events over the API, to their end.
 
-use super::socket::{Records, ends, get};
+use super::socket::{Records, ends, events_behind, get};
 use crate::harness::wait::until_so;
 use crate::harness::{Checkout, Exit, Project, fenced, puppet};
 use serde_json::Value;
@@ -58,6 +58,25 @@ fn a_cursor_goes_on_where_it_was_left() {
         }
         let lost = get("/v1/logs?cursor=web@1.1");
         assert!(lost.body.contains("rotated away unread"), "{}", lost.body);
+        ends(&checkout);
+    });
+}
+
+/// As a browser follows: it names the last event that it has had by itself.
+#[test]
+fn server_sent_events_go_on_behind_the_last_one() {
+    fenced(|| {
+        let checkout = up(Project::new().command("web", COUNTER));
+        go(&checkout);
+        until_so("all is written", || checkout.ledger_text("logs/web.log").contains(" F done"));
+        let all = events_behind("", "/v1/logs");
+        assert_eq!(all.len(), 502);
+        let rest = events_behind(&all[77].0, "/v1/logs");
+        assert_eq!(rest, all[78..]);
+        let happened = events_behind("", "/v1/events?follow=false");
+        assert_eq!(happened[0].1["event"], "service");
+        let since = events_behind(&happened[0].0, "/v1/events?follow=false");
+        assert_eq!(since, happened[1..]);
         ends(&checkout);
     });
 }

@@ -32,12 +32,22 @@ fn the_page_fits_every_screen() {
         let served = up.checkout().serve();
         browser.go(&served.url());
         browser.waits_until("document.querySelector('[data-instance=worker]')");
+        browser.waits_until("document.querySelector('#activity .said')");
+        let said = browser.texts("#activity .said").concat();
+        assert!(said.contains("services are up") && !said.contains("^J"), "{said}");
+        // The curves of use grow by a point with each look.
+        browser.waits_until(
+            "document.querySelector('.spark .line')?.getAttribute('d')?.split('L').length > 8",
+        );
         let mut pictures = String::new();
         for (name, width, height, scheme) in SCREENS {
             browser.screen(width, height, scheme);
             for tab in TABS {
                 browser.clicks(&format!("#tab-{tab}"));
                 browser.waits_until(&format!("!document.getElementById('view-{tab}').hidden"));
+                if tab == "logs" {
+                    browser.waits_until("document.querySelectorAll('#log .line').length > 5");
+                }
                 fits(&browser, &format!("{name}, {tab}"));
                 pictures += &format!("{name}-{tab} {}\n", browser.picture());
             }

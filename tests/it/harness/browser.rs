@@ -77,6 +77,16 @@ impl Browser {
         self.run(&format!("{found}.click()"));
     }
 
+    /// Presses these keys, one after the other, as a person does.
+    pub fn presses(&self, keys: &[char]) {
+        let strokes = keys.iter().flat_map(|key| {
+            ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key.to_string()}))
+        });
+        let strokes: Vec<Value> = strokes.collect();
+        let board = json!({"type": "key", "id": "keyboard", "actions": strokes});
+        self.ask("POST", &self.path("/actions"), &json!({"actions": [board]}));
+    }
+
     /// Texts of all that this selector finds.
     pub fn texts(&self, selector: &str) -> Vec<String> {
         let script = format!(

@@ -1,6 +1,7 @@
 //! With what a job ends, by its scope.
 
 use super::{bare, listed, process, show, start, status};
+use crate::harness::process::table;
 use crate::harness::wait::until_so;
 use crate::harness::{Exit, Project, Running, fenced, puppet};
 use nix::sys::signal::Signal;
@@ -44,6 +45,38 @@ fn runs_and_hooks_leave_jobs_alone() {
             (&report["verdict"], &report["freed"]["processes"]),
             (&"clean".into(), &1.into())
         );
+        checkout.leaves_nothing();
+    });
+}
+
+/// Its supervisor, forker and guard are killed: then it is a stray like any.
+#[test]
+fn a_job_that_was_left_alone_is_swept_and_the_others_are_not() {
+    fenced(|| {
+        let checkout = bare();
+        let lost = start(&checkout, &["--", "sleep", "1000"]);
+        let lost = process(&checkout, &lost);
+        let own = table().into_iter().filter(|entry| entry.name.starts_with("devsup-"));
+        let own: Vec<_> = own.map(|entry| entry.process).collect();
+        for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
+            for process in &own {
+                process.signal(signal);
+            }
+        }
+        until_so("its devsup is dead", || own.iter().all(|process| !process.lives()));
+        assert!(lost.lives());
+        let living = start(&checkout, &["--", "sleep", "1000"]);
+        let living = process(&checkout, &living);
+        let _ = checkout.call(&["sweep"]).ends_with(Exit::Ok);
+        assert!(!lost.lives() && living.lives());
+        let rehearsed = checkout.down(&["--dry-run", "--json"]).ends_with(Exit::Ok).out();
+        let report: serde_json::Value = serde_json::from_str(&rehearsed).expect("a report");
+        let mut hits = report["hits"].as_array().into_iter().flatten();
+        let hit = hits.find(|hit| hit["pid"] == living.pid).expect("it would be stopped");
+        assert_eq!(hit["verdict"], "would_stop");
+        assert!(living.lives());
+        let _ = checkout.down(&[]).ends_with(Exit::Ok);
+        assert!(!living.lives());
         checkout.leaves_nothing();
     });
 }

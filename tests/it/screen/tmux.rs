@@ -1,7 +1,7 @@
 //! The same in a terminal that people use: tmux, where there is one.
 
 use crate::harness::wait::until_so;
-use crate::harness::{Checkout, Project, fenced, puppet, skip};
+use crate::harness::{Checkout, Exit, Project, fenced, puppet, skip};
 use std::process::Command;
 
 /// Whether there is one; if not, the test is skipped.
@@ -166,6 +166,35 @@ fn logs_and_ps_are_watched_until_ctrl_c() {
         let tmux = tmux.presses(&["C-c"]).sees("left; the services go on").prompts();
         let _ = checkout.call(&["down"]);
         tmux.closes();
+        checkout.leaves_nothing();
+    });
+}
+
+/// Two terminals of the same service: both see it, and each can leave it.
+#[test]
+fn a_service_is_attached_to_from_two_windows() {
+    if !is_here() {
+        return;
+    }
+    fenced(|| {
+        let shell = "PS1='inner> ' exec sh -i";
+        let project = Project::new().command("console", shell).with("console", "tty: true");
+        let checkout = project.check_out();
+        let _ = checkout.call(&["up", "-d"]);
+        let tmux = Tmux::open(&checkout).types("devsup attach console").sees("Ctrl-] detaches");
+        let tmux = tmux.types("stty size").sees("24 80").types("echo $((6 * 7))").sees("42");
+        tmux.call(&["resize-window", "-x", "100", "-y", "30"]);
+        let tmux = tmux.types("clear; stty size").sees("30 100");
+        let mut second = checkout.program("devsup");
+        second.args(["attach", "console"]);
+        let second = checkout.run_in_terminal(second).sees("attached to console");
+        let second = second.types("echo $((7 * 11))").sees("77");
+        let tmux = tmux.sees("77").presses(&["C-]"]).sees("detached; console goes on").prompts();
+        let _ = second.types("exit 9").ends_with(Exit::Code(9));
+        // Its own terminal is as it was.
+        let mode = "echo mode $(stty -a | grep -o -w -e '-*icanon')";
+        tmux.types(mode).sees("mode icanon").closes();
+        until_so("the run is over", || !checkout.ledger("run.json").exists());
         checkout.leaves_nothing();
     });
 }
