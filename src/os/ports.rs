@@ -33,6 +33,9 @@ pub fn by_listener(pids: &[Pid]) -> BTreeMap<i32, BTreeSet<u16>> {
     }
     let sockets: BTreeMap<u64, u16> =
         listening().into_iter().map(|(port, inode)| (inode, port)).collect();
+    if sockets.is_empty() {
+        return ports;
+    }
     for pid in pids {
         // Not readable is not known.
         let _partial = table::descriptors(*pid, |_, link| {
