@@ -3,8 +3,8 @@
 
 use super::client::{Client, ClientError};
 use super::types::{KillOrder, Killed, Reply, StopWish};
-use crate::inspect::{Place, Places};
 use crate::model::{KillScope, Plan, Signal};
+use crate::processes::{Place, Places};
 use std::io;
 use std::time::{Duration, Instant};
 

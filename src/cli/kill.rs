@@ -6,8 +6,8 @@ use super::{Common, args, data, down, failed, running};
 use crate::api::client::{Client, ClientError};
 use crate::api::{KillOrder, Killed, VERSION, address, aimed};
 use crate::exit::Status;
-use crate::inspect::{self, Labels, Places};
 use crate::model::{KillScope, Pid, Reason, Signal};
+use crate::processes::{self, Labels, Places};
 use crate::ui::{self, style::Look};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -70,7 +70,7 @@ fn everywhere(root: &Path, typed: &args::Kill) -> Result<Killed, Status> {
     for path in address::all() {
         let client = Client::at(path);
         let Ok(greeting) = client.hello(Instant::now() + GLANCE) else { continue };
-        if inspect::is_job(&greeting.root) {
+        if processes::is_job(&greeting.root) {
             continue;
         }
         let is_here = greeting.root == own;
@@ -119,7 +119,7 @@ fn forced(mut done: Killed, typed: &args::Kill) -> Killed {
     if done.failed.len() == before {
         return done;
     }
-    joined(Some(done), inspect::kill_stranger(pid, typed.signal).into())
+    joined(Some(done), processes::kill_stranger(pid, typed.signal).into())
 }
 
 fn shown(done: &Killed, typed: &args::Kill, look: Look) -> Status {

@@ -2,8 +2,8 @@
 //! runs, and how to be rid of it.
 
 use crate::api::{Code, Fault, KillOrder, Killed, Processes, aimed};
-use crate::inspect::{Inspector, Labels, Places};
 use crate::model::Filter;
+use crate::processes::{Inspector, Labels, Places};
 use axum::Json;
 use axum::body::Bytes;
 use axum::response::{IntoResponse, Response};

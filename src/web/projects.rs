@@ -2,8 +2,8 @@
 
 use crate::api::client::Client;
 use crate::api::{ProjectEntry, Projects, VERSION, address};
-use crate::inspect::is_job;
 use crate::os::marker::ProjectKey;
+use crate::processes::is_job;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -11,8 +11,8 @@ use super::{Shared, over};
 use crate::api::aimed;
 use crate::api::desk::{Act, Ask, Desk};
 use crate::api::{Code, Failure, Fault, KillOrder, Killed, Processes, Services, VERSION, unknown};
-use crate::inspect::{self, Inspector, Labels, Place, Places};
 use crate::model::{Filter, KillScope, Pid, Signal, tree};
+use crate::processes::{self, Inspector, Labels, Place, Places};
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -130,7 +130,7 @@ async fn look(shared: &Shared, filter: Filter) -> Result<Processes, Fault> {
 
 impl Processes {
     /// A look at a place, as it is answered.
-    pub fn of(place: &Place, look: inspect::Look) -> Self {
+    pub fn of(place: &Place, look: processes::Look) -> Self {
         Self {
             version: VERSION,
             project: place.project().to_owned(),
