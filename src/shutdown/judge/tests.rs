@@ -76,6 +76,7 @@ fn scope() -> Scope {
         ports: Vec::new(),
         staying: Vec::new(),
         rules: crate::shutdown::Rules::default(),
+        since: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{bare, listed, process, show, start, status};
 use crate::harness::process::table;
 use crate::harness::wait::until_so;
-use crate::harness::{Exit, Project, fenced, puppet};
+use crate::harness::{Exit, Project, Running, fenced, puppet};
 use nix::sys::signal::Signal;
 
 #[test]
@@ -102,16 +102,28 @@ fn a_global_job_is_seen_from_everywhere() {
 fn a_session_job_ends_with_its_owner_however_that_ends() {
     fenced(|| {
         let checkout = bare();
-        let owner = checkout.script("echo ready; exec sleep 1000").sees("ready");
-        let pid = owner.pid().to_string();
-        let id =
-            start(&checkout, &["--scope", "session", "--owner-pid", &pid, "--", "sleep", "1000"]);
-        let command = process(&checkout, &id);
-        assert_eq!(show(&checkout, &id)["owner_pid"], owner.pid());
-        let _ = owner.signal(Signal::SIGKILL).finish();
-        until_so("the job is over", || status(&checkout, &id) == "cancelled");
-        assert!(!command.lives());
-        assert_eq!(show(&checkout, &id)["reason"], "its owner ended");
+        let go = checkout.beside("go");
+        let line = format!("echo ready; until [ -e {} ]; do sleep 0.02; done", go.display());
+        let ends: [&dyn Fn(Running) -> Running; 3] = [
+            &|owner| owner.signal(Signal::SIGKILL),
+            &|owner| owner.signal(Signal::SIGTERM),
+            &|owner| {
+                std::fs::write(&go, "").expect("a file");
+                owner
+            },
+        ];
+        for end in ends {
+            let owner = checkout.script(&line).sees("ready");
+            let pid = owner.pid().to_string();
+            let session = ["--scope", "session", "--owner-pid", &pid, "--", "sleep", "1000"];
+            let id = start(&checkout, &session);
+            let command = process(&checkout, &id);
+            assert_eq!(show(&checkout, &id)["owner_pid"], owner.pid());
+            let _ = end(owner).finish();
+            until_so("the job is over", || status(&checkout, &id) == "cancelled");
+            assert!(!command.lives());
+            assert_eq!(show(&checkout, &id)["reason"], "its owner ended");
+        }
         checkout.leaves_nothing();
     });
 }
@@ -141,6 +153,23 @@ fn the_shell_of_a_terminal_owns_what_is_started_in_it() {
         assert_eq!(show(&checkout, &id)["owner_pid"], shell.pid());
         let _ = shell.closes_terminal().finish();
         until_so("the job is over", || status(&checkout, &id) == "cancelled");
+        checkout.leaves_nothing();
+    });
+}
+
+#[test]
+fn a_global_job_outlives_the_terminal_it_was_started_in() {
+    fenced(|| {
+        let checkout = bare();
+        let shell = checkout.shell().types("devsup job start --scope global -- sleep 1000");
+        until_so("it runs", || listed(&checkout, &["--status", "running"]).len() == 1);
+        let id = listed(&checkout, &[]).remove(0);
+        let command = process(&checkout, &id);
+        let _ = shell.closes_terminal().finish();
+        let _ = checkout.down(&[]).ends_with(Exit::Ok);
+        assert!(command.lives());
+        assert_eq!(status(&checkout, &id), "running");
+        let _ = checkout.call(&["job", "kill", &id]).ends_with(Exit::Ok);
         checkout.leaves_nothing();
     });
 }
