@@ -50,3 +50,36 @@ pub fn prune(store: &Store, keep: Keep, is_meant: impl Fn(&Record) -> bool) -> P
     }
     pruned
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::Shown;
+    use crate::model::JobStatus;
+    use crate::os::process::Identity;
+    use std::fs;
+
+    /// A job that has ended and left so much.
+    fn ended(store: &Store, bytes: usize) -> String {
+        let mut shown = Shown::new(store.reserve().unwrap());
+        shown.status = JobStatus::Completed;
+        let root = store.root_of(&shown.id);
+        fs::write(root.join("output"), vec![b'x'; bytes]).unwrap();
+        let own = Identity::own().unwrap();
+        store.write(&Record::new(shown.clone(), String::new(), 0, own)).unwrap();
+        shown.id
+    }
+
+    #[test]
+    fn the_oldest_go_when_together_they_are_too_large() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::in_directory(home.path().to_owned());
+        let ids: Vec<String> = (0..4).map(|_| ended(&store, 10_000)).collect();
+        let keep = Keep { count: 100, bytes: 25_000 };
+        let pruned = prune(&store, keep, |_| true);
+        assert_eq!(pruned.count, 2);
+        let left: Vec<String> = store.all().into_iter().map(|job| job.shown.id).collect();
+        assert_eq!(left, ids[2..]);
+        assert_eq!(prune(&store, keep, |_| true), Pruned::default());
+    }
+}

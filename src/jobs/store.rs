@@ -37,6 +37,12 @@ impl Store {
         Self { directory: directory() }
     }
 
+    /// The jobs in another place.
+    #[cfg(test)]
+    pub(super) fn in_directory(directory: PathBuf) -> Self {
+        Self { directory }
+    }
+
     /// Where a job lives: the root of its run.
     pub fn root_of(&self, id: &str) -> PathBuf {
         self.directory.join(id)

@@ -368,10 +368,14 @@ impl Teardown {
             more => Some(format!("{more} {kind}s")),
         });
         let counted: Vec<String> = counted.collect();
-        let gone = if counted.is_empty() {
-            "none of ours".to_owned()
-        } else {
-            format!("{} removed", counted.join(", "))
+        let gone = match (counted.is_empty(), self.left.is_empty()) {
+            (false, _) => format!("{} removed", counted.join(", ")),
+            (true, true) => "none of ours".to_owned(),
+            (true, false) => "none removed".to_owned(),
+        };
+        let left = match self.left.len() {
+            0 => String::new(),
+            left => format!("; {left} still there"),
         };
         let count = |kind, why| {
             let is = |spared: &&SparedThing| spared.thing.kind == kind && spared.why == why;
@@ -387,7 +391,7 @@ impl Teardown {
             1 => "; 1 container left as it was (`devsup down` removes it)".to_owned(),
             left => format!("; {left} containers left as they were (`devsup down` removes them)"),
         };
-        gone + &kept + &before
+        gone + &left + &kept + &before
     }
 
     /// How many things of a kind are gone.

@@ -120,8 +120,7 @@ impl JobEnd {
     /// What became of a job that is written down as going on, if its supervisor
     /// is gone. `same_boot`: the machine has not been restarted since.
     pub fn unseen(same_boot: bool) -> Self {
-        let reason =
-            if same_boot { "its supervisor was killed" } else { "the machine was restarted" };
+        let reason = if same_boot { "its supervisor was killed" } else { "machine restarted" };
         Self { status: JobStatus::Failed, reason: Some(reason.to_owned()) }
     }
 }

@@ -51,3 +51,48 @@ fn a_taken_port_is_named_with_who_has_it() {
         let _ = checkout.call(&["doctor", "--fix", "--yes"]).ends_with(Exit::Error);
     });
 }
+
+/// Each finding is asked about; a no mends nothing.
+#[test]
+fn it_asks_about_each_finding() {
+    fenced(|| {
+        let ended = Project::new().service("web", puppet()).up().kills_all_of_devsup().finish();
+        let checkout = ended.checkout().clone();
+        let shell = checkout.shell().types("devsup doctor --fix; echo code $?");
+        let shell = shell.sees("processes: ").sees("devsup down --stale? [y/N]").types("n");
+        let shell = shell.sees("records: ").types("n").sees("code 1");
+        assert_eq!(checkout.puppets_alive(), 1, "nobody agreed");
+        let shell = shell.types("clear; devsup doctor --fix; echo code $?").sees("processes: ");
+        let shell = shell.types("y").types("y").sees("code 0");
+        let _ = shell.types("exit").finish();
+        let _ = checkout.call(&["doctor"]).ends_with(Exit::Ok);
+        checkout.leaves_nothing();
+    });
+}
+
+#[test]
+fn a_job_whose_supervisor_was_killed_is_found_and_mended() {
+    fenced(|| {
+        let checkout = super::jobs::bare();
+        let _ = super::jobs::start(&checkout, &["--", "sleep", "1000"]);
+        let table = crate::harness::process::table();
+        let own = table.iter().filter(|entry| entry.name.starts_with("devsup-"));
+        own.for_each(|entry| entry.process.signal(nix::sys::signal::Signal::SIGKILL));
+        let said = checkout.call(&["doctor"]).ends_with(Exit::Error);
+        let _ = said.says("was never cleaned up").says("devsup job kill ");
+        let _ = checkout.call(&["doctor", "--fix", "--yes"]).ends_with(Exit::Ok);
+        let _ = checkout.call(&["doctor"]).ends_with(Exit::Ok);
+        checkout.leaves_nothing();
+    });
+}
+
+#[test]
+fn an_engine_that_is_needed_and_missing_is_told() {
+    fenced(|| {
+        let project = Project::new().line("compose: {}").service("web", puppet());
+        let checkout = project.env("DOCKER_HOST", "unix:///nowhere/docker.sock").check_out();
+        checkout.write("compose.yaml", "services: {db: {image: db}}\n");
+        let ended = checkout.call(&["doctor"]).ends_with(Exit::Error);
+        let _ = ended.says("containers: no container engine at `/nowhere/docker.sock`");
+    });
+}

@@ -1,5 +1,7 @@
 //! `devsup run`: services up, one command, and everything down again.
 
+mod beside;
+
 use crate::harness::wait::until_so;
 use crate::harness::{Checkout, Exit, Project, fenced, puppet};
 use nix::sys::signal::Signal;

@@ -3,6 +3,7 @@
 use super::{Common, args, data, here};
 use crate::exit::Status;
 use crate::jobs::{self, Choice, Record, Store};
+use crate::model::JobStatus;
 use crate::os::descriptor;
 use crate::ui;
 use crate::ui::jobs::{Row, table};
@@ -79,9 +80,11 @@ fn row(job: &Record) -> Row {
 /// The status, and how a failure came.
 fn status(job: &Record) -> String {
     let shown = &job.shown;
-    match (shown.status, shown.exit_code, &shown.signal) {
-        (crate::model::JobStatus::Failed, Some(code), _) => format!("failed ({code})"),
-        (crate::model::JobStatus::Failed, None, Some(signal)) => format!("failed ({signal})"),
+    let reason = shown.reason.as_ref().filter(|_| shown.started_at.is_some());
+    match (shown.status, shown.exit_code, reason, &shown.signal) {
+        (JobStatus::Failed, Some(code), ..) => format!("failed ({code})"),
+        (JobStatus::Failed, None, Some(reason), _) => format!("failed: {reason}"),
+        (JobStatus::Failed, None, None, Some(signal)) => format!("failed ({signal})"),
         (status, ..) => status.to_string(),
     }
 }

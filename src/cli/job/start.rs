@@ -49,7 +49,12 @@ fn after(store: &Store, id: &str, ending: &Ending) -> Status {
         jobs::prune(store, Keep::default(), |job| job.shown.id != id);
         return said;
     }
-    let reason = ended(store, id).and_then(|job| job.shown.reason);
+    let job = ended(store, id);
+    // It was so short that its end came with the news of its start.
+    if job.as_ref().is_some_and(|job| job.shown.code().is_some()) {
+        return said;
+    }
+    let reason = job.and_then(|job| job.shown.reason);
     let reason = reason.unwrap_or_else(|| "its supervisor did not come up".to_owned());
     failed(&format!("job {id} can't start: {reason}"))
 }
@@ -174,7 +179,7 @@ fn supervise(typed: &args::JobStart, mut job: Job, link: FrontLink) -> Status {
     if let Err(error) = become_supervisor() {
         return job.fail(format!("no session could be made: {error}"));
     }
-    let forker = match Forker::start(crate::log::keeper) {
+    let forker = match Forker::start() {
         Ok(forker) => forker,
         Err(error) => return job.fail(format!("no forker could be made: {error}")),
     };

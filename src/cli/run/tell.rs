@@ -6,6 +6,7 @@ use crate::api::client::PATIENCE;
 use crate::jobs;
 use crate::ui;
 use crate::ui::style::Look;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,7 +32,9 @@ fn asked(root: &Path) -> Option<Services> {
 /// Without a supervisor that could tell how they are, what they wrote tells.
 fn from_files(root: &Path, look: Look) {
     let entries = std::fs::read_dir(root.join(".pids/logs")).into_iter().flatten().flatten();
-    let is_log = |path: &PathBuf| path.extension().is_some_and(|end| end == "log");
+    // What begins with a dot are our own words.
+    let is_own = |path: &PathBuf| path.file_name().is_some_and(|name| name.as_bytes()[0] == b'.');
+    let is_log = |path: &PathBuf| path.extension().is_some_and(|end| end == "log") && !is_own(path);
     let mut logs: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_log).collect();
     logs.sort();
     for log in logs {

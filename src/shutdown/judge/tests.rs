@@ -77,6 +77,7 @@ fn scope() -> Scope {
         ports: Vec::new(),
         staying: Vec::new(),
         rules: crate::shutdown::Rules::default(),
+        since: None,
     }
 }
 

@@ -235,3 +235,71 @@ fn no_engine_at_all_is_one_line() {
         let _ = up.ends_with(Exit::Ok).leaves_nothing();
     });
 }
+
+/// What was ours there and can't be ended is named, and nothing else is late.
+#[test]
+fn an_engine_that_falls_silent_midway_is_told_with_what_is_left() {
+    fenced(|| {
+        let root = Arc::new(std::sync::OnceLock::<String>::new());
+        let known = Arc::clone(&root);
+        let fake = Fake::new(move |request| match request {
+            "GET /_ping" => Reply::ok("OK"),
+            "GET /containers/json" => Reply::ok(format!(
+                r#"[{{"Id":"c0ffee","Names":["/shop-db-1"],"State":"running","Labels":{{
+                    "com.docker.compose.project":"shop","com.docker.compose.service":"db",
+                    "com.docker.compose.project.working_dir":"{}"}}}}]"#,
+                known.get().expect("it is told")
+            )),
+            "GET /networks" => Reply::ok("[]"),
+            "GET /volumes" => Reply::ok(r#"{"Volumes":[],"Warnings":null}"#),
+            _ => Reply::Ignores,
+        });
+        let checkout = project().env("DOCKER_HOST", &fake.host()).check_out();
+        root.set(checkout.root().display().to_string()).expect("once");
+        checkout.write("compose.yaml", "services: {}\n");
+        let up = checkout.up();
+        let ended = checkout.down(&["--force"]).ends_with(Exit::Left);
+        let _ = ended
+            .says("container `shop-db-1`: still there, the engine did not answer")
+            .says("[4/5] containers  none removed; 1 still there")
+            .says("0 processes, 0 ports, 1 container left");
+        let _ = up.finish();
+        assert_eq!(checkout.puppets_alive(), 0);
+    });
+}
+
+/// Podman's socket of the user, and the engine of a docker context.
+#[test]
+fn other_engines_are_found_where_they_are() {
+    fenced(|| {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let fake = Fake::new(move |request| {
+            count.fetch_add(1, Ordering::SeqCst);
+            match request {
+                "GET /_ping" => Reply::ok("OK"),
+                "GET /volumes" => Reply::ok(r#"{"Volumes":[],"Warnings":null}"#),
+                _ => Reply::ok("[]"),
+            }
+        });
+        let elsewhere = tempfile::tempdir().expect("a directory");
+        let podman = elsewhere.path().join("podman");
+        std::fs::create_dir(&podman).expect("a directory");
+        std::os::unix::fs::symlink(fake.path(), podman.join("podman.sock")).expect("a link");
+        let runtime = elsewhere.path().to_str().expect("text");
+        let checkout = project().env("XDG_RUNTIME_DIR", runtime).check_out();
+        let _ = checkout.down(&["--containers"]).ends_with(Exit::Ok);
+        let by_podman = asked.swap(0, Ordering::SeqCst);
+        assert_ne!(by_podman, 0, "the user's own Podman was not asked");
+
+        let config = elsewhere.path().join("config");
+        let meta = config.join("contexts/meta/one");
+        std::fs::create_dir_all(&meta).expect("a directory");
+        let name = r#"{"Name":"rootless","Endpoints":{"docker":{"Host":"HOST"}}}"#;
+        std::fs::write(meta.join("meta.json"), name.replace("HOST", &fake.host())).expect("a file");
+        let config = config.to_str().expect("text");
+        let project = project().env("DOCKER_CONFIG", config).env("DOCKER_CONTEXT", "rootless");
+        let _ = project.check_out().down(&["--containers"]).ends_with(Exit::Ok);
+        assert_ne!(asked.load(Ordering::SeqCst), 0, "the context was not asked");
+    });
+}

@@ -194,3 +194,23 @@ fn who_does_not_want_them_needs_no_tool() {
         let _ = up.signal(Signal::SIGINT).ends_with(Exit::Ok).leaves_nothing();
     });
 }
+
+/// Killed with all its guards, it could not even say so.
+#[test]
+fn doctor_finds_containers_of_a_killed_run() {
+    if !engine_for_fences() {
+        return;
+    }
+    fenced(|| {
+        let shop = Shop::new(project(), &compose("  db: {IMAGE, TALKS}\n"));
+        let up = shop.up().sees("db      | first words");
+        let ended = up.kills_all_of_devsup().finish();
+        let checkout = ended.checkout();
+        let said = checkout.call(&["doctor"]).ends_with(Exit::Error);
+        let _ = said.says("1 container of a killed run is still there");
+        let _ = checkout.call(&["doctor", "--fix", "--yes"]).ends_with(Exit::Ok);
+        shop.has_no_container();
+        let _ = checkout.call(&["doctor"]).ends_with(Exit::Ok);
+        checkout.leaves_nothing();
+    });
+}

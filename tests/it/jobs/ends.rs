@@ -1,8 +1,9 @@
 //! With what a job ends, by its scope.
 
 use super::{bare, listed, process, show, start, status};
+use crate::harness::process::table;
 use crate::harness::wait::until_so;
-use crate::harness::{Exit, Project, fenced, puppet};
+use crate::harness::{Exit, Project, Running, fenced, puppet};
 use nix::sys::signal::Signal;
 
 #[test]
@@ -48,6 +49,38 @@ fn runs_and_hooks_leave_jobs_alone() {
     });
 }
 
+/// Its supervisor, forker and guard are killed: then it is a stray like any.
+#[test]
+fn a_job_that_was_left_alone_is_swept_and_the_others_are_not() {
+    fenced(|| {
+        let checkout = bare();
+        let lost = start(&checkout, &["--", "sleep", "1000"]);
+        let lost = process(&checkout, &lost);
+        let own = table().into_iter().filter(|entry| entry.name.starts_with("devsup-"));
+        let own: Vec<_> = own.map(|entry| entry.process).collect();
+        for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
+            for process in &own {
+                process.signal(signal);
+            }
+        }
+        until_so("its devsup is dead", || own.iter().all(|process| !process.lives()));
+        assert!(lost.lives());
+        let living = start(&checkout, &["--", "sleep", "1000"]);
+        let living = process(&checkout, &living);
+        let _ = checkout.call(&["sweep"]).ends_with(Exit::Ok);
+        assert!(!lost.lives() && living.lives());
+        let rehearsed = checkout.down(&["--dry-run", "--json"]).ends_with(Exit::Ok).out();
+        let report: serde_json::Value = serde_json::from_str(&rehearsed).expect("a report");
+        let mut hits = report["hits"].as_array().into_iter().flatten();
+        let hit = hits.find(|hit| hit["pid"] == living.pid).expect("it would be stopped");
+        assert_eq!(hit["verdict"], "would_stop");
+        assert!(living.lives());
+        let _ = checkout.down(&[]).ends_with(Exit::Ok);
+        assert!(!living.lives());
+        checkout.leaves_nothing();
+    });
+}
+
 #[test]
 fn a_global_job_is_seen_from_everywhere() {
     fenced(|| {
@@ -69,16 +102,28 @@ fn a_global_job_is_seen_from_everywhere() {
 fn a_session_job_ends_with_its_owner_however_that_ends() {
     fenced(|| {
         let checkout = bare();
-        let owner = checkout.script("echo ready; exec sleep 1000").sees("ready");
-        let pid = owner.pid().to_string();
-        let id =
-            start(&checkout, &["--scope", "session", "--owner-pid", &pid, "--", "sleep", "1000"]);
-        let command = process(&checkout, &id);
-        assert_eq!(show(&checkout, &id)["owner_pid"], owner.pid());
-        let _ = owner.signal(Signal::SIGKILL).finish();
-        until_so("the job is over", || status(&checkout, &id) == "cancelled");
-        assert!(!command.lives());
-        assert_eq!(show(&checkout, &id)["reason"], "its owner ended");
+        let go = checkout.beside("go");
+        let line = format!("echo ready; until [ -e {} ]; do sleep 0.02; done", go.display());
+        let ends: [&dyn Fn(Running) -> Running; 3] = [
+            &|owner| owner.signal(Signal::SIGKILL),
+            &|owner| owner.signal(Signal::SIGTERM),
+            &|owner| {
+                std::fs::write(&go, "").expect("a file");
+                owner
+            },
+        ];
+        for end in ends {
+            let owner = checkout.script(&line).sees("ready");
+            let pid = owner.pid().to_string();
+            let session = ["--scope", "session", "--owner-pid", &pid, "--", "sleep", "1000"];
+            let id = start(&checkout, &session);
+            let command = process(&checkout, &id);
+            assert_eq!(show(&checkout, &id)["owner_pid"], owner.pid());
+            let _ = end(owner).finish();
+            until_so("the job is over", || status(&checkout, &id) == "cancelled");
+            assert!(!command.lives());
+            assert_eq!(show(&checkout, &id)["reason"], "its owner ended");
+        }
         checkout.leaves_nothing();
     });
 }
@@ -108,6 +153,23 @@ fn the_shell_of_a_terminal_owns_what_is_started_in_it() {
         assert_eq!(show(&checkout, &id)["owner_pid"], shell.pid());
         let _ = shell.closes_terminal().finish();
         until_so("the job is over", || status(&checkout, &id) == "cancelled");
+        checkout.leaves_nothing();
+    });
+}
+
+#[test]
+fn a_global_job_outlives_the_terminal_it_was_started_in() {
+    fenced(|| {
+        let checkout = bare();
+        let shell = checkout.shell().types("devsup job start --scope global -- sleep 1000");
+        until_so("it runs", || listed(&checkout, &["--status", "running"]).len() == 1);
+        let id = listed(&checkout, &[]).remove(0);
+        let command = process(&checkout, &id);
+        let _ = shell.closes_terminal().finish();
+        let _ = checkout.down(&[]).ends_with(Exit::Ok);
+        assert!(command.lives());
+        assert_eq!(status(&checkout, &id), "running");
+        let _ = checkout.call(&["job", "kill", &id]).ends_with(Exit::Ok);
         checkout.leaves_nothing();
     });
 }

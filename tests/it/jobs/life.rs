@@ -176,8 +176,9 @@ fn a_restart_of_the_machine_ends_what_ran() {
         let job = show(&checkout, &id);
         assert_eq!(
             (&job["status"], &job["reason"]),
-            (&"failed".into(), &"the machine was restarted".into())
+            (&"failed".into(), &"machine restarted".into())
         );
+        let _ = checkout.call(&["job", "ls"]).ends_with(Exit::Ok).says("failed: machine restarted");
         fs::write(&record, text).expect("it is ours");
         let _ = checkout.call(&["job", "kill", &id]).ends_with(Exit::Ok);
         checkout.leaves_nothing();
@@ -202,6 +203,19 @@ fn the_history_is_pruned_but_for_what_runs() {
             checkout.call(&["job", "prune", "--all"]).ends_with(Exit::Ok).says("removed 1 job,");
         assert_eq!(super::listed(&checkout, &[]), [runs]);
         let _ = checkout.down(&[]).ends_with(Exit::Ok);
+        checkout.leaves_nothing();
+    });
+}
+
+/// Found, and still no program: that is no job that ran.
+#[test]
+fn one_that_cannot_be_executed_says_why() {
+    fenced(|| {
+        let checkout = bare();
+        checkout.write_script("broken", "#!/no/such/interpreter\n", 0o755);
+        let ended = checkout.call(&["job", "start", "--", "./broken"]).ends_with(Exit::Error);
+        let id = ended.says("can't start").out().trim().to_owned();
+        assert_eq!(status(&checkout, &id), "failed");
         checkout.leaves_nothing();
     });
 }

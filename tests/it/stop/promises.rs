@@ -11,7 +11,7 @@ fn named(text: &str) -> Vec<Vec<&str>> {
     let quoted = text.split('`').skip(1).step_by(2).filter(|name| name.contains("::"));
     quoted
         .map(|name| name.split("::").collect::<Vec<_>>())
-        .filter(|path| path.iter().all(|part| plain(part)))
+        .filter(|path| path.iter().all(plain))
         .collect()
 }
 

@@ -70,6 +70,7 @@ fn scope() -> Scope {
         ports: Vec::new(),
         staying: Vec::new(),
         rules: Rules::new(&ShutdownRules::default()),
+        since: None,
     }
 }
 
