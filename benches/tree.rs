@@ -32,7 +32,7 @@ fn main() {
     assert!(devsup(&["up", "-d"], &place.0).status.success());
     until_all_are_there(&place.0);
     println!("| a look at {PROCESSES} processes | median | slowest |\n| --- | ---: | ---: |");
-    row("`GET /v1/processes`, asked and read whole", || assert!(asked(&place.0) > PROCESSES));
+    row("`GET /v1/processes`, asked and read whole", || assert!(asked(&place.0) >= PROCESSES));
     row("`devsup tree`, from start to end", || {
         assert!(devsup(&["tree", "--json"], &place.0).status.success());
     });
@@ -62,7 +62,7 @@ fn devsup(arguments: &[&str], directory: &Path) -> Output {
 
 fn until_all_are_there(directory: &Path) {
     let begin = Instant::now();
-    while asked(directory) <= PROCESSES {
+    while asked(directory) < PROCESSES {
         assert!(begin.elapsed() < Duration::from_secs(60), "they do not come");
     }
 }
