@@ -58,6 +58,11 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// Whether there is nobody to be asked.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::Absent | Self::Ended)
+    }
+
     /// The way out, where there is one.
     pub fn hint(&self) -> Option<String> {
         match self {

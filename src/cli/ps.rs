@@ -36,12 +36,12 @@ pub(super) fn run(common: &Common, typed: &args::Ps) -> Status {
 
 /// No supervisor runs here; jobs may.
 fn only_jobs(common: &Common, typed: &args::Ps, look: Look, error: &ClientError) -> Status {
-    let plain = !typed.json && !typed.quiet && typed.names.is_empty();
-    let start = common.start_dir().ok().filter(|_| plain);
-    let root = start.map(|start| down::root_of(&start, &typed.place.file));
-    let root = root.and_then(|root| root.canonicalize().ok());
-    let jobs = root.map(|root| that_go_on(Some(&root), look)).unwrap_or_default();
-    if jobs.is_empty() { running::refused(error) } else { data(&jobs) }
+    let Ok(start) = common.start_dir() else { return running::refused(error) };
+    let root = down::root_of(&start, &typed.place.file);
+    let plain = !typed.json && !typed.quiet && typed.names.is_empty() && error.is_absence();
+    let jobs = root.canonicalize().ok().filter(|_| plain);
+    let jobs = jobs.map(|root| that_go_on(Some(&root), look)).unwrap_or_default();
+    if jobs.is_empty() { running::not_found(&root, error) } else { data(&jobs) }
 }
 
 fn once(client: &Client, typed: &args::Ps, look: Look) -> Result<Status, ClientError> {

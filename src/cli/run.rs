@@ -202,7 +202,7 @@ fn supervise(
     owner: &Identity,
 ) -> Status {
     let parts = become_supervisor()
-        .and_then(|()| Forker::start(crate::log::keeper))
+        .and_then(|()| Forker::start())
         .map_err(|error| failed(&format!("no supervisor could be made: {error}")));
     raise_open_files_limit();
     match parts.and_then(|forker| prepare(typed, plan, run, link, forker, owner)) {

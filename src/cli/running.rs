@@ -4,8 +4,10 @@ use super::{Common, down};
 use crate::api::client::{Client, ClientError};
 use crate::api::{Greeting, Services};
 use crate::exit::Status;
-use crate::ledger::{self, Location};
+use crate::ledger::{self, Entry, Location};
+use crate::model::list;
 use crate::os::marker::ProjectKey;
+use crate::os::process::Handle;
 use crate::os::{lock, table};
 use crate::ui::{self, style::Look};
 use std::path::{Path, PathBuf};
@@ -22,7 +24,30 @@ const AGAIN: Duration = Duration::from_millis(10);
 pub(super) fn find(common: &Common, file: &[PathBuf]) -> Result<(Greeting, Client), Status> {
     let start = common.start_dir().map_err(|why| super::failed(&why))?;
     let root = down::root_of(&start, file);
-    at(&root, PATIENCE).map_err(|error| refused(&error))
+    at(&root, PATIENCE).map_err(|error| not_found(&root, &error))
+}
+
+/// Says why there is no supervisor to be asked, and who goes on without one.
+pub(super) fn not_found(root: &Path, error: &ClientError) -> Status {
+    let orphans = if error.is_absence() { orphans(root) } else { Vec::new() };
+    if orphans.is_empty() { refused(error) } else { orphaned(&orphans) }
+}
+
+/// Services that outlive their supervisor: their guards still live.
+fn orphans(root: &Path) -> Vec<String> {
+    let location = Location::find(root).ok().flatten();
+    let book = location.and_then(|location| ledger::read(&location).book);
+    let entries = book.map(|book| book.entries).unwrap_or_default().into_iter();
+    let lives = |entry: &Entry| matches!(Handle::open(&entry.guard), Ok(Some(_)));
+    entries.filter(lives).map(|entry| entry.instance.to_string()).collect()
+}
+
+fn orphaned(names: &[String]) -> Status {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let (names, goes) = (list(&names), if names.len() == 1 { "goes" } else { "go" });
+    ui::error(&format!("the supervisor is gone; {names} {goes} on without it"));
+    ui::err("  hint: `devsup up` takes over what goes on, `devsup down` ends it");
+    Status::NotRunning
 }
 
 /// The same; why there is none is left to the caller to say.

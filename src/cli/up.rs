@@ -116,7 +116,7 @@ fn supervise(common: &Common, typed: &args::Up, front: FrontLink) -> Status {
     if let Err(error) = become_supervisor() {
         return failed(&format!("can't become a supervisor: {}", reason(&error)));
     }
-    let forker = match Forker::start(crate::log::keeper) {
+    let forker = match Forker::start() {
         Ok(forker) => forker,
         Err(error) => return no_process(&error),
     };

@@ -5,7 +5,7 @@ use super::{HistoryEvent, LedgerError, Location, history};
 use crate::model::{Health, InstanceName, Phase, reason};
 use crate::os::lock::{self, Locked};
 use crate::os::process::Identity;
-use crate::os::{cgroup, files, peer, table};
+use crate::os::{files, peer, table};
 use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::fs;
@@ -49,6 +49,8 @@ pub struct Ledger {
     /// What happened and is not in the history yet.
     notes: Vec<(Timestamp, HistoryEvent)>,
     past: Vec<Past>,
+    /// When whoever began this run did, in ticks; `None`: it began before us.
+    since: Option<u64>,
     place: Place,
     // Its open file is the lock; it goes with the process, however that ends.
     lock: Locked,
@@ -88,7 +90,8 @@ impl Ledger {
     /// files go here.
     pub fn begin(location: Location, header: Header) -> Result<Self, BeginError> {
         let book = Book { header, entries: Vec::new(), past: Vec::new() };
-        let ledger = Self::take(location, book)?;
+        let since = Some(book.header.supervisor.start);
+        let ledger = Self { since, ..Self::take(location, book)? };
         let wrong = |error| BeginError::Io(ledger.location.dir().to_owned(), error);
         remove_tracking(&ledger.location, &[]).map_err(wrong)?;
         ledger.flush().map_err(wrong)?;
@@ -107,7 +110,7 @@ impl Ledger {
         sign(&mut lock, &book.header).map_err(wrong)?;
         let place = Place::of(location.root()).map_err(wrong)?;
         let Book { header, entries, past } = book;
-        Ok(Self { location, header, entries, past, notes: Vec::new(), place, lock })
+        Ok(Self { location, header, entries, past, notes: Vec::new(), since: None, place, lock })
     }
 
     /// Goes on with a run that this very process supervises already, as another
@@ -115,7 +118,7 @@ impl Ledger {
     pub fn go_on(location: Location, book: Book, lock: Locked) -> io::Result<Self> {
         let place = Place::of(location.root())?;
         let Book { header, entries, past } = book;
-        Ok(Self { location, header, entries, past, notes: Vec::new(), place, lock })
+        Ok(Self { location, header, entries, past, notes: Vec::new(), since: None, place, lock })
     }
 
     /// The lock of the run, to be kept for [`Ledger::go_on`].
@@ -226,6 +229,12 @@ impl Ledger {
         &self.location
     }
 
+    /// The tick before which nothing of the run can have begun, if that is
+    /// known.
+    pub fn since(&self) -> Option<u64> {
+        self.since
+    }
+
     /// What is true of the run.
     pub fn header(&self) -> &Header {
         &self.header
@@ -257,7 +266,6 @@ impl Ledger {
         if let Some(socket) = &self.header.socket {
             gone(fs::remove_file(socket))?;
         }
-        self.header.cgroup.iter().for_each(|group| cgroup::remove(group));
         remove_tracking(&self.location, &[])?;
         gone(fs::remove_file(self.location.run_lock()))
     }

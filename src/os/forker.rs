@@ -50,26 +50,11 @@ pub enum Reply {
 }
 
 impl Forker {
-    /// Forks the forker. To be called before anything large is allocated and
-    /// while the process has a single thread. `keeper` is what guards write
-    /// output with that no supervisor reads.
-    pub fn start(keeper: MakeKeeper) -> io::Result<Self> {
+    /// Executes the forker: afresh, so that its guards, which are forked from it
+    /// and share its pages, share as few as can be.
+    pub fn start() -> io::Result<Self> {
         let (life_read, life) = fd::pipe()?;
-        let (ours, theirs) = Channel::pair()?;
-        let open_files = super::supervisor::open_files_limit();
-        // SAFETY: the caller vouches for a single thread, so the child may use
-        // anything.
-        match unsafe { fork() }? {
-            ForkResult::Parent { child } => {
-                ours.set_nonblocking()?;
-                let pid = Pid::new(child.as_raw()).ok_or(io::ErrorKind::Other)?;
-                Ok(Self { channel: ours, pid, life, life_read, open_files })
-            }
-            ForkResult::Child => {
-                drop((ours, life));
-                serve(&theirs, &life_read, keeper)
-            }
-        }
+        Self::go_on(life, life_read, super::supervisor::open_files_limit())
     }
 
     /// Executes a fresh forker in the place of one that died. Guards that live

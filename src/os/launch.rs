@@ -256,11 +256,11 @@ pub fn find_program(name: &str, path: &str, directory: &Path) -> Result<PathBuf,
         std::env::split_paths(path).map(|place| directory.join(place).join(name)).collect()
     };
     for place in places {
-        if is_executable(&place) {
-            return Ok(place);
-        }
-        if place.is_file() && missing.not_executable.is_none() {
-            missing.not_executable = Some(place.clone());
+        if place.is_file() {
+            if may_execute(&place) {
+                return Ok(place);
+            }
+            missing.not_executable.get_or_insert_with(|| place.clone());
         }
         missing.looked.push(place);
     }
@@ -276,8 +276,8 @@ pub struct Missing {
     pub not_executable: Option<PathBuf>,
 }
 
-fn is_executable(path: &Path) -> bool {
-    path.is_file() && nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok()
+fn may_execute(path: &Path) -> bool {
+    nix::unistd::access(path, nix::unistd::AccessFlags::X_OK).is_ok()
 }
 
 #[cfg(test)]

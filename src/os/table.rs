@@ -19,9 +19,16 @@ use std::time::Duration;
 const COMMAND_CAP: usize = 200;
 /// Longest environment that is read, in bytes. Longer ones do not fit through
 /// an exec.
-const ENVIRONMENT_CAP: u64 = 8 << 20;
+const ENVIRONMENT_CAP: usize = 8 << 20;
+/// Room for most environments.
+const FIRST_READ: usize = 8192;
 /// Most bytes of arguments that are looked at.
 const ARGUMENTS_CAP: u64 = 16 << 10;
+/// Room for nearly every `status`, and for each.
+const STATUS_READ: usize = 4 << 10;
+const STATUS_CAP: u64 = 64 << 10;
+/// Longest `stat`: some fifty numbers of up to twenty digits, and a name.
+const STAT_CAP: usize = 2048;
 const KERNEL_THREAD: u64 = 0x0020_0000;
 
 /// One process, from its `stat`.
@@ -45,6 +52,8 @@ pub struct Stat {
     pub start: u64,
     /// Its resident memory, in bytes.
     pub memory: u64,
+    /// How many threads it has.
+    pub threads: u32,
     /// Owner of its entry: its effective user id, or root where it may not be
     /// dumped.
     pub owner: u32,
@@ -117,8 +126,7 @@ pub fn is_busy(pid: Pid) -> bool {
 /// The values of these variables in the environment the process was started
 /// with, as far as it has not overwritten it.
 pub fn variables<const N: usize>(pid: Pid, names: [&str; N]) -> io::Result<[Option<String>; N]> {
-    let mut bytes = Vec::with_capacity(8192);
-    File::open(format!("/proc/{pid}/environ"))?.take(ENVIRONMENT_CAP).read_to_end(&mut bytes)?;
+    let bytes = read_all(File::open(format!("/proc/{pid}/environ"))?, ENVIRONMENT_CAP)?;
     let mut values = [const { None }; N];
     for entry in bytes.split(|&byte| byte == 0) {
         for (name, value) in names.iter().zip(&mut values) {
@@ -129,6 +137,24 @@ pub fn variables<const N: usize>(pid: Pid, names: [&str; N]) -> io::Result<[Opti
         }
     }
     Ok(values)
+}
+
+/// Everything of a file that says no size, as those of `/proc` do, up to a cap:
+/// without asking for its size first.
+fn read_all(mut file: File, cap: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; FIRST_READ];
+    let mut filled = 0;
+    loop {
+        let count = file.read(&mut bytes[filled..])?;
+        filled += count;
+        if count == 0 || filled >= cap {
+            bytes.truncate(filled);
+            return Ok(bytes);
+        }
+        if filled == bytes.len() {
+            bytes.resize(filled * 2, 0);
+        }
+    }
 }
 
 /// The command line in one line of at most 200 characters, or the short name
@@ -231,16 +257,15 @@ pub struct Status {
     pub uids: [u32; 3],
     /// Ignored signals, bit n-1 for signal n.
     pub ignored: u64,
-    /// How many threads it has.
-    pub threads: u32,
 }
 
 /// What `status` says of a process; `None` if it is gone.
 pub fn status(pid: Pid) -> io::Result<Option<Status>> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status"));
-    let Some(text) = gone_is_none(text)? else {
+    let read = File::open(format!("/proc/{pid}/status")).and_then(|file| whole(&file));
+    let Some(bytes) = gone_is_none(read)? else {
         return Ok(None);
     };
+    let text = String::from_utf8_lossy(&bytes);
     let field = |name: &str| {
         text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim).unwrap_or_default()
     };
@@ -249,7 +274,6 @@ pub fn status(pid: Pid) -> io::Result<Option<Status>> {
         leader: field("Tgid:").parse().unwrap_or(0),
         uids: std::array::from_fn(|_| uids.next().unwrap_or(u32::MAX)),
         ignored: u64::from_str_radix(field("SigIgn:"), 16).unwrap_or(0),
-        threads: field("Threads:").parse().unwrap_or(0),
     }))
 }
 
@@ -309,10 +333,20 @@ fn is_dead(state: char) -> bool {
 
 fn read_stat(path: &Path) -> io::Result<Stat> {
     let mut file = File::open(path)?;
-    let mut bytes = Vec::with_capacity(512);
-    file.read_to_end(&mut bytes)?;
+    // The kernel writes a whole `stat` into one read that has room for it.
+    let mut bytes = [0; STAT_CAP];
+    let count = file.read(&mut bytes)?;
     let owner = file.metadata()?.uid();
-    parse_stat(&bytes, owner).ok_or_else(|| io::Error::other("can't make sense of a `stat`"))
+    parse_stat(&bytes[..count], owner)
+        .ok_or_else(|| io::Error::other("can't make sense of a `stat`"))
+}
+
+/// All of a `status`. It has no size, so asking for it, as reading a whole file
+/// usually begins, costs as much as the reading.
+fn whole(file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(STATUS_READ);
+    file.take(STATUS_CAP).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The name stands in brackets and may itself contain brackets and spaces; the
@@ -337,6 +371,7 @@ fn parse_stat(bytes: &[u8], owner: u32) -> Option<Stat> {
         kernel: flags & KERNEL_THREAD != 0,
         start: field(22)?.parse().ok()?,
         memory: pages.saturating_mul(page_size()),
+        threads: field(20)?.parse().unwrap_or(0),
         owner,
     })
 }

@@ -18,7 +18,6 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Lowest pid that is given out again after the highest.
@@ -287,11 +286,14 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
         kept: false,
         stat,
     };
-    read_environment(&mut facts);
+    let may_be_of_us = scope.since.is_none_or(|since| facts.identity.start >= since);
+    if may_be_of_us {
+        read_environment(&mut facts);
+    }
     if facts.alive {
         read_rules(&mut facts, scope);
     }
-    if !scope.locks.is_empty() && facts.alive && needs_locks(&facts, scope) {
+    if may_be_of_us && facts.alive && needs_locks(&facts, scope) {
         facts.locks = held_locks(pid, scope);
     }
     complete(facts, scope)
@@ -304,6 +306,9 @@ fn is_grouped(pid: Pid, scope: &Scope) -> bool {
 /// Looking through descriptors costs most of a look. One whose marker says that
 /// it is ours, and whose environment says of what, needs no more to be ours.
 fn needs_locks(facts: &Facts, scope: &Scope) -> bool {
+    if scope.locks.is_empty() {
+        return false;
+    }
     let marked = facts.marker.is_some_and(|marker| scope.wants_marker(marker));
     let told = marked && facts.instance.is_some() && !facts.chain.is_empty();
     !told || facts.kept || scope.rules.wants_all_evidence()
@@ -392,8 +397,8 @@ pub fn parse_chain(text: &str) -> Vec<RunId> {
 fn held_locks(pid: Pid, scope: &Scope) -> Vec<usize> {
     let mut held = Vec::new();
     let shown = table::descriptors(pid, |path, link| {
-        let Some(name) = file_name(link) else { return };
-        let named = |lock: &LockFile| lock.path.file_name() == Some(name);
+        let Some(instance) = instance_of_lock(link) else { return };
+        let named = |lock: &LockFile| lock.instance.as_str() == instance;
         if !scope.locks.iter().any(named) {
             return;
         }
@@ -409,13 +414,14 @@ fn held_locks(pid: Pid, scope: &Scope) -> Vec<usize> {
     held
 }
 
-/// The name of the file that a descriptor's link leads to, removed or not;
-/// `None` for what is no file.
-fn file_name(link: &OsStr) -> Option<&OsStr> {
+/// The instance that a lock file is named after to which a descriptor's link
+/// leads, removed or not; `None` for everything else.
+fn instance_of_lock(link: &OsStr) -> Option<&str> {
     let text = link.as_bytes();
     let text = text.strip_suffix(b" (deleted)").unwrap_or(text);
-    let path = Path::new(OsStr::from_bytes(text));
-    path.file_name().filter(|_| path.is_absolute())
+    let stem = text.strip_suffix(b".lock").filter(|_| text.starts_with(b"/"))?;
+    let name = stem.rsplit(|&byte| byte == b'/').next()?;
+    std::str::from_utf8(name).ok()
 }
 
 #[cfg(test)]

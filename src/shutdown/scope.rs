@@ -60,6 +60,9 @@ pub struct Scope {
     pub staying: Vec<Identity>,
     /// What the project says about its sweep.
     pub rules: Rules,
+    /// Nothing that began before this tick can be of these runs; `None`: that
+    /// can't be said.
+    pub since: Option<u64>,
 }
 
 impl Scope {
@@ -68,7 +71,8 @@ impl Scope {
     pub fn of_run(ledger: &Ledger) -> Self {
         let runs = Runs::One(ledger.header().run);
         let locks = locks_in(ledger.location());
-        Self::recorded(ledger.header(), ledger.entries(), locks, runs)
+        let scope = Self::recorded(ledger.header(), ledger.entries(), locks, runs);
+        Self { since: ledger.since(), ..scope }
     }
 
     /// What `down` stops: every run of the project. `book` is what the ledger
@@ -125,6 +129,7 @@ impl Scope {
             ports: Vec::new(),
             staying: Vec::new(),
             rules: Rules::default(),
+            since: None,
         }
     }
 

@@ -254,7 +254,7 @@ impl Fleet {
         };
         let state = unit.state.phase();
         self.ledger.record_past(Past { state, ..past.clone() });
-        self.ledger_dirty = true;
+        self.gates.dirty = true;
     }
 
     fn ended_before(&mut self, past: &Past) {

@@ -3,6 +3,7 @@
 
 use super::containers::ContainerReach;
 use super::errands::Errands;
+use super::gates::Gates;
 use super::health::{Checks, SLOW_START};
 use super::input::{self, Input, Inputs};
 use super::launch;
@@ -21,7 +22,6 @@ use crate::model::order::Gate;
 use crate::model::{Event, Health, Pid, Project, RunId, Secrets, State, stop_levels};
 use crate::os::forker::{Forker, MOST_UNDER_WAY};
 use crate::os::front::FrontLink;
-use crate::os::guard::Order;
 use crate::os::pty::Size;
 use crate::os::ready::watch;
 use crate::os::reexec;
@@ -88,9 +88,7 @@ pub(super) struct Fleet {
     pub starts: VecDeque<usize>,
     /// Starts the forker has not answered yet.
     pub under_way: usize,
-    /// Units to be let go once the ledger is written.
-    pub gates: Vec<usize>,
-    pub ledger_dirty: bool,
+    pub gates: Gates,
     /// Somebody may be able to start who could not before.
     pub unsettled: bool,
     /// The health checks, by service.
@@ -249,8 +247,7 @@ impl Fleet {
             desk,
             starts: VecDeque::new(),
             under_way: 0,
-            gates: Vec::new(),
-            ledger_dirty: false,
+            gates: Gates::default(),
             unsettled: true,
             checks,
             errands: Errands::default(),
@@ -295,22 +292,7 @@ impl Fleet {
             self.start(at);
         }
         self.send_errands();
-        // What is being started is recorded in a moment; whatever else changed
-        // goes with it, so that a restart waits for one write and not for two.
-        let awaited = self.gates.is_empty() && self.under_way > 0;
-        if !awaited
-            && std::mem::take(&mut self.ledger_dirty)
-            && let Err(error) = self.ledger.flush()
-        {
-            self.unrecorded(&error);
-        }
-        let gates = std::mem::take(&mut self.gates);
-        for &at in &gates {
-            self.units[at].order(Order::Go);
-        }
-        if !gates.is_empty() {
-            self.oom_kills = crate::os::table::oom_kills();
-        }
+        self.write_and_open();
         // A history that can't be written is no reason to stop; the report of
         // the run says what became of it.
         let _ = self.ledger.write_notes();
@@ -339,10 +321,20 @@ impl Fleet {
         let pause = self.units.iter().filter_map(|unit| unit.pause).min();
         let slow = (self.summary == Summary::Due).then(|| self.began + SLOW_START);
         let (errands, reload) = (self.errands.wakes_at(), self.reload_ends_at());
-        [patience, pause, slow, errands, reload, self.releases_at(), self.stopping.wakes_at()]
-            .into_iter()
-            .flatten()
-            .min()
+        let write = self.gates.wakes_at();
+        [
+            patience,
+            pause,
+            slow,
+            errands,
+            reload,
+            write,
+            self.releases_at(),
+            self.stopping.wakes_at(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     fn tick(&mut self) {

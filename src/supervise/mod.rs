@@ -15,6 +15,7 @@ mod environment;
 mod errands;
 mod fingerprint;
 mod fleet;
+mod gates;
 mod going;
 mod health;
 mod input;

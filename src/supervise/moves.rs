@@ -31,7 +31,7 @@ impl Fleet {
     pub(super) fn perform(&mut self, at: usize, effect: Effect) {
         match effect {
             Effect::Spawn => self.starts.push_back(at),
-            Effect::OpenGate => self.gates.push(at),
+            Effect::OpenGate => self.gates.waiting.push(at),
             Effect::Ask => {
                 self.ask(at);
                 // In a stop of everything a level has its patience together.
@@ -66,7 +66,7 @@ impl Fleet {
     fn changed(&mut self, at: usize, before: &State) {
         let unit = &mut self.units[at];
         let (phase, health) = (unit.state.phase(), unit.state.health());
-        self.ledger_dirty |= self.ledger.set_state(&unit.instance, phase, health);
+        self.gates.dirty |= self.ledger.set_state(&unit.instance, phase, health);
         if !matches!(unit.state, State::Delayed { .. }) {
             unit.pause = None;
         }
@@ -165,7 +165,7 @@ impl Fleet {
         let codes = &self.project.services[self.units[at].service].success_exit_codes;
         let well = is_well(outcome, codes);
         self.ledger.forget(&self.units[at].instance);
-        self.ledger_dirty = true;
+        self.gates.dirty = true;
         self.gone(at, outcome, well);
     }
 
@@ -178,7 +178,7 @@ impl Fleet {
             state: unit.state.phase(),
             course: unit.course(),
         });
-        self.ledger_dirty = true;
+        self.gates.dirty = true;
     }
 
     /// A guard was killed. What it held is ended at once, by its markers.

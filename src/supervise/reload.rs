@@ -84,7 +84,7 @@ impl Fleet {
     /// Whether this is the moment. Nothing new is begun while it is waited for.
     pub(super) fn may_hand_over(&self) -> bool {
         let nothing_under_way =
-            self.under_way == 0 && self.gates.is_empty() && !self.stopping.is_on();
+            self.under_way == 0 && self.gates.waiting.is_empty() && !self.stopping.is_on();
         self.reload.is_some() && nothing_under_way && self.units.iter().all(is_quiet)
     }
 

@@ -220,14 +220,14 @@ impl Fleet {
             course: unit.course(),
         };
         self.ledger.record(entry);
-        self.ledger_dirty = true;
+        self.gates.dirty = true;
         self.apply(at, Event::Spawned(leader));
     }
 
     /// The ledger can't be written: what waits at its gate must not run.
     pub(super) fn unrecorded(&mut self, error: &io::Error) {
         let why = format!("the ledger can't be written: {}", launch::plain(error));
-        for at in std::mem::take(&mut self.gates) {
+        for at in std::mem::take(&mut self.gates.waiting) {
             self.start_failed(at, why.clone());
         }
     }

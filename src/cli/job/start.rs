@@ -179,7 +179,7 @@ fn supervise(typed: &args::JobStart, mut job: Job, link: FrontLink) -> Status {
     if let Err(error) = become_supervisor() {
         return job.fail(format!("no session could be made: {error}"));
     }
-    let forker = match Forker::start(crate::log::keeper) {
+    let forker = match Forker::start() {
         Ok(forker) => forker,
         Err(error) => return job.fail(format!("no forker could be made: {error}")),
     };

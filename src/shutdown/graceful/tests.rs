@@ -21,6 +21,7 @@ fn tally(now: Instant) -> Tally {
         ports: Vec::new(),
         staying: Vec::new(),
         rules: crate::shutdown::Rules::default(),
+        since: None,
     };
     Tally::new(&scope, now)
 }

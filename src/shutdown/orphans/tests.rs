@@ -34,6 +34,7 @@ impl Project {
             ports: Vec::new(),
             staying: Vec::new(),
             rules: crate::shutdown::Rules::default(),
+            since: None,
         }
     }
 

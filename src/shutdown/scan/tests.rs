@@ -22,13 +22,15 @@ fn a_chain_of_runs_is_read_outermost_first() {
 }
 
 #[test]
-fn a_link_says_the_name_of_its_file_removed_or_not() {
+fn a_link_says_whose_lock_it_is_removed_or_not() {
     for (link, name) in [
-        ("/shop/.pids/web.lock", Some("web.lock")),
-        ("/shop/.pids/web.lock (deleted)", Some("web.lock")),
+        ("/shop/.pids/web.lock", Some("web")),
+        ("/shop/.pids/web.lock (deleted)", Some("web")),
+        ("/shop/.pids/web.2.lock", Some("web.2")),
+        ("/shop/web.log", None),
         ("socket:[1]", None),
     ] {
-        assert_eq!(file_name(OsStr::new(link)), name.map(OsStr::new), "{link}");
+        assert_eq!(instance_of_lock(OsStr::new(link)), name, "{link}");
     }
 }
 
@@ -65,6 +67,7 @@ fn depth_counts_the_living_chain_and_survives_a_circle() {
             kernel: false,
             start: 1,
             memory: 0,
+            threads: 1,
             owner: 0,
         };
         Facts {

@@ -8,6 +8,21 @@ use std::path::Path;
 /// More than pipes and terminals hold.
 const LINES: usize = 5000;
 
+/// Whoever asks is told that there is something, and what to do.
+#[test]
+fn who_asks_for_a_supervisor_that_is_gone_is_told_who_goes_on() {
+    fenced(|| {
+        let up = staying().service("web", puppet()).service("db", puppet()).up();
+        let checkout = orphaned(up);
+        for words in [&["ps"][..], &["wait"], &["restart", "web"]] {
+            let said = checkout.call(words).ends_with(Exit::NotRunning);
+            let _ = said.says("the supervisor is gone").says("`web` and `db` go on without it");
+        }
+        let _ = checkout.down(&[]).ends_with(Exit::Ok).leaves_nothing();
+        let _ = checkout.call(&["ps"]).ends_with(Exit::NotRunning).says("nothing runs here");
+    });
+}
+
 #[test]
 fn a_service_writes_on_without_a_supervisor() {
     fenced(|| {

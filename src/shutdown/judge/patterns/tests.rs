@@ -20,6 +20,7 @@ fn process(pid: i32, parent: i32, name: &str) -> Facts {
         kernel: false,
         start: 5,
         memory: 0,
+        threads: 1,
         owner: 0,
     };
     Facts {
@@ -69,6 +70,7 @@ fn scope() -> Scope {
         ports: Vec::new(),
         staying: Vec::new(),
         rules: Rules::new(&ShutdownRules::default()),
+        since: None,
     }
 }
 
