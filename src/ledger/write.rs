@@ -5,7 +5,7 @@ use super::{HistoryEvent, LedgerError, Location, history};
 use crate::model::{Health, InstanceName, Phase, reason};
 use crate::os::lock::{self, Locked};
 use crate::os::process::Identity;
-use crate::os::{cgroup, files, peer, table};
+use crate::os::{files, peer, table};
 use jiff::Timestamp;
 use std::fmt::Write as _;
 use std::fs;
@@ -266,7 +266,6 @@ impl Ledger {
         if let Some(socket) = &self.header.socket {
             gone(fs::remove_file(socket))?;
         }
-        self.header.cgroup.iter().for_each(|group| cgroup::remove(group));
         remove_tracking(&self.location, &[])?;
         gone(fs::remove_file(self.location.run_lock()))
     }

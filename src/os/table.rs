@@ -24,6 +24,9 @@ const ENVIRONMENT_CAP: usize = 8 << 20;
 const FIRST_READ: usize = 8192;
 /// Most bytes of arguments that are looked at.
 const ARGUMENTS_CAP: u64 = 16 << 10;
+/// Room for nearly every `status`, and for each.
+const STATUS_READ: usize = 4 << 10;
+const STATUS_CAP: u64 = 64 << 10;
 /// Longest `stat`: some fifty numbers of up to twenty digits, and a name.
 const STAT_CAP: usize = 2048;
 const KERNEL_THREAD: u64 = 0x0020_0000;
@@ -49,6 +52,8 @@ pub struct Stat {
     pub start: u64,
     /// Its resident memory, in bytes.
     pub memory: u64,
+    /// How many threads it has.
+    pub threads: u32,
     /// Owner of its entry: its effective user id, or root where it may not be
     /// dumped.
     pub owner: u32,
@@ -252,16 +257,15 @@ pub struct Status {
     pub uids: [u32; 3],
     /// Ignored signals, bit n-1 for signal n.
     pub ignored: u64,
-    /// How many threads it has.
-    pub threads: u32,
 }
 
 /// What `status` says of a process; `None` if it is gone.
 pub fn status(pid: Pid) -> io::Result<Option<Status>> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status"));
-    let Some(text) = gone_is_none(text)? else {
+    let read = File::open(format!("/proc/{pid}/status")).and_then(|file| whole(&file));
+    let Some(bytes) = gone_is_none(read)? else {
         return Ok(None);
     };
+    let text = String::from_utf8_lossy(&bytes);
     let field = |name: &str| {
         text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim).unwrap_or_default()
     };
@@ -270,7 +274,6 @@ pub fn status(pid: Pid) -> io::Result<Option<Status>> {
         leader: field("Tgid:").parse().unwrap_or(0),
         uids: std::array::from_fn(|_| uids.next().unwrap_or(u32::MAX)),
         ignored: u64::from_str_radix(field("SigIgn:"), 16).unwrap_or(0),
-        threads: field("Threads:").parse().unwrap_or(0),
     }))
 }
 
@@ -338,6 +341,14 @@ fn read_stat(path: &Path) -> io::Result<Stat> {
         .ok_or_else(|| io::Error::other("can't make sense of a `stat`"))
 }
 
+/// All of a `status`. It has no size, so asking for it, as reading a whole file
+/// usually begins, costs as much as the reading.
+fn whole(file: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(STATUS_READ);
+    file.take(STATUS_CAP).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// The name stands in brackets and may itself contain brackets and spaces; the
 /// last closing one ends it.
 fn parse_stat(bytes: &[u8], owner: u32) -> Option<Stat> {
@@ -360,6 +371,7 @@ fn parse_stat(bytes: &[u8], owner: u32) -> Option<Stat> {
         kernel: flags & KERNEL_THREAD != 0,
         start: field(22)?.parse().ok()?,
         memory: pages.saturating_mul(page_size()),
+        threads: field(20)?.parse().unwrap_or(0),
         owner,
     })
 }

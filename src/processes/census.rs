@@ -129,7 +129,7 @@ impl<'a> Census<'a> {
             cpu_tree: 0.0,
             memory: facts.stat.memory,
             memory_tree: 0,
-            threads: table::status(pid).ok().flatten().map_or(0, |status| status.threads),
+            threads: facts.stat.threads,
             ports: Vec::new(),
             kind: Kind::Other,
             leader: false,

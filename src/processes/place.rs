@@ -10,11 +10,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-/// What only the config knows, by service.
+/// What only the config knows.
 #[derive(Debug, Clone, Default)]
 pub struct Labels {
     /// The tags of each service.
     pub tags: BTreeMap<String, Vec<String>>,
+    /// All instances in the order of the file; none where it is not known.
+    pub order: Vec<String>,
 }
 
 /// What is said of every process of a job.
@@ -33,7 +35,7 @@ pub struct Place {
     pub(super) scope: Scope,
     /// The declared service of each recorded instance.
     services: BTreeMap<String, String>,
-    /// Instances in the order of the ledger.
+    /// Instances in the order of the file, or else as they were started.
     pub(super) order: Vec<String>,
     labels: Labels,
     job: Option<Job>,
@@ -55,9 +57,11 @@ impl Place {
         let named = |entry: &ledger::Entry| (entry.instance.to_string(), entry.service.to_string());
         let own = book.as_ref().map(|book| &book.header);
         let own = own.map(|header| [Some(header.supervisor), header.forker]);
+        let started = entries.iter().map(|entry| entry.instance.to_string());
+        let order = if labels.order.is_empty() { started.collect() } else { labels.order.clone() };
         Ok(Self {
             services: entries.iter().map(named).collect(),
-            order: entries.iter().map(|entry| entry.instance.to_string()).collect(),
+            order,
             scope,
             labels,
             job: None,

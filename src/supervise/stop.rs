@@ -9,6 +9,7 @@ use crate::docker::Hurry;
 use crate::exit::Status;
 use crate::ledger::HistoryEvent;
 use crate::model::{Event, Progress, Report, State, Verdict};
+use crate::os::cgroup;
 use crate::os::front::Note;
 use crate::shutdown::{
     Act, Force, Forced, Graceful, Options as StopOptions, Rules, Scope, Tally, Unit as StopUnit,
@@ -362,6 +363,8 @@ impl Fleet {
         if let Some(socket) = &self.ledger.header().socket {
             let _ = std::fs::remove_file(socket);
         }
+        // One that somebody is still in stays for the next stop.
+        self.ledger.header().cgroup.iter().for_each(|group| cgroup::remove(group));
         if !left && let Err(error) = self.ledger.end() {
             self.hub
                 .say(format!("! the tracking files can't be removed: {}", launch::plain(&error)));

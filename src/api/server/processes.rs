@@ -211,7 +211,8 @@ async fn keep_down(desk: &Desk, reach: &KillScope, services: &Services) {
 
 fn labels(services: &Services) -> Labels {
     let tags = services.services.iter().map(|one| (one.service.clone(), one.tags.clone()));
-    Labels { tags: tags.collect() }
+    let order = services.services.iter().map(|one| one.instance.clone());
+    Labels { tags: tags.collect(), order: order.collect() }
 }
 
 /// Does what takes a while beside the others who ask.

@@ -67,6 +67,7 @@ fn depth_counts_the_living_chain_and_survives_a_circle() {
             kernel: false,
             start: 1,
             memory: 0,
+            threads: 1,
             owner: 0,
         };
         Facts {

@@ -20,6 +20,7 @@ fn process(pid: i32, parent: i32, name: &str) -> Facts {
         kernel: false,
         start: 5,
         memory: 0,
+        threads: 1,
         owner: 0,
     };
     Facts {
