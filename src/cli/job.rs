@@ -8,7 +8,7 @@ mod start;
 mod wait;
 
 pub(super) use kill::{Stopped, stop_all};
-pub(super) use list::that_go_on;
+pub(super) use list::{objects_everywhere, that_go_on};
 
 use super::{Common, args, data, down, failed, reason};
 use crate::exit::Status;

@@ -1,6 +1,6 @@
 //! `devsup ps`: what runs, here or everywhere.
 
-use super::job::that_go_on;
+use super::job::{objects_everywhere, that_go_on};
 use super::{Common, args, data, down, failed, running};
 use crate::api::client::{Client, ClientError, PATIENCE};
 use crate::api::{Event, Services, address};
@@ -98,7 +98,9 @@ fn everywhere(typed: &args::Ps, look: Look) -> Status {
     }
     all.sort_by(|one, other| (&one.project, &one.root).cmp(&(&other.project, &other.root)));
     if typed.json {
-        return data(&format!("{}\n", serde_json::json!({ "version": 1, "projects": all })));
+        let jobs = objects_everywhere();
+        let json = serde_json::json!({ "version": 1, "projects": all, "jobs": jobs });
+        return data(&format!("{json}\n"));
     }
     if typed.quiet {
         return data(&lines(all.iter().map(|one| one.root.display().to_string())));

@@ -123,7 +123,13 @@ pub fn past(at: &str, report: &Report, look: Look) -> String {
 /// The end where only containers were asked for.
 pub fn containers_verdict(report: &Report, look: Look) -> String {
     if report.verdict == Verdict::Nothing {
-        return format!("{} no containers to remove", sign(Sign::Good, look));
+        // An engine that could not be asked has left a note.
+        let (kind, words) = if report.notes.is_empty() {
+            (Sign::Good, "no containers to remove")
+        } else {
+            (Sign::Warning, "nothing was removed")
+        };
+        return format!("{} {words}", sign(kind, look));
     }
     let good = report.verdict != Verdict::Left;
     let sign = sign(if good { Sign::Good } else { Sign::Bad }, look);

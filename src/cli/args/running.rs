@@ -30,7 +30,8 @@ Examples:
 The JSON has version (1), project, root, run, stopping and services, a list of
 objects with service, instance, state, health, ready, pid, port, url, started_at,
 ended_at, starts, restarts, exit {code, signal}, error, waits_for, tags and log.
-With --all it has version and projects, a list of such objects.")]
+With --all it has version, projects, a list of such objects, and jobs, as `devsup
+job ls --json` has them.")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Ps {
     /// Only these services, or copies of them, as `web` or `web.2`

@@ -41,15 +41,23 @@ pub fn run(common: &Common, typed: &args::JobLs) -> Status {
 /// The table of the jobs that go on, seen from this project or, with none,
 /// from everywhere; empty where none does.
 pub fn that_go_on(project: Option<&Path>, look: Look) -> String {
-    let choice = Choice { everywhere: project.is_none(), ..Choice::default() };
-    let project = project.unwrap_or(Path::new("/"));
-    let all = Store::open().all();
-    let goes_on = |job: &&Record| !job.shown.status.is_over() && choice.includes(job, project);
-    let rows: Vec<Row> = all.iter().filter(goes_on).map(row).collect();
+    let rows: Vec<Row> = running(project).iter().map(row).collect();
     if rows.is_empty() {
         return String::new();
     }
     table(&rows, descriptor::columns(io::stdout()), look)
+}
+
+/// Those that go on anywhere, as JSON has them.
+pub fn objects_everywhere() -> Vec<serde_json::Value> {
+    running(None).iter().map(object).collect()
+}
+
+fn running(project: Option<&Path>) -> Vec<Record> {
+    let choice = Choice { everywhere: project.is_none(), ..Choice::default() };
+    let project = project.unwrap_or(Path::new("/"));
+    let goes_on = |job: &Record| !job.shown.status.is_over() && choice.includes(job, project);
+    Store::open().all().into_iter().filter(goes_on).collect()
 }
 
 fn last_line(job: &Record) -> Option<String> {

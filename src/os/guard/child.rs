@@ -11,6 +11,7 @@ use nix::sys::signal::SigSet;
 use nix::unistd::{ForkResult, dup2_stderr, dup2_stdin, dup2_stdout, fork, pipe2};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::Path;
 
 /// The lock's descriptor in a service is at least this, out of the way of
 /// shell scripts that number their own (bash uses up to 63 and 255).
@@ -37,8 +38,8 @@ pub(super) fn fork_leader(
     let closed_on_exec = nix::fcntl::OFlag::O_CLOEXEC;
     let (gate_read, gate) = pipe2(closed_on_exec).map_err(at(Step::Fork))?;
     let (failure, failure_write) = pipe2(closed_on_exec).map_err(at(Step::Fork))?;
-    // SAFETY: this process has a single thread, so the child may use anything.
-    match unsafe { fork() }.map_err(at(Step::Fork))? {
+    let (side, grouped) = fork_grouped(label.cgroup.as_deref()).map_err(at(Step::Fork))?;
+    match side {
         ForkResult::Parent { child } => match Pid::new(child.as_raw()) {
             Some(leader) => Ok(Born { leader, gate, failure }),
             None => Err((Step::Fork, io::ErrorKind::Other.into())),
@@ -46,7 +47,7 @@ pub(super) fn fork_leader(
         ForkResult::Child => {
             drop(gate);
             drop(failure);
-            let child = Child { memory, streams, lock, label, terminal };
+            let child = Child { memory, streams, lock, label, grouped, terminal };
             let (step, error) = match child.become_service(&gate_read) {
                 Ok(never) => match never {},
                 Err(failed) => failed,
@@ -58,11 +59,25 @@ pub(super) fn fork_leader(
     }
 }
 
+/// Forks, into the cgroup where that can be had; whether it was.
+fn fork_grouped(group: Option<&Path>) -> nix::Result<(ForkResult, bool)> {
+    // SAFETY: this process has a single thread; the child sets itself up with
+    // system calls and executes.
+    let grouped = group.and_then(|group| unsafe { cgroup::fork_into(group) }.ok());
+    match grouped {
+        Some(side) => Ok((side, true)),
+        // SAFETY: as above, and the C library knows of it.
+        None => unsafe { fork() }.map(|side| (side, false)),
+    }
+}
+
 struct Child<'a> {
     memory: OwnedFd,
     streams: &'a Streams,
     lock: Option<&'a OwnedFd>,
     label: &'a Label,
+    /// Whether it was born into its cgroup.
+    grouped: bool,
     terminal: bool,
 }
 
@@ -87,7 +102,8 @@ impl Child<'_> {
         let (_, hard) = getrlimit(Resource::RLIMIT_LOCKS)?;
         setrlimit(Resource::RLIMIT_LOCKS, self.label.marker.min(hard), hard)?;
         // Where it can't be had the other marks are enough.
-        self.label.cgroup.iter().for_each(|group| drop(cgroup::enter(group)));
+        let group = self.label.cgroup.iter().filter(|_| !self.grouped);
+        group.for_each(|group| drop(cgroup::enter(group)));
         let Some(lock) = self.lock else { return Ok(()) };
         // SAFETY: plain fcntl on a descriptor we hold; the copy it makes has no
         // close-on-exec flag and is meant to be inherited.

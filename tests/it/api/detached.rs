@@ -40,6 +40,9 @@ fn survives_its_terminal_and_holds_nothing_of_its_caller() {
         let checkout = Project::new().service("web", puppet()).check_out();
         let shell = checkout.shell().types("devsup up -d").sees("1 service is up");
         checkout.wait_until_settled();
+        // What is typed before belongs to whoever has the terminal then.
+        let prompts = || shell.text().trim_end().ends_with("shell>");
+        until_so("the shell prompts again", prompts);
         let shell = shell.types("echo over $((40 + 2))").sees("over 42");
         let supervisor = supervisor(&checkout);
         let _ = shell.closes_terminal().finish();

@@ -221,6 +221,8 @@ fn a_hung_engine_is_one_line() {
             "[5/5]",
         ]);
         let _ = up.ends_with(Exit::Ok).leaves_nothing();
+        let alone = checkout.down(&["--containers"]).ends_with(Exit::Ok);
+        let _ = alone.says("! nothing was removed").never_says("no containers to remove");
     });
 }
 

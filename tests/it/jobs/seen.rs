@@ -42,6 +42,12 @@ fn the_tree_has_them_behind_the_services() {
         let _ = ps.says_in_order(&["web", "running", &id, "sleep 1000"]);
         let everywhere = checkout.call(&["ps", "--all"]).ends_with(Exit::Ok);
         let _ = everywhere.says_in_order(&["shop", "web", &id]).never_says("/jobs/");
+        let json = checkout.call(&["ps", "--all", "--json"]).ends_with(Exit::Ok).out();
+        let json: Value = serde_json::from_str(&json).expect("an object");
+        assert_eq!(
+            (&json["jobs"][0]["id"], &json["projects"][1]),
+            (&id.clone().into(), &Value::Null)
+        );
         let _ = checkout.call(&["ps", "--here"]).ends_with(Exit::Ok).says(&format!("job {id}"));
         let _ = checkout.down(&[]).ends_with(Exit::Ok);
         let _ = up.ends_with(Exit::Ok);
