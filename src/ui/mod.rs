@@ -50,9 +50,10 @@ pub fn bytes(bytes: &[u8]) -> std::io::Result<()> {
     stdout.write_all(bytes).and_then(|()| stdout.flush())
 }
 
-/// Shows text on a terminal that is cleared for it.
+/// Shows text at the top of a terminal and nothing else. It is written over what
+/// was there, since some terminals keep what is cleared, once for every change.
 pub fn screen(text: &str) -> std::io::Result<()> {
-    line(&format!("\x1b[H\x1b[2J{text}"))
+    bytes(format!("\x1b[H{}\x1b[J", text.replace('\n', "\x1b[K\n")).as_bytes())
 }
 
 /// Prints words to standard error, with a newline at their end.
