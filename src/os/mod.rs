@@ -14,6 +14,7 @@ pub mod lock;
 pub mod marker;
 pub mod peer;
 pub mod poll;
+pub mod ports;
 pub mod process;
 pub mod pty;
 pub mod ready;

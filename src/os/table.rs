@@ -119,6 +119,13 @@ pub fn command(pid: Pid, name: &str) -> String {
     if read.is_err() || line.is_empty() { format!("[{name}]") } else { line.to_owned() }
 }
 
+/// How often the kernel has ended a process for lack of memory since it booted;
+/// `None` where it does not count (before Linux 4.13).
+pub fn oom_kills() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/vmstat").ok()?;
+    text.lines().find_map(|line| line.strip_prefix("oom_kill "))?.parse().ok()
+}
+
 /// The directory a process is in; an error where that may not be known.
 pub fn directory(pid: Pid) -> io::Result<std::path::PathBuf> {
     std::fs::read_link(format!("/proc/{pid}/cwd"))

@@ -21,7 +21,6 @@ mod graceful;
 mod grip;
 mod judge;
 mod orphans;
-mod ports;
 mod rehearse;
 mod scan;
 mod scope;

@@ -1,10 +1,11 @@
 //! What a stop has found and done so far, handed from phase to phase.
 
+use super::Emit;
 use super::judge::{Company, Role, Whose, instance_of, judge};
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
-use super::{Emit, ports};
 use crate::model::{Evidence, Freed, Hit, Progress, Report, RunId, Spared, Survivor, Verdict};
+use crate::os::ports;
 use crate::os::process::Identity;
 use crate::os::table;
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,15 +2,16 @@
 //! processes, held locks, declared ports. What is left is named with a reason,
 //! and so is what could not be looked at.
 
+use super::Emit;
 use super::judge::{Company, Mercy, Role, Whose, instance_of, judge};
 use super::orphans::wait_for;
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
 use super::tally::Tally;
-use super::{Emit, ports};
 use crate::ledger::LockFile;
 use crate::model::{Evidence, Progress, Report, Spared, Survivor};
 use crate::os::lock::{self, LockId};
+use crate::os::ports;
 use crate::os::process::Handle;
 use crate::os::{peer, table};
 use std::collections::BTreeSet;
@@ -133,7 +134,8 @@ fn held(lock: &LockFile) -> Survivor {
 fn taken(port: u16, service: &str, deadline: Instant) -> Option<Survivor> {
     while !ports::is_free(port) {
         if Instant::now() >= deadline {
-            let (service, holder) = (service.to_owned(), ports::holder(port));
+            let (service, holder) =
+                (service.to_owned(), ports::holder(port).map(|holder| holder.to_string()));
             return Some(Survivor::Port { port, service, holder });
         }
         std::thread::sleep(PORT_PAUSE);

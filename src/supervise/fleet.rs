@@ -88,6 +88,9 @@ pub(super) struct Fleet {
     /// The health checks, by service.
     pub checks: Checks,
     pub errands: Errands,
+    /// How often the kernel had ended something for lack of memory when it was
+    /// last looked at.
+    pub oom_kills: Option<u64>,
     pub summary: Summary,
 }
 
@@ -203,6 +206,7 @@ impl Fleet {
             unsettled: true,
             checks,
             errands: Errands::default(),
+            oom_kills: crate::os::table::oom_kills(),
             summary: Summary::Due,
         })
     }

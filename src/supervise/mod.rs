@@ -6,6 +6,7 @@
 
 mod board;
 mod clients;
+mod diagnosis;
 mod environment;
 mod errands;
 mod fleet;

@@ -1,12 +1,14 @@
 //! TCP ports: who of ours listens, which are free, and who holds one that is
 //! not.
 
+use super::table;
 use crate::model::Pid;
-use crate::os::table;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+use std::path::PathBuf;
 
 /// `TCP_LISTEN`, as `/proc/net/tcp` writes it.
 const LISTENING: &str = "0A";
@@ -45,8 +47,30 @@ pub fn is_free(port: u16) -> bool {
     })
 }
 
-/// Who listens on a port, in words; `None` where it can't be told.
-pub fn holder(port: u16) -> Option<String> {
+/// Who listens on a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Its pid when it was looked at.
+    pub pid: Pid,
+    /// Its command line.
+    pub command: String,
+    /// The directory it is in, where that may be known.
+    pub directory: Option<PathBuf>,
+}
+
+/// As in: node vite (pid 12, in /shop), the names in backticks.
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` (pid {}", self.command, self.pid)?;
+        match &self.directory {
+            Some(directory) => write!(f, ", in `{}`)", directory.display()),
+            None => f.write_str(")"),
+        }
+    }
+}
+
+/// Who listens on a port; `None` where it can't be told.
+pub fn holder(port: u16) -> Option<Holder> {
     let sockets: Vec<u64> =
         listening().into_iter().filter(|(used, _)| *used == port).map(|(_, inode)| inode).collect();
     let holds = |pid: &Pid| {
@@ -58,9 +82,7 @@ pub fn holder(port: u16) -> Option<String> {
     };
     let pid = table::pids().ok()?.into_iter().find(holds)?;
     let name = table::stat(pid).ok()??.name;
-    let place = table::directory(pid)
-        .map_or_else(|_| String::new(), |directory| format!(", in `{}`", directory.display()));
-    Some(format!("`{}` (pid {pid}{place})", table::command(pid, &name)))
+    Some(Holder { pid, command: table::command(pid, &name), directory: table::directory(pid).ok() })
 }
 
 /// Ports that are listened on, with the inode of each socket.
@@ -106,7 +128,7 @@ mod tests {
         let port = listener.local_addr()?.port();
         assert!(!is_free(port));
         assert!(listened_by(&[own]).contains(&port));
-        assert!(holder(port).is_some_and(|words| words.contains(&format!("pid {own}"))));
+        assert!(holder(port).is_some_and(|holder| holder.pid == own));
         drop(listener);
         assert!(!listened_by(&[own]).contains(&port));
         Ok(())
