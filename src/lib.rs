@@ -8,6 +8,7 @@ pub mod api;
 pub mod cli;
 pub mod config;
 pub mod exit;
+pub mod inspect;
 pub mod ledger;
 pub mod log;
 pub mod model;

@@ -14,6 +14,6 @@ mod types;
 
 pub use server::{KillWish, document, unknown};
 pub use types::{
-    Code, Event, Exit, Failure, Fault, Greeting, LogLine, News, Reply, Service, Services, StopWish,
-    VERSION,
+    Code, Event, Exit, Failure, Fault, Greeting, KillOrder, Killed, LogLine, News, Processes,
+    Reply, Service, Services, StopWish, VERSION,
 };

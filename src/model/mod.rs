@@ -3,9 +3,11 @@
 //! by calling it.
 
 mod graph;
+mod kill;
 mod name;
 pub mod order;
 mod pid;
+mod process;
 mod progress;
 mod project;
 mod report;
@@ -15,10 +17,13 @@ mod select;
 mod shell;
 mod signal;
 mod state;
+pub mod tree;
 
 pub use graph::{Cycle, start_order, stop_levels};
+pub use kill::{Ended, Missed, Plan, Reach, Reason, Target, Untouched};
 pub use name::{BadName, InstanceName, RunId, ServiceName};
 pub use pid::Pid;
+pub use process::{Activity, Filter, Kind, Process, Totals};
 pub use progress::{Named, Progress, Waited};
 pub use project::{
     Command, Compose, Condition, Dependency, Healthcheck, HttpCheck, LogRules, Origin, Patterns,

@@ -18,6 +18,7 @@ pub mod ports;
 pub mod process;
 pub mod pty;
 pub mod ready;
+pub mod sampler;
 mod signal;
 pub mod supervisor;
 pub mod table;

@@ -3,7 +3,7 @@
 
 use super::table;
 use crate::model::Pid;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
@@ -15,17 +15,24 @@ const LISTENING: &str = "0A";
 
 /// The ports on which one of these processes listens.
 pub fn listened_by(pids: &[Pid]) -> BTreeSet<u16> {
+    by_listener(pids).into_values().flatten().collect()
+}
+
+/// The ports on which each of these processes listens, by pid; only those that
+/// listen at all.
+pub fn by_listener(pids: &[Pid]) -> BTreeMap<i32, BTreeSet<u16>> {
+    let mut ports: BTreeMap<i32, BTreeSet<u16>> = BTreeMap::new();
     if pids.is_empty() {
-        return BTreeSet::new();
+        return ports;
     }
-    let listening = listening();
-    let mut ports = BTreeSet::new();
+    let sockets: BTreeMap<u64, u16> =
+        listening().into_iter().map(|(port, inode)| (inode, port)).collect();
     for pid in pids {
-        // Not readable is not known; the port is then not counted as freed.
+        // Not readable is not known.
         let _partial = table::descriptors(*pid, |_, link| {
-            let socket = socket_inode(link);
-            let held = listening.iter().filter(|(_, inode)| socket == Some(*inode));
-            ports.extend(held.map(|(port, _)| *port));
+            if let Some(port) = socket_inode(link).and_then(|inode| sockets.get(&inode)) {
+                ports.entry(pid.raw()).or_default().insert(*port);
+            }
         });
     }
     ports

@@ -153,6 +153,8 @@ pub struct Status {
     pub uids: [u32; 3],
     /// Ignored signals, bit n-1 for signal n.
     pub ignored: u64,
+    /// How many threads it has.
+    pub threads: u32,
 }
 
 /// What `status` says of a process; `None` if it is gone.
@@ -169,6 +171,7 @@ pub fn status(pid: Pid) -> io::Result<Option<Status>> {
         leader: field("Tgid:").parse().unwrap_or(0),
         uids: std::array::from_fn(|_| uids.next().unwrap_or(u32::MAX)),
         ignored: u64::from_str_radix(field("SigIgn:"), 16).unwrap_or(0),
+        threads: field("Threads:").parse().unwrap_or(0),
     }))
 }
 
@@ -176,6 +179,21 @@ pub fn status(pid: Pid) -> io::Result<Option<Status>> {
 pub fn ignores(pid: Pid, signal: Signal) -> bool {
     let bit = u32::try_from(signal_number(signal) - 1).unwrap_or(0);
     matches!(status(pid), Ok(Some(status)) if status.ignored >> bit & 1 == 1)
+}
+
+/// When this boot began, in seconds since 1970. Start times count from there,
+/// in ticks of [`ticks_per_second`].
+pub fn boot_time() -> io::Result<u64> {
+    let text = std::fs::read_to_string("/proc/stat")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("btime "));
+    let time = line.and_then(|time| time.trim().parse().ok());
+    time.ok_or_else(|| io::Error::other("`/proc/stat` does not say when this boot began"))
+}
+
+/// In how many ticks a second is cut for start times.
+pub fn ticks_per_second() -> u64 {
+    let ticks = nix::unistd::sysconf(nix::unistd::SysconfVar::CLK_TCK).ok().flatten();
+    ticks.and_then(|ticks| u64::try_from(ticks).ok()).filter(|ticks| *ticks > 0).unwrap_or(100)
 }
 
 /// What tells this boot from any other. Start times are only comparable

@@ -279,7 +279,7 @@ fn thaw(caught: &Caught) {
 
 /// Waits until all of these have ended, at most until `deadline`; returns
 /// those that have not.
-pub(super) fn wait_for(mut handles: Vec<Handle>, deadline: Instant) -> Vec<Handle> {
+pub fn wait_for(mut handles: Vec<Handle>, deadline: Instant) -> Vec<Handle> {
     while !handles.is_empty() {
         let left = deadline.saturating_duration_since(Instant::now());
         let refs: Vec<&Handle> = handles.iter().collect();

@@ -9,6 +9,7 @@ mod events;
 mod extract;
 mod failure;
 mod impatient;
+mod processes;
 mod routes;
 mod run;
 mod services;
@@ -59,6 +60,7 @@ struct Shared {
     desk: Desk,
     /// Whether the run is over, so that streams end.
     closing: watch::Receiver<bool>,
+    looker: processes::Looker,
 }
 
 impl Server {
@@ -70,7 +72,10 @@ impl Server {
         let (done, over) = oneshot::channel();
         std::thread::Builder::new().name("api".to_owned()).spawn(move || {
             // Without a listener nobody is answered, and `down` takes over.
-            let _unheard = runtime.block_on(serve(listener, Shared { desk, closing }));
+            let _unheard = runtime.block_on(serve(
+                listener,
+                Shared { desk, closing, looker: processes::Looker::default() },
+            ));
             drop(runtime);
             let _nobody_waits = done.send(());
         })?;
@@ -127,7 +132,7 @@ fn welcome(stream: UnixStream, router: &Router, shared: &Shared, clients: &mut J
 }
 
 async fn converse(stream: UnixStream, router: Router, shared: Shared) {
-    let Shared { desk, mut closing } = shared;
+    let Shared { desk, mut closing, .. } = shared;
     let io = TokioIo::new(Impatient::new(stream, desk));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -1,11 +1,11 @@
 //! All that can be asked. A handler and its description are one thing, so that
 //! none is missing from the document.
 
-use super::{Shared, events, failure, run, services};
+use super::{Shared, events, failure, processes, run, services};
 use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,6 +24,8 @@ pub(super) fn router() -> Router<Shared> {
     let (router, _) = described().split_for_parts();
     router
         .route("/openapi.json", get(openapi))
+        .route("/api/processes", get(processes::processes))
+        .route("/api/processes/kill", post(processes::kill))
         .fallback(failure::no_such_path)
         .method_not_allowed_fallback(failure::no_such_method)
 }
@@ -46,6 +48,8 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(services::restart))
         .routes(routes!(services::signal))
         .routes(routes!(services::wait))
+        .routes(routes!(processes::processes))
+        .routes(routes!(processes::kill))
         .routes(routes!(events::events))
         .routes(routes!(run::down))
 }

@@ -185,7 +185,7 @@ async fn act(desk: &Desk, name: String, verb: Act) -> Result<Json<Services>, Fau
     Ok(Json(answer.as_ref().clone()))
 }
 
-async fn seen(desk: &Desk) -> Result<Arc<Services>, Fault> {
+pub(super) async fn seen(desk: &Desk) -> Result<Arc<Services>, Fault> {
     let seen = tokio::time::timeout(LOOP_TIME, desk.services()).await;
     seen.map_err(|_| silent())?.ok_or_else(gone)
 }

@@ -4,12 +4,14 @@
 mod event;
 mod failure;
 mod log;
+mod process;
 mod service;
 mod stop;
 
 pub use event::{Event, News};
 pub use failure::{Code, Failure, Fault};
 pub use log::LogLine;
+pub use process::{KillOrder, Killed, Processes};
 pub use service::{Exit, Service, Services};
 pub use stop::{Reply, StopWish};
 
