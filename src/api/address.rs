@@ -19,14 +19,30 @@ const FOR_OTHERS: u32 = 0o077;
 /// Where a supervisor of this project may listen, the likeliest first. What is
 /// there is not looked at.
 pub fn candidates(key: ProjectKey) -> Vec<PathBuf> {
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let runtime = runtime.filter(|path| path.is_absolute()).map(|path| path.join("devsup"));
-    let shared = Path::new("/tmp").join(format!("devsup-{}", peer::own_uid()));
-    let directories = runtime.into_iter().chain([shared]);
-    directories
+    directories()
         .map(|directory| directory.join(format!("{key}.sock")))
         .filter(|path| path.as_os_str().len() <= LONGEST)
         .collect()
+}
+
+/// The sockets of all supervisors of this user, as far as they are where this
+/// environment leads to. Somebody may have been killed and left one.
+pub fn all() -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for directory in directories().filter(|directory| check(directory).is_ok()) {
+        let listing = fs::read_dir(directory).into_iter().flatten().flatten();
+        let paths = listing.map(|entry| entry.path());
+        found.extend(paths.filter(|path| path.extension() == Some(OsStr::new("sock"))));
+    }
+    found.sort();
+    found
+}
+
+fn directories() -> impl Iterator<Item = PathBuf> {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let runtime = runtime.filter(|path| path.is_absolute()).map(|path| path.join("devsup"));
+    let shared = Path::new("/tmp").join(format!("devsup-{}", peer::own_uid()));
+    runtime.into_iter().chain([shared])
 }
 
 /// Listens for this project; the caller holds its run lock. A socket that a

@@ -63,6 +63,8 @@ pub struct Publisher {
     looked_at: Arc<AtomicBool>,
     board: watch::Sender<Option<Arc<Services>>>,
     ring: Arc<Ring>,
+    /// What was published last is no longer so.
+    pub outdated: bool,
 }
 
 /// A desk and its other side, and what is asked. `logged` is notified when
@@ -74,13 +76,14 @@ pub fn open(run: RunId, logged: Arc<Notify>) -> (Desk, Publisher, UnboundedRecei
     let ring = Arc::new(Ring::new(run));
     let desk =
         Desk { asks, looked_at: Arc::clone(&looked_at), board, ring: Arc::clone(&ring), logged };
-    (desk, Publisher { looked_at, board: publish, ring }, asked)
+    (desk, Publisher { looked_at, board: publish, ring, outdated: true }, asked)
 }
 
 impl Publisher {
-    /// Whether anybody ever looked; until then there is nothing to publish.
-    pub fn is_looked_at(&self) -> bool {
-        self.looked_at.load(Ordering::Acquire)
+    /// Whether something has changed for those who look; until somebody does,
+    /// there is nothing to publish.
+    pub fn is_due(&mut self) -> bool {
+        self.looked_at.load(Ordering::Acquire) && std::mem::take(&mut self.outdated)
     }
 
     /// Replaces what can be seen.

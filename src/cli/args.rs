@@ -2,9 +2,11 @@
 
 mod generated;
 mod project;
+mod running;
 
 pub use generated::{Completions, Man, Page, Schema};
 pub use project::{Env, Init, ShowConfig};
+pub use running::{Act, Events, Kill, Port, Ps, Wait};
 
 use super::complete;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -19,6 +21,8 @@ use std::time::Duration;
 Examples:
   devsup up                 start everything in the Procfile or devsup.yaml here
   devsup up api worker      only these, and what they depend on
+  devsup up -d              the same, without keeping the terminal
+  devsup ps                 what runs
   devsup down               stop everything, and prove it
   devsup logs -f api        what the API writes, from its log file
   devsup check              look at the config without starting anything
@@ -59,8 +63,25 @@ pub enum Verb {
     Up(Up),
     /// Stop everything of this project, and prove that nothing is left
     Down(Down),
+    /// Show what runs
+    #[command(visible_aliases = ["list", "ls", "status"])]
+    Ps(Ps),
     /// Show what services wrote, in this run and earlier ones
     Logs(Logs),
+    /// Start services of a running project, and what they depend on
+    Start(Act),
+    /// Stop services of a running project; the others go on
+    Stop(Act),
+    /// Stop services of a running project and start them again
+    Restart(Act),
+    /// Send services a signal
+    Kill(Kill),
+    /// Wait until services are ready
+    Wait(Wait),
+    /// Show what happened in the run, and what happens
+    Events(Events),
+    /// Print the ports of services
+    Port(Port),
     /// Look at the config, and report every mistake at once
     Check(Check),
     /// Print the resolved config: every file merged, every default applied
@@ -132,6 +153,15 @@ pub struct Up {
     /// Do not start what the named services depend on
     #[arg(long)]
     pub no_deps: bool,
+    /// Go on without a terminal: return when everything has started
+    #[arg(short, long, env = "DEVSUP_DETACH")]
+    pub detach: bool,
+    /// The same, but return when everything is ready
+    #[arg(long)]
+    pub wait: bool,
+    /// How long `--wait` waits, as `60s` or plain seconds
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "60s", env = "DEVSUP_WAIT_TIMEOUT")]
+    pub wait_timeout: Duration,
     /// Stop everything when any service ends, with its status
     #[arg(long, env = "DEVSUP_ABORT_ON_EXIT")]
     pub abort_on_exit: bool,

@@ -83,6 +83,17 @@ pub fn services() -> Vec<CompletionCandidate> {
     project.services.iter().map(candidate).collect()
 }
 
+/// Names of services that run, then of those that are declared.
+pub fn running() -> Vec<CompletionCandidate> {
+    let mut candidates = services();
+    for one in super::running::names(&start_dir()) {
+        if candidates.iter().all(|known| known.get_value() != one.as_str()) {
+            candidates.push(CompletionCandidate::new(one));
+        }
+    }
+    candidates
+}
+
 /// `web=`, for a number of copies.
 pub fn formations() -> Vec<CompletionCandidate> {
     let names = services().into_iter().map(|service| service.get_value().to_owned());
@@ -125,8 +136,7 @@ fn line(command: &Command) -> String {
 /// The project of the current directory, or of the one that was typed.
 fn project() -> Option<Project> {
     let words: Vec<OsString> = asked().collect();
-    let here = std::env::current_dir().ok()?;
-    let start_dir = after(&words, &["-C", "--root"]).map_or(here.clone(), |root| here.join(root));
+    let start_dir = start_dir();
     let typed = after(&words, &["-f", "--file", "--procfile"]).map(|file| vec![file]);
     let set = || {
         let set = std::env::var_os("DEVSUP_FILE").filter(|files| !files.is_empty())?;
@@ -137,6 +147,13 @@ fn project() -> Option<Project> {
     let os_environment = std::env::vars_os().collect();
     let request = Request { start_dir, files, os_environment, ..Request::default() };
     config::load(&request).ok().map(|loaded| loaded.project)
+}
+
+/// The directory that was typed, else the current one.
+fn start_dir() -> PathBuf {
+    let words: Vec<OsString> = asked().collect();
+    let here = std::env::current_dir().unwrap_or_default();
+    after(&words, &["-C", "--root"]).map_or(here.clone(), |root| here.join(root))
 }
 
 /// The word after one of these flags.

@@ -1,17 +1,23 @@
 //! From arguments to an exit status: one file a verb.
 
+mod act;
 mod args;
 mod check;
 mod complete;
 mod down;
 mod env;
+mod events;
 mod init;
 mod logs;
 mod man;
 mod moment;
+mod port;
+mod ps;
+mod running;
 mod schema;
 mod show_config;
 mod up;
+mod wait;
 
 use crate::config::{self, Failure};
 use crate::exit::Status;
@@ -38,7 +44,15 @@ pub fn run() -> Status {
     match verb {
         Verb::Up(up) => up::run(&common, &up),
         Verb::Down(typed) => run_down(&common, typed),
+        Verb::Ps(typed) => ps::run(&common, &typed),
         Verb::Logs(typed) => logs::run(&common, &typed),
+        Verb::Start(typed) => act::run(&common, act::Verb::Start, &typed),
+        Verb::Stop(typed) => act::run(&common, act::Verb::Stop, &typed),
+        Verb::Restart(typed) => act::run(&common, act::Verb::Restart, &typed),
+        Verb::Kill(typed) => act::kill(&common, &typed),
+        Verb::Wait(typed) => wait::run(&common, &typed),
+        Verb::Events(typed) => events::run(&common, &typed),
+        Verb::Port(typed) => port::run(&common, &typed),
         Verb::Check(check) => check::run(&common, &check),
         Verb::Config(typed) => show_config::run(&common, &typed),
         Verb::Env(typed) => env::run(&common, &typed),

@@ -4,16 +4,16 @@ use super::down::DownArguments;
 use super::{Common, args, down};
 use crate::api;
 use crate::exit::Status;
-use crate::ledger::{Header, HistoryEvent, Ledger};
-use crate::log::Hub;
+use crate::ledger::{Header, HistoryEvent, Ledger, Location};
+use crate::log::{Hub, Journal, Rotation, Sink};
 use crate::model::{self, InstanceName, Project, RunId, Selection};
 use crate::os::forker::Forker;
 use crate::os::front::{self, Ending, FrontLink, Side};
 use crate::os::marker::{Marker, ProjectKey};
 use crate::os::process::Identity;
-use crate::os::supervisor::{become_supervisor, raise_open_files_limit};
-use crate::supervise::{self, Options, Parts};
-use crate::ui::{self, Stream, StreamOptions, style::Look};
+use crate::os::supervisor::{become_supervisor, close_inherited, raise_open_files_limit};
+use crate::supervise::{self, Detach, Options, Parts, Release};
+use crate::ui::{self, Quiet, Stream, StreamOptions, style::Look};
 use std::io::{self, IsTerminal};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
@@ -21,13 +21,21 @@ use std::path::PathBuf;
 /// Columns between a name and its line: space, bar, space.
 const PREFIX_EXTRA: usize = 3;
 
+/// Bytes of the supervisor's own words after which their file is rotated.
+const JOURNAL_SIZE: u64 = 1 << 20;
+
 /// Splits off the supervisor, and is the front until it has ended.
 pub fn run(common: &Common, typed: &args::Up) -> Status {
     if typed.dry_run {
         return plan(common, typed);
     }
     match front::split() {
-        Ok(Side::Supervisor(link)) => supervise(common, typed, link),
+        Ok(Side::Supervisor(link)) => {
+            if is_detached(typed) {
+                close_inherited(&link);
+            }
+            supervise(common, typed, link)
+        }
         Ok(Side::Front(front)) => match front.run() {
             Ok(ending) => after(common, ending),
             Err(error) => failed(&format!("the terminal can't be watched: {error}")),
@@ -99,7 +107,7 @@ fn prepare(
     let (events, hub_events) = tokio::sync::mpsc::unbounded_channel();
     let stream = Stream::new(stream_options(common, typed, names));
     let hub = Hub::start(
-        Box::new(stream),
+        sink(typed, stream, ledger.location()),
         Box::new(move |event| {
             let _ = events.send(event);
         }),
@@ -110,9 +118,9 @@ fn prepare(
         wanted,
         abort_on_exit: typed.abort_on_exit,
         abort_on_failure: typed.abort_on_failure,
-        detached: false,
+        detach: detach(typed),
         grace: typed.timeout,
-        terminal: io::stdout().is_terminal(),
+        terminal: io::stdout().is_terminal() && !is_detached(typed),
         prefix_width: if typed.no_prefix { 0 } else { u16::try_from(width).unwrap_or(0) },
         os_environment,
         outer_run,
@@ -130,6 +138,24 @@ fn prepare(
         listener,
         look,
     })
+}
+
+fn is_detached(typed: &args::Up) -> bool {
+    typed.detach || typed.wait
+}
+
+fn detach(typed: &args::Up) -> Option<Detach> {
+    let when = if typed.wait { Release::Ready(typed.wait_timeout) } else { Release::Started };
+    is_detached(typed).then_some(Detach { when })
+}
+
+/// Where lines and words go.
+fn sink(typed: &args::Up, stream: Stream, location: &Location) -> Box<dyn Sink> {
+    if !is_detached(typed) {
+        return Box::new(stream);
+    }
+    let rotation = Rotation { max_size: JOURNAL_SIZE, max_files: 2 };
+    Box::new(Quiet::new(stream, Journal::new(location.journal(), rotation)))
 }
 
 /// Opens the ledger of a new run and the socket it is asked over.

@@ -98,6 +98,12 @@ impl Location {
         self.dir.join("logs").join(format!("{instance}.log"))
     }
 
+    /// Where a supervisor without a terminal keeps its own words. No service
+    /// can be called that: names don't start with a dot.
+    pub fn journal(&self) -> PathBuf {
+        self.dir.join("logs").join(".devsup.log")
+    }
+
     /// The lock of the run itself, held by its supervisor. No service can be
     /// called that: names don't start with a dot.
     pub fn run_lock(&self) -> PathBuf {

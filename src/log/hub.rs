@@ -50,7 +50,9 @@ pub(super) enum Message {
     Separator,
     Screen(bool),
     Resize(u16),
+    Detach,
     Flush(Sender<()>),
+    Taken(Sender<()>),
     End,
 }
 
@@ -206,7 +208,9 @@ impl Mover {
             Message::Separator => self.sink.separator(),
             Message::Screen(on) => self.screen(on),
             Message::Resize(columns) => self.sink.resize(columns),
+            Message::Detach => self.sink.detach(),
             Message::Flush(done) => self.sink.flush(done),
+            Message::Taken(done) => drop(done),
             Message::End => self.ended = true,
         }
     }

@@ -10,6 +10,7 @@
 pub mod ansi;
 mod file;
 mod hub;
+mod journal;
 mod lines;
 mod query;
 pub mod read;
@@ -17,6 +18,7 @@ mod rotate;
 mod tail;
 
 pub use crate::os::poll::Waker;
+pub use journal::Journal;
 pub use lines::LINE_CAP;
 pub use query::{Logs, Query, ReadError, plain};
 pub use rotate::Rotation;
@@ -119,6 +121,9 @@ pub trait Sink: Send {
     fn screen(&mut self, on: bool);
     /// The terminal has another width.
     fn resize(&mut self, columns: u16);
+    /// Lets go of the caller's terminal for ever; where there is nothing else
+    /// to print to, nothing.
+    fn detach(&mut self) {}
     /// Lets go of everything that was taken so far.
     fn push(&mut self);
     /// Whether nothing more should be read. Answering yes promises to wake the
@@ -199,9 +204,22 @@ impl Hub {
         self.handle.tell(Message::Screen(on));
     }
 
+    /// Lets go of the caller's terminal for ever, if this sink can do without.
+    pub fn detach(&self) {
+        self.handle.tell(Message::Detach);
+    }
+
     /// The terminal has another width.
     pub fn resize(&self, columns: u16) {
         self.handle.tell(Message::Resize(columns));
+    }
+
+    /// Waits until everything handed over so far was taken, and what it brings
+    /// is in the files; `false` if that took too long.
+    pub fn catch_up(&self, deadline: Duration) -> bool {
+        let (done, taken) = mpsc::channel();
+        let told = self.handle.tell(Message::Taken(done));
+        told && taken.recv_timeout(deadline) == Err(RecvTimeoutError::Disconnected)
     }
 
     /// Waits until everything handed over so far is printed and in the files;

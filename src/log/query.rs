@@ -3,7 +3,7 @@
 //! nor who writes them.
 
 use super::ansi;
-use super::read::{From, Line, Reader, Stamp};
+use super::read::{From, Line, Position, Reader, Stamp};
 use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::io;
@@ -82,14 +82,40 @@ impl Logs {
         let Self { query, live, .. } = self;
         let is = |stamp: Option<Stamp>, text: &[u8]| query.wants(stamp, text);
         let from = From { tail: query.tail, since: query.since, is: &is, live: *live };
+        let opened = Reader::open(path, &from);
+        self.push(path, opened)
+    }
+
+    /// Adds a log that is read on from a place that was left earlier.
+    pub fn add_at(&mut self, path: &Path, place: &Position) -> Result<(), ReadError> {
+        let Self { query, live, .. } = self;
+        let is = |stamp: Option<Stamp>, text: &[u8]| query.wants(stamp, text);
+        let from = From { tail: None, since: None, is: &is, live: *live };
+        let opened = Reader::open_at(path, place, &from);
+        self.push(path, opened)
+    }
+
+    fn push(&mut self, path: &Path, opened: io::Result<Reader>) -> Result<(), ReadError> {
         let path = path.to_owned();
-        match Reader::open(&path, &from) {
+        match opened {
             Ok(reader) => {
                 let (line, order) = (Line::default(), Stamp::FIRST);
                 self.sources.push(Source { path, reader, line, ready: false, order });
                 Ok(())
             }
             Err(error) => Err(ReadError { path, error }),
+        }
+    }
+
+    /// The place behind the line of this source that was handed out last.
+    pub fn position(&self, source: usize) -> Option<Position> {
+        self.sources[source].reader.position().ok().flatten()
+    }
+
+    /// Lets go of what is only needed while there is something to read.
+    pub fn rest(&mut self) {
+        for source in &mut self.sources {
+            source.reader.rest();
         }
     }
 

@@ -24,6 +24,10 @@ const SUSPEND_LIMIT: Duration = Duration::from_millis(300);
 /// How long a third Ctrl-C leaves the supervisor to go by itself.
 const LEAVE_LIMIT: Duration = Duration::from_millis(700);
 
+/// The first byte of the message by which the front is let go. The one of any
+/// other message is a slash or zero.
+const RELEASED: u8 = 1;
+
 /// What the front passes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Note {
@@ -74,7 +78,13 @@ pub fn split() -> io::Result<Side> {
     match unsafe { fork() }? {
         ForkResult::Parent { child } => {
             drop(supervisor);
-            Ok(Side::Front(Front { channel: front, child, root: None, interrupts: 0 }))
+            Ok(Side::Front(Front {
+                channel: front,
+                child,
+                root: None,
+                released: None,
+                interrupts: 0,
+            }))
         }
         ForkResult::Child => {
             drop(front);
@@ -116,6 +126,11 @@ impl FrontLink {
         let _ = self.0.send(root.as_os_str().as_bytes(), &[]);
     }
 
+    /// Lets the front end with this status, while the supervisor goes on.
+    pub fn release(&self, status: u8) {
+        let _ = self.0.send(&[RELEASED, status], &[]);
+    }
+
     /// Answers [`Note::Suspend`]: the screen is put away.
     pub fn suspended(&self) {
         let _ = self.0.send(&[0], &[]);
@@ -150,6 +165,8 @@ pub struct Front {
     channel: Channel,
     child: nix::unistd::Pid,
     root: Option<PathBuf>,
+    /// The status it may end with, once the supervisor goes on alone.
+    released: Option<u8>,
     interrupts: u32,
 }
 
@@ -162,6 +179,9 @@ impl Front {
         let mut keys = stdin.is_terminal() && in_foreground();
         let mut leaving = None;
         loop {
+            if let Some(status) = self.released {
+                return Ok(Ending::Status(status));
+            }
             if let Some(ending) = self.ended() {
                 return Ok(ending);
             }
@@ -234,6 +254,9 @@ impl Front {
         let mut buffer = vec![0; 4096];
         if let Ok(Received::Message(count, _)) = self.channel.receive(&mut buffer) {
             buffer.truncate(count);
+            if let [RELEASED, status] = buffer[..] {
+                self.released = Some(status);
+            }
             if buffer.starts_with(b"/") {
                 self.root = Some(PathBuf::from(OsString::from_vec(buffer)));
             }

@@ -28,7 +28,7 @@ pub use descriptor::set_nonblocking;
 pub use fd::pipe;
 pub use signal::{signal_name, signal_number, signal_of};
 
-use fd::{close_all_but, close_on_exec, open_lock};
+use fd::{close_all_but, close_on_exec, open_lock, silence_standard_streams};
 use nix::libc;
 use signal::{
     hear_of_children, is_ignored, kill_child, kill_group, reset_dispositions, signal_set,

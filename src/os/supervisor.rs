@@ -1,10 +1,12 @@
 //! What a process does to itself to be the supervisor, and how it learns of
 //! children that end below it.
 
+use super::front::FrontLink;
 use crate::model::Pid;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use std::io;
+use std::os::fd::AsFd;
 
 /// Becomes the leader of a session of its own (so that the terminal's signals
 /// go to the front) and a child subreaper (so that orphans of a killed guard
@@ -14,6 +16,18 @@ pub fn become_supervisor() -> io::Result<()> {
     nix::sys::prctl::set_child_subreaper(true)?;
     let _ = nix::sys::prctl::set_name(c"devsup-super");
     Ok(())
+}
+
+/// Closes what the caller left open beside the standard streams: whoever waits
+/// for the end of such a descriptor must not wait for a run that goes on. To be
+/// called before anything else is opened.
+pub fn close_inherited(front: &FrontLink) {
+    super::close_all_but(&[], &[front.as_fd()]);
+}
+
+/// Lets go of the caller's terminal and files.
+pub fn leave_standard_streams() -> io::Result<()> {
+    super::silence_standard_streams()
 }
 
 /// The soft limit of open files.

@@ -15,7 +15,7 @@ use std::time::Instant;
 impl Fleet {
     /// Publishes the units if any of them changed and anybody looks.
     pub(super) fn publish(&mut self) {
-        if !std::mem::take(&mut self.changed_units) || !self.desk.is_looked_at() {
+        if !self.desk.is_due() {
             return;
         }
         self.desk.publish(Arc::new(self.board()));
@@ -23,7 +23,7 @@ impl Fleet {
 
     /// Tells that a unit is not what it was.
     pub(super) fn tell_unit(&mut self, at: usize) {
-        self.changed_units = true;
+        self.desk.outdated = true;
         self.desk.tell(News::Service(Box::new(self.shown(at))));
     }
 

@@ -25,7 +25,7 @@ impl Fleet {
     pub(super) fn asked(&mut self, ask: Ask) {
         match ask {
             Ask::Hello(answer) => drop(answer.send(Ok(self.greeting()))),
-            Ask::Look => self.changed_units = true,
+            Ask::Look => self.desk.outdated = true,
             Ask::Down(wish, answers) => self.asked_down(wish, answers),
             Ask::Act { name, verb, answer } => self.asked_to_act(&name, verb, answer),
             Ask::Note(words) => self.say(notices::note(&words, self.look)),
@@ -42,7 +42,7 @@ impl Fleet {
             run: header.run,
             pid: header.supervisor.pid,
             started_at: header.started_at,
-            detached: self.options.detached,
+            detached: self.options.detach.is_some(),
         }
     }
 

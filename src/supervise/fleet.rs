@@ -74,8 +74,6 @@ pub(super) struct Fleet {
     pub askers: Vec<UnboundedSender<Reply>>,
     /// What others can see of the run.
     pub desk: Publisher,
-    /// Whether they see what is no longer so.
-    pub changed_units: bool,
     /// Units whose start is ordered from the loop, in order.
     pub starts: VecDeque<usize>,
     /// Starts the forker has not answered yet.
@@ -133,6 +131,8 @@ pub(super) async fn live(parts: Parts) -> io::Result<Status> {
         fleet.act();
         if fleet.is_over() {
             let status = fleet.end();
+            // Whoever follows the logs is to see their last lines.
+            fleet.hub.catch_up(FLUSH_LIMIT);
             server.close().await;
             fleet.let_out(&mut inputs).await;
             // Its channel must have no other end here, or it would not see
@@ -198,7 +198,6 @@ impl Fleet {
             look,
             askers: Vec::new(),
             desk,
-            changed_units: false,
             starts: VecDeque::new(),
             under_way: 0,
             gates: Vec::new(),
@@ -251,6 +250,7 @@ impl Fleet {
             self.units[at].order(Order::Go);
         }
         self.show_summary();
+        self.release_if_due();
         self.publish();
     }
 
@@ -273,7 +273,10 @@ impl Fleet {
         let patience = self.units.iter().filter_map(|unit| unit.patience).min();
         let pause = self.units.iter().filter_map(|unit| unit.pause).min();
         let slow = (self.summary == Summary::Due).then(|| self.began + SLOW_START);
-        [patience, pause, slow, self.stopping.wakes_at()].into_iter().flatten().min()
+        [patience, pause, slow, self.releases_at(), self.stopping.wakes_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn tick(&mut self) {
@@ -297,13 +300,15 @@ impl Fleet {
 
     /// Whether nothing lives and nothing more will.
     fn is_over(&self) -> bool {
-        let all_final = self.units.iter().all(|unit| unit.state.is_final() && unit.live.is_none());
-        let over = self.stopping.is_done() || (all_final && !self.stopping.is_on());
+        // One that was stopped by hand can be started by hand.
+        let ended = |unit: &Unit| unit.state.is_final() && unit.state != State::Stopped;
+        let all_ended = self.units.iter().all(|unit| ended(unit) && unit.live.is_none());
+        let over = self.stopping.is_done() || (all_ended && !self.stopping.is_on());
         over && self.errands.open == 0
     }
 
     /// Says who is not there yet, and why.
-    fn tell_waiting(&mut self) {
+    pub(super) fn tell_waiting(&mut self) {
         if self.stopping.is_on() {
             return;
         }
@@ -332,8 +337,9 @@ impl Fleet {
             return;
         }
         self.summary = Summary::Shown;
-        let words = notices::summary(&self.units, &self.project, self.began.elapsed(), self.look);
-        self.say(words);
+        let detached = self.options.detach.is_some();
+        let took = self.began.elapsed();
+        self.say(notices::summary(&self.units, &self.project, took, detached, self.look));
     }
 }
 

@@ -15,6 +15,7 @@ mod input;
 mod launch;
 mod moves;
 mod notices;
+mod release;
 mod starts;
 mod stop;
 mod unit;
@@ -22,6 +23,7 @@ mod unit;
 pub use environment::added;
 pub use health::{Checks, checks};
 pub use launch::os_environment;
+pub use release::{Detach, Release};
 
 use crate::exit::Status;
 use crate::ledger::Ledger;
@@ -35,7 +37,6 @@ use std::time::Duration;
 
 /// What `up` was asked for, resolved.
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct Options {
     /// Services to start, as indices into the project, dependencies included.
     pub wanted: Vec<usize>,
@@ -43,8 +44,9 @@ pub struct Options {
     pub abort_on_exit: bool,
     /// One failure stops all.
     pub abort_on_failure: bool,
-    /// It has no terminal, and goes on until it is told to stop.
-    pub detached: bool,
+    /// It has no terminal, and goes on until it is told to stop; until when it
+    /// keeps its caller.
+    pub detach: Option<Detach>,
     /// Overrides every service's grace.
     pub grace: Option<Duration>,
     /// Whether `tty: auto` means a terminal.

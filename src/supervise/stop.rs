@@ -62,6 +62,10 @@ impl Stopping {
 impl Fleet {
     /// What the front passes on.
     pub(super) fn noted(&mut self, note: Note) {
+        // A front that was let go has nothing more to say.
+        if self.front.is_none() {
+            return;
+        }
         match note {
             Note::Interrupt => self.escalate(&Why::Interrupt),
             Note::Terminate => self.escalate(&Why::Asked),
@@ -84,6 +88,8 @@ impl Fleet {
     /// A signal that was sent to the supervisor itself.
     pub(super) fn signalled(&mut self, number: i32) {
         match number {
+            // There is no terminal that could be gone.
+            signal_hook::consts::SIGHUP if self.front.is_none() => {}
             signal_hook::consts::SIGHUP => self.begin_stop(&Why::TerminalGone),
             signal_hook::consts::SIGINT => self.escalate(&Why::Interrupt),
             _ => self.escalate(&Why::Asked),

@@ -2,6 +2,8 @@
 
 mod logs;
 pub mod plan;
+mod quiet;
+pub mod services;
 pub mod stop;
 mod stream;
 pub mod style;
@@ -9,6 +11,7 @@ pub mod table;
 mod writer;
 
 pub use logs::{LogOptions, LogPrinter, Who};
+pub use quiet::Quiet;
 pub use stream::{Stream, StreamOptions};
 
 use std::io::Write;
@@ -27,6 +30,19 @@ pub fn data(text: &str) -> std::io::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Prints a line of data, or several, at once; a reader that has gone is an
+/// error of the kind `BrokenPipe`.
+pub fn line(text: &str) -> std::io::Result<()> {
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    let mut stdout = std::io::stdout().lock();
+    write!(stdout, "{text}{end}").and_then(|()| stdout.flush())
+}
+
+/// Shows text on a terminal that is cleared for it.
+pub fn screen(text: &str) -> std::io::Result<()> {
+    line(&format!("\x1b[H\x1b[2J{text}"))
 }
 
 /// Prints words to standard error, with a newline at their end.

@@ -122,6 +122,14 @@ impl Stream {
         Self { outputs: Some(outputs), patience, ..Self::new(options) }
     }
 
+    /// Starts the threads that write to these outputs.
+    pub(super) fn start_onto(&mut self, outputs: Outputs, waker: &Waker) -> io::Result<()> {
+        self.words_on_terminal = outputs.err.is_terminal();
+        let most = if self.options.terminal { TERMINAL_QUEUE } else { PIPE_QUEUE };
+        self.writer = Some(Writer::start(outputs, waker, most)?);
+        Ok(())
+    }
+
     fn rules(&self) -> Rules {
         let cap = if self.options.terminal { SCREEN_CAP } else { LINE_CAP };
         Rules { colour: self.options.look.colour, terminal: self.options.terminal, cap }
@@ -194,10 +202,7 @@ impl Stream {
 impl Sink for Stream {
     fn start(&mut self, waker: Waker) -> io::Result<()> {
         let outputs = self.outputs.take().map_or_else(Outputs::of_process, Ok)?;
-        self.words_on_terminal = outputs.err.is_terminal();
-        let most = if self.options.terminal { TERMINAL_QUEUE } else { PIPE_QUEUE };
-        self.writer = Some(Writer::start(outputs, &waker, most)?);
-        Ok(())
+        self.start_onto(outputs, &waker)
     }
 
     fn turn(&mut self, at: Timestamp) {

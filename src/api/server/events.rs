@@ -96,7 +96,9 @@ impl Told {
 
     fn written(&self, events: &[Event]) -> Vec<u8> {
         let mut text = Vec::new();
-        events.iter().for_each(|event| self.form.put(event, &event.cursor, &mut text));
+        for event in events {
+            self.form.put(event, &event.cursor, &mut text);
+        }
         text
     }
 }

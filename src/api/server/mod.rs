@@ -9,6 +9,7 @@ mod events;
 mod extract;
 mod failure;
 mod impatient;
+mod logs;
 mod processes;
 mod routes;
 mod run;
@@ -26,6 +27,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use impatient::Impatient;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{oneshot, watch};
@@ -41,6 +44,9 @@ const BUFFER: usize = 64 * 1024;
 const MOST_HEADERS: usize = 64;
 /// How long the last answers may take to get out.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// Threads that read logs, made when somebody asks for lines and gone soon
+/// after: who looks through many files must not keep the others waiting.
+const READERS: usize = 2;
 /// How long accepting rests when there are no descriptors.
 const REST: Duration = Duration::from_millis(100);
 /// What one too many is told.
@@ -60,6 +66,8 @@ struct Shared {
     desk: Desk,
     /// Whether the run is over, so that streams end.
     closing: watch::Receiver<bool>,
+    /// How many follow the logs.
+    followers: Arc<AtomicUsize>,
     looker: processes::Looker,
 }
 
@@ -67,15 +75,16 @@ impl Server {
     /// Starts the thread.
     pub fn start(listener: std::os::unix::net::UnixListener, desk: Desk) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .max_blocking_threads(READERS)
+            .enable_all()
+            .build()?;
         let (close, closing) = watch::channel(false);
         let (done, over) = oneshot::channel();
+        let shared = Shared { desk, closing, followers: Arc::default(), looker: Arc::default() };
         std::thread::Builder::new().name("api".to_owned()).spawn(move || {
             // Without a listener nobody is answered, and `down` takes over.
-            let _unheard = runtime.block_on(serve(
-                listener,
-                Shared { desk, closing, looker: processes::Looker::default() },
-            ));
+            let _unheard = runtime.block_on(serve(listener, shared));
             drop(runtime);
             let _nobody_waits = done.send(());
         })?;

@@ -1,7 +1,7 @@
 //! All that can be asked. A handler and its description are one thing, so that
 //! none is missing from the document.
 
-use super::{Shared, events, failure, processes, run, services};
+use super::{Shared, events, failure, logs, processes, run, services};
 use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -51,6 +51,7 @@ fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(processes::processes))
         .routes(routes!(processes::kill))
         .routes(routes!(events::events))
+        .routes(routes!(logs::logs))
         .routes(routes!(run::down))
 }
 

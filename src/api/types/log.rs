@@ -15,7 +15,8 @@ pub struct LogLine<'a> {
     pub service: Cow<'a, str>,
     /// Which copy of it.
     pub instance: Cow<'a, str>,
-    /// `stdout` or `stderr`; a terminal is `stdout`.
+    /// `stdout` or `stderr`; a terminal is `stdout`. `devsup` where lines are
+    /// missing, which `line` says.
     pub stream: Cow<'a, str>,
     /// Without colours, bytes that are no UTF-8 replaced.
     pub line: Cow<'a, str>,

@@ -3,17 +3,22 @@
 
 use crate::log::rotate::numbered;
 use crate::os::files;
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
+/// How long the time at the beginning of a file is.
+const STAMP: usize = 30;
+
 /// One file of a log, by whatever name it has by now.
 #[derive(Debug)]
 pub(super) struct Piece {
     file: File,
     id: (u64, u64),
+    generation: OnceCell<u64>,
 }
 
 impl Piece {
@@ -21,12 +26,32 @@ impl Piece {
     pub fn open(path: &Path) -> io::Result<Option<Self>> {
         let Some(file) = files::reader(path).map_err(io::Error::other)? else { return Ok(None) };
         let meta = file.metadata()?;
-        Ok(Some(Self { file, id: (meta.dev(), meta.ino()) }))
+        Ok(Some(Self { file, id: (meta.dev(), meta.ino()), generation: OnceCell::new() }))
     }
 
     /// How many bytes it has now.
     pub fn size(&self) -> io::Result<u64> {
         Ok(self.file.metadata()?.len())
+    }
+
+    /// A number by which the file is known, whatever it is called by now. Made
+    /// of its beginning too, which is a time: an inode alone is soon another
+    /// file's.
+    pub fn generation(&self) -> io::Result<u64> {
+        if let Some(known) = self.generation.get() {
+            return Ok(*known);
+        }
+        let mut head = [0; STAMP];
+        let count = self.read_at(&mut head, 0)?;
+        let bytes = [self.id.0, self.id.1].into_iter().flat_map(u64::to_le_bytes);
+        let bytes = bytes.chain(head[..count].iter().copied());
+        let mix = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let number = bytes.fold(0xcbf2_9ce4_8422_2325, mix);
+        // A file that is still so short becomes another number.
+        if count == STAMP {
+            let _first = self.generation.set(number);
+        }
+        Ok(number)
     }
 
     /// When it was last written to, in seconds since 1970.

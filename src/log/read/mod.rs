@@ -8,20 +8,25 @@
 mod backwards;
 mod entry;
 mod files;
+mod position;
 
 pub use entry::Stamp;
+pub use position::{NoPosition, Position};
 
 use super::LINE_CAP;
 use backwards::{Place, Start, Wanted};
 use entry::Entry;
 use files::Piece;
 use memchr::memchr;
+use position::Spot;
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// How much is read at once.
 const BLOCK: usize = 64 * 1024;
+/// What is kept of the buffer by a reader that waits.
+const READ_SOON: usize = 4 * 1024;
 /// The longest line of a file that is taken in one piece: [`LINE_CAP`] and its
 /// head.
 const RAW_CAP: usize = LINE_CAP + 1024;
@@ -76,6 +81,8 @@ pub(super) struct Reader {
     show: Option<Place>,
     /// Of both streams: the parts so far of a line that goes on.
     parts: [Option<Vec<u8>>; 2],
+    /// Where those begin.
+    begun: [Option<Spot>; 2],
     stamp: Stamp,
     lost: bool,
 }
@@ -99,6 +106,7 @@ impl Reader {
             start: 0,
             show: None,
             parts: [None, None],
+            begun: [None, None],
             stamp: Stamp::FIRST,
             lost: false,
         };
@@ -106,6 +114,50 @@ impl Reader {
             reader.skip_to_tail(count, from)?;
         }
         Ok(reader)
+    }
+
+    /// Opens a log at a place that was left earlier. Where that is gone, what
+    /// there is is read, and it is said that something was lost.
+    pub fn open_at(path: &Path, place: &Position, from: &From<'_>) -> io::Result<Self> {
+        let mut reader = Self::open(path, &From { tail: None, since: None, ..*from })?;
+        let files = reader.pieces.iter().map(Piece::generation).collect::<io::Result<Vec<_>>>()?;
+        let find = |spot: Spot| files.iter().position(|&file| file == spot.file);
+        let Some(piece) = find(place.next) else {
+            reader.lost = !files.is_empty();
+            return Ok(reader);
+        };
+        let open = place.open.and_then(|open| Some((find(open)?, open.at)));
+        let (read, at) = open.unwrap_or((piece, place.next.at));
+        reader.pieces.drain(..read);
+        reader.number = read;
+        reader.at = at;
+        reader.show = Some(Place { piece, at: place.next.at });
+        if reader.pieces[0].size()? < at {
+            // It was emptied.
+            (reader.at, reader.show, reader.lost) = (0, None, true);
+        }
+        Ok(reader)
+    }
+
+    /// The place behind the last line. Errors: the file can't be read.
+    pub fn position(&self) -> io::Result<Option<Position>> {
+        let open = self.begun.iter().flatten().next().copied();
+        let Some(next) = self.spot(self.start)? else { return Ok(None) };
+        Ok(Some(Position { next, open }))
+    }
+
+    /// What stands at this place of the buffer, as a place in the file.
+    fn spot(&self, start: usize) -> io::Result<Option<Spot>> {
+        let at = self.at - (self.buffer.len() - start) as u64;
+        let file = self.pieces.front().map(Piece::generation).transpose()?;
+        Ok(file.map(|file| Spot { file, at }))
+    }
+
+    /// Lets go of what is only needed while there is something to read.
+    pub fn rest(&mut self) {
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        self.buffer.shrink_to(READ_SOON);
     }
 
     fn skip_to_tail(&mut self, count: usize, from: &From<'_>) -> io::Result<()> {
@@ -256,8 +308,13 @@ impl Reader {
         line.part = entry.part && length > JOIN_CAP;
         if entry.part && !line.part {
             parts.get_or_insert_default().extend_from_slice(entry.text);
+            let stream = usize::from(entry.stderr);
+            if self.begun[stream].is_none() {
+                self.begun[stream] = self.spot(from).ok().flatten();
+            }
             return false;
         }
+        self.begun[usize::from(entry.stderr)] = None;
         line.text.extend_from_slice(parts.as_deref().unwrap_or_default());
         line.text.extend_from_slice(entry.text);
         // What goes on is kept open, so that its end is found to be one.

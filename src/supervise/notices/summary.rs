@@ -13,6 +13,7 @@ pub(in crate::supervise) fn summary(
     units: &[Unit],
     project: &Project,
     took: Duration,
+    detached: bool,
     look: Look,
 ) -> String {
     let width = units.iter().map(|unit| unit.instance.as_str().len()).max().unwrap_or(0);
@@ -25,7 +26,12 @@ pub(in crate::supervise) fn summary(
     if failed > 0 {
         let _ = write!(text, ", {failed} failed");
     }
-    let _ = write!(text, "  {}", look.dim("(Ctrl-C stops everything)"));
+    let hint = if detached {
+        "(devsup logs -f shows their output, devsup down stops them)"
+    } else {
+        "(Ctrl-C stops everything)"
+    };
+    let _ = write!(text, "  {}", look.dim(hint));
     for unit in units {
         let _ = write!(text, "\n  {:width$}  {:9}", unit.instance, unit.state.phase());
         let _ = write!(text, "{}", facts(unit, project));

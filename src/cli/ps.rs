@@ -1,0 +1,120 @@
+//! `devsup ps`: what runs, here or everywhere.
+
+use super::{Common, args, data, failed, running};
+use crate::api::client::{Client, ClientError, PATIENCE};
+use crate::api::{Event, Services, address};
+use crate::exit::Status;
+use crate::os::descriptor;
+use crate::ui::services::{Table, table};
+use crate::ui::{self, style::Look};
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+/// How long a supervisor may take that is only one of many.
+const GLANCE: Duration = Duration::from_millis(500);
+/// How often a table that is watched is drawn anew by itself.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Shows it.
+pub(super) fn run(common: &Common, typed: &args::Ps) -> Status {
+    let look = Look::of_stdout(common.colour);
+    if typed.all {
+        return everywhere(typed, look);
+    }
+    let client = match running::find(common, &typed.place.file) {
+        Ok((_, client)) => client,
+        Err(status) => return status,
+    };
+    let shown = if typed.watch { watch(&client, typed, look) } else { once(&client, typed, look) };
+    shown.unwrap_or_else(|error| running::refused(&error))
+}
+
+fn once(client: &Client, typed: &args::Ps, look: Look) -> Result<Status, ClientError> {
+    Ok(data(&text(&asked(client, typed)?, typed, look)))
+}
+
+fn asked(client: &Client, typed: &args::Ps) -> Result<Services, ClientError> {
+    let mut all: Services = client.get("/v1/services", PATIENCE)?;
+    if let Some(name) = typed.names.iter().find(|name| all.named(name).next().is_none()) {
+        return Err(ClientError::Refused(crate::api::unknown(&all, name)));
+    }
+    let is_wanted = |name: &&String, one: &crate::api::Service| one.is_called(name);
+    all.services.retain(|one| {
+        typed.names.is_empty() || typed.names.iter().any(|name| is_wanted(&name, one))
+    });
+    Ok(all)
+}
+
+fn text(all: &Services, typed: &args::Ps, look: Look) -> String {
+    if typed.json {
+        return serde_json::to_string(all).unwrap_or_default() + "\n";
+    }
+    if typed.quiet {
+        return lines(all.services.iter().map(|one| one.instance.clone()));
+    }
+    let columns = descriptor::columns(io::stdout());
+    table(std::slice::from_ref(all), &Table { columns, look, projects: false })
+}
+
+fn lines(texts: impl Iterator<Item = String>) -> String {
+    texts.flat_map(|text| [text, "\n".to_owned()]).collect()
+}
+
+/// Every project of this user that runs.
+fn everywhere(typed: &args::Ps, look: Look) -> Status {
+    let asked = address::all().into_iter().filter_map(|path| {
+        let client = Client::at(path);
+        client.hello(Instant::now() + GLANCE).ok()?;
+        client.get::<Services>("/v1/services", GLANCE).ok()
+    });
+    let mut all: Vec<Services> = asked.collect();
+    all.sort_by(|one, other| (&one.project, &one.root).cmp(&(&other.project, &other.root)));
+    if typed.json {
+        return data(&format!("{}\n", serde_json::json!({ "version": 1, "projects": all })));
+    }
+    if typed.quiet {
+        return data(&lines(all.iter().map(|one| one.root.display().to_string())));
+    }
+    if all.is_empty() {
+        ui::err("nothing runs");
+        return Status::Ok;
+    }
+    let columns = descriptor::columns(io::stdout());
+    data(&table(&all, &Table { columns, look, projects: true }))
+}
+
+/// Shows it again whenever something has changed, until the run is over.
+fn watch(client: &Client, typed: &args::Ps, look: Look) -> Result<Status, ClientError> {
+    let mut events = client.follow("/v1/events")?;
+    let mut last = String::new();
+    loop {
+        let text = match asked(client, typed) {
+            Ok(all) => text(&all, typed, look),
+            Err(ClientError::Absent | ClientError::Ended) => return Ok(Status::Ok),
+            Err(error) => return Err(error),
+        };
+        if text != last
+            && let Err(error) = draw(&text, typed)
+        {
+            return Ok(gone_or_failed(&error));
+        }
+        last = text;
+        match events.next::<Event>(Instant::now() + TICK) {
+            Ok(Some(_)) | Err(ClientError::Silent) => {}
+            Ok(None) | Err(ClientError::Ended) => return Ok(Status::Ok),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn draw(text: &str, typed: &args::Ps) -> io::Result<()> {
+    if io::stdout().is_terminal() && !typed.json { ui::screen(text) } else { ui::line(text) }
+}
+
+/// A reader that has gone has read enough.
+fn gone_or_failed(error: &io::Error) -> Status {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Status::Ok,
+        _ => failed(&format!("standard output can't be written: {}", super::reason(error))),
+    }
+}
