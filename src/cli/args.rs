@@ -1,12 +1,14 @@
 //! What can be typed, as data. What it means is resolved in the verbs' files.
 
 mod generated;
+mod processes;
 mod project;
 mod running;
 
 pub use generated::{Completions, Man, Page, Schema};
+pub use processes::{Kill, Tree};
 pub use project::{Env, Init, ShowConfig};
-pub use running::{Act, Events, Kill, Port, Ps, Wait};
+pub use running::{Act, Events, Port, Ps, Wait};
 
 use super::complete;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -66,6 +68,8 @@ pub enum Verb {
     /// Show what runs
     #[command(visible_aliases = ["list", "ls", "status"])]
     Ps(Ps),
+    /// Show every process of what runs, as a tree
+    Tree(Tree),
     /// Show what services wrote, in this run and earlier ones
     Logs(Logs),
     /// Start services of a running project, and what they depend on
@@ -74,7 +78,7 @@ pub enum Verb {
     Stop(Act),
     /// Stop services of a running project and start them again
     Restart(Act),
-    /// Send services a signal
+    /// Kill services, jobs, strays or single processes, or send them a signal
     Kill(Kill),
     /// Wait until services are ready
     Wait(Wait),

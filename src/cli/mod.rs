@@ -8,6 +8,7 @@ mod down;
 mod env;
 mod events;
 mod init;
+mod kill;
 mod logs;
 mod man;
 mod moment;
@@ -16,6 +17,7 @@ mod ps;
 mod running;
 mod schema;
 mod show_config;
+mod tree;
 mod up;
 mod wait;
 
@@ -49,7 +51,9 @@ pub fn run() -> Status {
         Verb::Start(typed) => act::run(&common, act::Verb::Start, &typed),
         Verb::Stop(typed) => act::run(&common, act::Verb::Stop, &typed),
         Verb::Restart(typed) => act::run(&common, act::Verb::Restart, &typed),
-        Verb::Kill(typed) => act::kill(&common, &typed),
+        Verb::Kill(typed) if kill::is_message(&typed) => act::kill(&common, &typed),
+        Verb::Kill(typed) => kill::run(&common, &typed),
+        Verb::Tree(typed) => tree::run(&common, &typed),
         Verb::Wait(typed) => wait::run(&common, &typed),
         Verb::Events(typed) => events::run(&common, &typed),
         Verb::Port(typed) => port::run(&common, &typed),

@@ -18,6 +18,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// Shows it.
 pub(super) fn run(common: &Common, typed: &args::Ps) -> Status {
     let look = Look::of_stdout(common.colour);
+    if typed.here {
+        return super::tree::here(common, &typed.place.file, typed.json);
+    }
     if typed.all {
         return everywhere(typed, look);
     }

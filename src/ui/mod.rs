@@ -2,6 +2,7 @@
 
 mod logs;
 pub mod plan;
+pub mod processes;
 mod quiet;
 pub mod services;
 pub mod stop;

@@ -51,6 +51,9 @@ pub(super) struct Wanted {
     until: Option<Timestamp>,
     /// Only lines that match this regular expression, colours left out.
     grep: Option<String>,
+    /// Whether lines come as they were written, colours and all other escape
+    /// sequences included; without them if it is left out.
+    colours: Option<bool>,
     /// Only what came after these places: the `cursor` of the last line of each
     /// instance, with commas between them.
     cursor: Option<String>,
@@ -89,6 +92,7 @@ pub(super) async fn logs(
         cursors: cursors(cursor.as_deref().unwrap_or_default())?,
         sources: Vec::new(),
         refused: Vec::new(),
+        colours: wanted.colours.unwrap_or(false),
     };
     let follower = wanted.follow.unwrap_or(false).then(|| Follower::new(&shared.followers));
     let told = Told { reading: Some(reading), form, follower, shared };
@@ -190,6 +194,8 @@ struct Reading {
     sources: Vec<Source>,
     /// Instances whose log can't be read.
     refused: Vec<String>,
+    /// Whether escape sequences stay.
+    colours: bool,
 }
 
 /// An instance with a log.
@@ -281,7 +287,7 @@ impl Reading {
     fn tell(&mut self, at: usize, line: &Line, piece: &mut Vec<u8>) {
         self.sources[at].told = self.logs.position(at);
         let source = &self.sources[at];
-        let text = plain(&line.text);
+        let text = if self.colours { Cow::Borrowed(&line.text[..]) } else { plain(&line.text) };
         let cursor = source.told.map(|place| format!("{}@{place}", source.instance));
         let record = LogLine {
             version: VERSION,

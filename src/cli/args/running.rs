@@ -24,6 +24,7 @@ Examples:
   devsup ps                  a table
   devsup ps --watch          the same, kept up to date
   devsup ps --all            every project of yours that runs on this machine
+  devsup ps --here           every process in the project's directory, ours or not
   devsup ps --json | jq '.services[] | select(.ready | not)'
 
 The JSON has version (1), project, root, run, stopping and services, a list of
@@ -38,6 +39,9 @@ pub struct Ps {
     /// Which project
     #[command(flatten)]
     pub place: Place,
+    /// Every process whose directory is in the project, ours or not
+    #[arg(long, conflicts_with_all = ["names", "all", "watch", "quiet"])]
+    pub here: bool,
     /// Every project of this user that runs
     #[arg(short, long, conflicts_with = "names")]
     pub all: bool,
@@ -67,27 +71,6 @@ pub struct Act {
     /// Do not wait for it
     #[arg(long)]
     pub no_wait: bool,
-}
-
-/// `devsup kill`
-#[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  devsup kill web              SIGKILL; what happens next is up to its restart policy
-  devsup kill -s HUP proxy     have it read its config again
-
-The signal goes to the process group of the service. `devsup stop` stops a
-service with everything it has started.")]
-pub struct Kill {
-    /// The services, or copies of them, as `web` or `web.2`
-    #[arg(value_name = "NAME", required = true, add = ArgValueCandidates::new(complete::running))]
-    pub names: Vec<String>,
-    /// The signal, as `HUP`, `SIGHUP` or `1`
-    #[arg(short, long, value_name = "SIGNAL", default_value = "KILL", value_parser = signal)]
-    pub signal: Signal,
-    /// Which project
-    #[command(flatten)]
-    pub place: Place,
 }
 
 /// `devsup wait`
@@ -160,6 +143,6 @@ pub struct Port {
     pub place: Place,
 }
 
-fn signal(text: &str) -> Result<Signal, String> {
+pub(super) fn signal(text: &str) -> Result<Signal, String> {
     Signal::parse(text).map_err(|error| error.to_string())
 }
