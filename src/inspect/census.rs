@@ -118,17 +118,19 @@ impl<'a> Census<'a> {
         };
         let is_known = |facts: &&Facts| self.one(facts).is_none();
         let others = self.table.iter().filter(|facts| facts.alive).filter(inside).filter(is_known);
-        others
-            .map(|facts| Process { reason: Some(self.why_not(facts)), ..self.bare(facts) })
-            .collect()
+        let stranger = |facts: &Facts| {
+            let kind = if is_own(facts) { Kind::Devsup } else { Kind::Other };
+            Process { kind, reason: Some(self.why_not(facts)), ..self.bare(facts) }
+        };
+        others.map(stranger).collect()
     }
 
     /// Why it is not taken for ours.
     pub fn why_not(&self, facts: &Facts) -> String {
         let words = if facts.stat.owner != peer::own_uid() {
             "it is another user's"
-        } else if facts.stat.name.starts_with(OWN_NAMES) {
-            "it is devsup's own and ends with the services"
+        } else if is_own(facts) {
+            "it is devsup's own and ends by itself"
         } else if self.company.is_above_us(facts) {
             "this command runs inside it"
         } else if facts
@@ -149,6 +151,10 @@ impl<'a> Census<'a> {
             std::iter::successors(Some(facts), parent).skip(1).take(self.table.iter().count());
         above.into_iter().any(|one| self.place.own.iter().any(|own| own.matches(&one.identity)))
     }
+}
+
+fn is_own(facts: &Facts) -> bool {
+    facts.stat.owner == peer::own_uid() && facts.stat.name.starts_with(OWN_NAMES)
 }
 
 /// Turns ticks since boot into a time.

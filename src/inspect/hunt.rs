@@ -66,7 +66,8 @@ impl Aim<'_> {
             .collect();
         let strangers = self.census.strangers(place.root());
         let reason = |one: &Process| one.reason.clone().unwrap_or_default();
-        spared.extend(strangers.iter().map(|one| untouched(one, reason(one))));
+        let strangers = strangers.iter().filter(|one| one.kind != Kind::Devsup);
+        spared.extend(strangers.map(|one| untouched(one, reason(one))));
         Plan { signal: self.signal, targets, spared, refused: self.refused() }
     }
 

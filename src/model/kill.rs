@@ -152,6 +152,22 @@ pub struct Missed {
     pub words: String,
 }
 
+impl Ended {
+    /// The same, when those whom the plan named ended before they were hit: who
+    /// was only asked to end, and did, has ended as well.
+    #[must_use]
+    pub fn with(mut self, plan: &Plan) -> Self {
+        for target in &plan.targets {
+            let known = self.killed.contains(&target.pid)
+                || self.failed.iter().any(|missed| missed.pid == target.pid);
+            if !known {
+                self.killed.push(target.pid);
+            }
+        }
+        self
+    }
+}
+
 /// What became of a kill.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Ended {

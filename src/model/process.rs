@@ -29,6 +29,8 @@ pub enum Kind {
     Stray,
     /// It may be ours. That is no proof, so it is never signalled from here.
     Suspect,
+    /// It is devsup's own: a supervisor, a guard, a command.
+    Devsup,
     /// It is not ours.
     Other,
 }

@@ -48,6 +48,7 @@ fn whose(one: &Process) -> String {
         (Kind::Service | Kind::Stray, None) => "stray".to_owned(),
         (Kind::Stray, Some(name)) => format!("stray of {name}"),
         (Kind::Suspect, _) => "suspect".to_owned(),
+        (Kind::Devsup, _) => "devsup".to_owned(),
         (Kind::Other, _) => "not ours".to_owned(),
     }
 }

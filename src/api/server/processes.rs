@@ -155,15 +155,22 @@ pub(super) async fn kill(
     let KillOrder { reach, signal, dry_run } = order.ok_or_else(missing)?;
     let services = seen(&shared.desk).await?;
     known(&reach, &services)?;
-    if !dry_run && signal == Signal::Kill && reach.ends_services() {
+    let root = (services.root.clone(), labels(&services));
+    let first = blocking({
+        let ((root, labels), reach) = (root.clone(), reach.clone());
+        move || inspect::plan(&Place::of(&root, labels)?, &reach, signal)
+    })
+    .await?;
+    if dry_run {
+        return Ok(Json(first.into()));
+    }
+    if signal == Signal::Kill && reach.ends_services() {
         keep_down(&shared.desk, &reach, &services).await;
     }
     blocking(move || {
-        let place = Place::of(&services.root, labels(&services))?;
-        Ok(Json(match dry_run {
-            true => inspect::plan(&place, &reach, signal)?.into(),
-            false => inspect::carry_out(&place, &reach, signal)?.into(),
-        }))
+        let (root, labels) = root;
+        let ended = inspect::carry_out(&Place::of(&root, labels)?, &reach, signal)?;
+        Ok(Json(ended.with(&first).into()))
     })
     .await
 }
