@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 
 /// `TCP_LISTEN`, as `/proc/net/tcp` writes it.
@@ -36,6 +36,70 @@ pub fn by_listener(pids: &[Pid]) -> BTreeMap<i32, BTreeSet<u16>> {
         });
     }
     ports
+}
+
+/// A place where somebody listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A TCP port, on this address.
+    Port(SocketAddr),
+    /// A unix socket that has a path.
+    Socket(PathBuf),
+}
+
+/// Where these processes listen, as far as their descriptors may be read.
+pub fn places_of(pids: &[Pid]) -> Vec<Place> {
+    let mut sockets = BTreeSet::new();
+    for pid in pids {
+        // Not readable is not known.
+        let _partial = table::descriptors(*pid, |_, link| sockets.extend(socket_inode(link)));
+    }
+    let ports = read("/proc/net/tcp") + &read("/proc/net/tcp6");
+    let ports = ports.lines().filter_map(|line| {
+        let (inode, address) = (parse_line(line)?.1, parse_address(line)?);
+        Some((inode, Place::Port(address)))
+    });
+    let unix = read("/proc/net/unix");
+    let unix = unix.lines().filter_map(|line| {
+        let (inode, path) = parse_unix(line)?;
+        Some((inode, Place::Socket(path)))
+    });
+    let held = ports.chain(unix).filter(|(inode, _)| sockets.contains(inode));
+    held.map(|(_, place)| place).collect()
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}
+
+/// The local address: `0100007F:1388`, words of four bytes in the order of
+/// this machine.
+fn parse_address(line: &str) -> Option<SocketAddr> {
+    let (address, port) = line.split_ascii_whitespace().nth(1)?.rsplit_once(':')?;
+    let word = |at: usize| {
+        let word = u32::from_str_radix(address.get(at..at + 8)?, 16).ok()?;
+        Some(word.to_ne_bytes())
+    };
+    let ip: IpAddr = if address.len() == 8 {
+        word(0)?.into()
+    } else {
+        let mut bytes = [0; 16];
+        for part in 0..4 {
+            bytes[4 * part..4 * part + 4].copy_from_slice(&word(8 * part)?);
+        }
+        bytes.into()
+    };
+    Some(SocketAddr::new(ip, u16::from_str_radix(port, 16).ok()?))
+}
+
+/// `0000: 00000002 00000000 00010000 0001 01 12345 /run/x.sock`: the fourth
+/// field says whether it listens.
+fn parse_unix(line: &str) -> Option<(u64, PathBuf)> {
+    let mut fields = line.split_ascii_whitespace();
+    let listens = fields.nth(3)? == "00010000";
+    let inode = fields.nth(2)?.parse().ok()?;
+    let path = fields.next().filter(|path| path.starts_with('/'))?;
+    listens.then(|| (inode, PathBuf::from(path)))
 }
 
 /// Whether a service could listen on this port now, on any address a service
@@ -94,7 +158,6 @@ pub fn holder(port: u16) -> Option<Holder> {
 
 /// Ports that are listened on, with the inode of each socket.
 fn listening() -> Vec<(u16, u64)> {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let text = read("/proc/net/tcp") + &read("/proc/net/tcp6");
     text.lines().filter_map(parse_line).collect()
 }
@@ -126,6 +189,23 @@ mod tests {
         assert_eq!(parse_line(line), Some((5000, 12345)));
         assert_eq!(parse_line(&line.replace(" 0A ", " 01 ")), None);
         assert_eq!(parse_line("  sl  local_address rem_address   st"), None);
+    }
+
+    #[test]
+    fn places_are_told_by_whoever_listens() -> io::Result<()> {
+        let own = own_pid().ok_or_else(|| io::Error::other("pid 1"))?;
+        let directory = tempfile::tempdir()?;
+        let path = directory.path().join("s");
+        let four = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let six = TcpListener::bind((Ipv6Addr::LOCALHOST, 0));
+        let _unix = std::os::unix::net::UnixListener::bind(&path)?;
+        let places = places_of(&[own]);
+        assert!(places.contains(&Place::Port(four.local_addr()?)));
+        assert!(places.contains(&Place::Socket(path)));
+        if let Ok(six) = six {
+            assert!(places.contains(&Place::Port(six.local_addr()?)));
+        }
+        Ok(())
     }
 
     #[test]

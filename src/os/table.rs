@@ -126,6 +126,25 @@ pub fn oom_kills() -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix("oom_kill "))?.parse().ok()
 }
 
+/// Everything below a process, itself not included, as `/proc` shows it at one
+/// moment or another: good for looking, not for killing.
+pub fn descendants(of: Pid) -> Vec<Pid> {
+    let Ok(all) = pids() else { return Vec::new() };
+    let parents: Vec<(Pid, i32)> =
+        all.into_iter().filter_map(|pid| Some((pid, stat(pid).ok()??.parent))).collect();
+    let mut found = vec![of];
+    let mut at = 0;
+    while let Some(parent) = found.get(at).copied() {
+        let children =
+            parents.iter().filter(|(pid, above)| *above == parent.raw() && !found.contains(pid));
+        let children: Vec<Pid> = children.map(|(pid, _)| *pid).collect();
+        found.extend(children);
+        at += 1;
+    }
+    found.remove(0);
+    found
+}
+
 /// The directory a process is in; an error where that may not be known.
 pub fn directory(pid: Pid) -> io::Result<std::path::PathBuf> {
     std::fs::read_link(format!("/proc/{pid}/cwd"))

@@ -5,8 +5,9 @@ use super::fleet::Fleet;
 use super::notices::is_declared;
 use crate::ledger::{self, Location};
 use crate::model::Outcome;
-use crate::os::ports::{self, Holder};
+use crate::os::ports::{self, Holder, Place};
 use crate::os::table;
+use crate::probe::diagnose::{Listening, mismatch};
 use regex::Regex;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -51,6 +52,23 @@ impl Fleet {
             path: own.map(|variable| variable.value.clone()).or_else(outer),
             out_of_memory: before.zip(self.oom_kills).is_some_and(|(was, is)| is > was),
         }
+    }
+}
+
+impl Fleet {
+    /// The difference between where a unit listens and where its probe asks.
+    pub(super) fn mismatch(&self, at: usize) -> Option<String> {
+        let unit = &self.units[at];
+        let check = self.checks[unit.service].as_ref()?;
+        let guard = unit.live.as_ref()?.guard.as_ref()?;
+        let listening: Vec<Listening> = ports::places_of(&table::descendants(guard.pid()))
+            .into_iter()
+            .map(|place| match place {
+                Place::Port(address) => Listening::Port(address),
+                Place::Socket(path) => Listening::Socket(path),
+            })
+            .collect();
+        mismatch(&check.asked(), &listening)
     }
 }
 

@@ -226,7 +226,7 @@ impl Fleet {
             }
             Input::Guard(..) | Input::GuardGone(..) | Input::Probed(..) => {}
             Input::Errand(unit, order) => self.wants_errand(unit, order),
-            Input::ErrandOver => self.errands.open -= 1,
+            Input::ErrandOver(id) => self.errands.over(id),
             Input::Hub(event) => self.streamed(event),
             Input::Client(ask) => self.asked(ask),
         }
@@ -273,7 +273,8 @@ impl Fleet {
         let patience = self.units.iter().filter_map(|unit| unit.patience).min();
         let pause = self.units.iter().filter_map(|unit| unit.pause).min();
         let slow = (self.summary == Summary::Due).then(|| self.began + SLOW_START);
-        [patience, pause, slow, self.releases_at(), self.stopping.wakes_at()]
+        let errands = self.errands.wakes_at();
+        [patience, pause, slow, errands, self.releases_at(), self.stopping.wakes_at()]
             .into_iter()
             .flatten()
             .min()
@@ -299,12 +300,12 @@ impl Fleet {
     }
 
     /// Whether nothing lives and nothing more will.
-    fn is_over(&self) -> bool {
+    fn is_over(&mut self) -> bool {
         // One that was stopped by hand can be started by hand.
         let ended = |unit: &Unit| unit.state.is_final() && unit.state != State::Stopped;
         let all_ended = self.units.iter().all(|unit| ended(unit) && unit.live.is_none());
         let over = self.stopping.is_done() || (all_ended && !self.stopping.is_on());
-        over && self.errands.open == 0
+        self.errands.let_go(over)
     }
 
     /// Says who is not there yet, and why.
@@ -323,7 +324,11 @@ impl Fleet {
         let unit = &self.units[at];
         let why = match (self.gate(at), &unit.state) {
             (Some(Gate::Waiting(on)), _) => notices::awaited(&on),
-            (_, State::Running { health: Health::Starting, .. }) => notices::not_healthy(unit),
+            (_, State::Running { health: Health::Starting, .. }) => {
+                let place =
+                    self.mismatch(at).map_or_else(String::new, |place| format!("; it {place}"));
+                notices::not_healthy(unit) + &place
+            }
             _ => return None,
         };
         Some((unit.instance.to_string(), why))
