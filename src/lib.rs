@@ -17,3 +17,4 @@ pub mod probe;
 pub mod shutdown;
 pub mod supervise;
 pub mod ui;
+pub mod web;

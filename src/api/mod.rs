@@ -15,5 +15,5 @@ mod types;
 pub use server::{KillWish, document, unknown};
 pub use types::{
     Code, Event, Exit, Failure, Fault, Greeting, KillOrder, Killed, LogLine, News, Processes,
-    Reply, Service, Services, StopWish, VERSION,
+    ProjectEntry, Projects, Reply, Service, Services, StopWish, VERSION,
 };

@@ -6,7 +6,7 @@ mod project;
 mod running;
 
 pub use generated::{Completions, Man, Page, Schema};
-pub use processes::{Kill, Tree};
+pub use processes::{Kill, Serve, Tree};
 pub use project::{Env, Init, ShowConfig};
 pub use running::{Act, Events, Port, Ps, Wait};
 
@@ -86,6 +86,8 @@ pub enum Verb {
     Events(Events),
     /// Print the ports of services
     Port(Port),
+    /// Serve the API and a web page on this machine
+    Serve(Serve),
     /// Look at the config, and report every mistake at once
     Check(Check),
     /// Print the resolved config: every file merged, every default applied

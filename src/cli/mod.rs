@@ -16,6 +16,7 @@ mod port;
 mod ps;
 mod running;
 mod schema;
+mod serve;
 mod show_config;
 mod tree;
 mod up;
@@ -53,6 +54,7 @@ pub fn run() -> Status {
         Verb::Restart(typed) => act::run(&common, act::Verb::Restart, &typed),
         Verb::Kill(typed) if kill::is_message(&typed) => act::kill(&common, &typed),
         Verb::Kill(typed) => kill::run(&common, &typed),
+        Verb::Serve(typed) => serve::run(&common, &typed),
         Verb::Tree(typed) => tree::run(&common, &typed),
         Verb::Wait(typed) => wait::run(&common, &typed),
         Verb::Events(typed) => events::run(&common, &typed),

@@ -13,6 +13,10 @@ impl IntoResponse for Fault {
             Code::Stopping | Code::Conflict => StatusCode::CONFLICT,
             Code::Silent => StatusCode::GATEWAY_TIMEOUT,
             Code::TooMany => StatusCode::SERVICE_UNAVAILABLE,
+            Code::Forbidden => StatusCode::FORBIDDEN,
+            Code::Unauthorized => StatusCode::UNAUTHORIZED,
+            Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Code::NotRunning => StatusCode::SERVICE_UNAVAILABLE,
             Code::Unreadable | Code::Other => StatusCode::INTERNAL_SERVER_ERROR,
         };
         (status, Json(Failure::from(self))).into_response()

@@ -23,6 +23,14 @@ pub enum Code {
     Silent,
     /// Too many ask at once.
     TooMany,
+    /// The request does not come from where it may come from.
+    Forbidden,
+    /// The token is missing or wrong.
+    Unauthorized,
+    /// The body is too large.
+    TooLarge,
+    /// No supervisor listens.
+    NotRunning,
     /// A file can't be read.
     Unreadable,
     /// Any kind that this version does not know.

@@ -5,6 +5,7 @@ mod event;
 mod failure;
 mod log;
 mod process;
+mod project;
 mod service;
 mod stop;
 
@@ -12,6 +13,7 @@ pub use event::{Event, News};
 pub use failure::{Code, Failure, Fault};
 pub use log::LogLine;
 pub use process::{KillOrder, Killed, Processes};
+pub use project::{ProjectEntry, Projects};
 pub use service::{Exit, Service, Services};
 pub use stop::{Reply, StopWish};
 

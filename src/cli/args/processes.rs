@@ -46,6 +46,36 @@ pub struct Tree {
     pub place: Place,
 }
 
+/// `devsup serve`
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  devsup serve                  on 127.0.0.1, and print the address
+  devsup serve --open           the same, and open it in a browser
+
+Serves the same API that `devsup` itself uses, and a page: services, processes as a
+tree, logs. Nobody gets in without the token in the address, which is another one
+each time; `Authorization: Bearer TOKEN` lets other programs in. Requests by other
+pages and for other hosts are refused.")]
+pub struct Serve {
+    /// The port; 7171, or any free one where that is taken
+    #[arg(short, long, value_name = "PORT", env = "DEVSUP_SERVE_PORT")]
+    pub port: Option<u16>,
+    /// Open the page in a browser
+    #[arg(short, long)]
+    pub open: bool,
+    /// Listen on this address instead of the loopback; needs --i-know
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub listen: std::net::IpAddr,
+    /// Listen where other machines can connect: the token is all that keeps them
+    /// out, and it is sent unencrypted
+    #[arg(long)]
+    pub i_know: bool,
+    /// Which project
+    #[command(flatten)]
+    pub place: Place,
+}
+
 /// `devsup kill`
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("whom").required(true).multiple(false))]
