@@ -8,14 +8,17 @@
 )]
 
 mod architecture;
+mod browser;
 mod config;
 mod down;
 mod examples;
 mod harness;
 mod ledger;
 mod logs;
+mod processes;
 mod puppets;
 mod screen;
+mod serve;
 mod start;
 mod stop;
 mod stream;

@@ -11,6 +11,7 @@
 //! });
 //! ```
 
+pub mod browser;
 mod bystanders;
 mod checkout;
 mod ended;
@@ -24,6 +25,7 @@ mod running;
 mod terminal;
 pub mod wait;
 mod ways;
+pub mod web;
 
 #[path = "../../../src/bin/puppet/record.rs"]
 mod record;
