@@ -141,7 +141,7 @@ fn it_ends_when_its_service_does() {
         until_so("the probe hangs", || {
             checkout.roles_that("settled").contains(&"web~probe".to_owned())
         });
-        assert_eq!(alive(&checkout), 2);
+        until_so("both of it live", || alive(&checkout) == 2);
         std::fs::write(&go, "").expect("it can be written");
         let up = up
             .sees("web failed: exit 3")
