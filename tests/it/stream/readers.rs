@@ -62,7 +62,7 @@ fn one_who_is_slow_loses_nothing() {
 #[test]
 fn one_who_is_late_loses_nothing() {
     fenced(|| {
-        const FEW: usize = 5_000;
+        const FEW: usize = 1_000;
         let checkout = Project::new().service("web", puppet().floods(FEW).exits(0)).check_out();
         let up = checkout
             .script("devsup up | (while [ ! -e ../go ]; do sleep 0.01; done; sleep 3; cat)");
