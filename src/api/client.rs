@@ -68,7 +68,7 @@ fn hello(path: &Path, deadline: Instant) -> Result<Greeting, ClientError> {
     match conversation.next(deadline)? {
         Reply::Hello(greeting) => Ok(greeting),
         Reply::Error(why) => Err(ClientError::Refused(why)),
-        Reply::Progress(_) | Reply::Report(_) => {
+        Reply::Progress(_) | Reply::Report(_) | Reply::Detached(_) => {
             Err(ClientError::Nonsense("a report that nobody asked for".to_owned()))
         }
     }

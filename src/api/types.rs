@@ -43,6 +43,15 @@ pub enum Verb {
         #[serde(default)]
         volumes: bool,
     },
+    /// Start something outside of every service, which no stop ends.
+    Detach {
+        /// The program and its arguments.
+        command: Vec<String>,
+        /// Where it runs.
+        directory: PathBuf,
+        /// Its environment.
+        environment: Vec<(String, String)>,
+    },
 }
 
 /// One line from the supervisor.
@@ -55,6 +64,8 @@ pub enum Reply {
     Progress(Progress),
     /// The stop is over; nothing follows.
     Report(Box<Report>),
+    /// What was to be started has been, with this pid; nothing follows.
+    Detached(Pid),
     /// Why it will not, in words; nothing follows.
     Error(String),
 }

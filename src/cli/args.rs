@@ -2,9 +2,11 @@
 
 mod generated;
 mod project;
+mod stray;
 
 pub use generated::{Completions, Man, Page, Schema};
 pub use project::{Env, Init, ShowConfig};
+pub use stray::{Detach, Sweep};
 
 use super::complete;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -59,6 +61,10 @@ pub enum Verb {
     Up(Up),
     /// Stop everything of this project, and prove that nothing is left
     Down(Down),
+    /// End strays and runs that were killed; a living run goes on
+    Sweep(Sweep),
+    /// Start something that no stop of this project ends
+    Detach(Detach),
     /// Show what services wrote, in this run and earlier ones
     Logs(Logs),
     /// Look at the config, and report every mistake at once
@@ -197,6 +203,12 @@ pub struct Down {
     /// Show who would be stopped and why, who is spared and why, and stop nobody
     #[arg(long)]
     pub dry_run: bool,
+    /// Let patterns hit what has a terminal or a parent that looks after it, too
+    #[arg(long)]
+    pub sweep_attached: bool,
+    /// Show the report of the last stop, and stop nobody
+    #[arg(long, conflicts_with_all = ["force", "stale", "timeout", "dry_run", "sweep_attached"])]
+    pub last: bool,
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,

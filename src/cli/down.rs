@@ -6,6 +6,7 @@ mod containers;
 mod conversation;
 mod error;
 mod root;
+mod rules;
 mod signals;
 mod turn;
 
@@ -14,14 +15,15 @@ pub(super) use self::root::of as root_of;
 use self::conversation::Ending;
 pub use self::error::DownError;
 use self::error::at;
+use self::rules::Found;
 use self::signals::Signals;
 use self::turn::Turn;
-use crate::api::address;
+use crate::api::{address, client};
 use crate::exit::Status;
-use crate::ledger::{self, Book, HistoryEvent, Judged, Location};
-use crate::model::{Progress, Report, Survivor, Verdict};
+use crate::ledger::{self, Book, Containers, HistoryEvent, Judged, Location};
+use crate::model::{Evidence, Fate, Progress, Project, Report, RunId, Spared, Survivor, Verdict};
 use crate::os::lock::{self, Locked};
-use crate::shutdown::{self, Errand, Options, Runs, Scope, alone};
+use crate::shutdown::{self, Errand, Options, Rules, Runs, Scope, alone};
 use crate::ui::stop::{self, Look, Screen};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,6 +50,8 @@ pub struct DownArguments {
     pub timeout: Option<Duration>,
     /// Only look.
     pub dry_run: bool,
+    /// Sweep what matches a pattern also where somebody looks after it.
+    pub sweep_attached: bool,
     /// The report as JSON on standard output.
     pub json: bool,
     /// No words.
@@ -69,6 +73,7 @@ impl DownArguments {
             own_containers: false,
             timeout: None,
             dry_run: false,
+            sweep_attached: false,
             json: false,
             quiet: false,
             look,
@@ -76,10 +81,36 @@ impl DownArguments {
     }
 }
 
+/// `--last`: how the last stop of this project went.
+pub fn last(arguments: &DownArguments) -> Status {
+    let root = root_of(&arguments.start, &arguments.file);
+    let screen = || Screen::new(arguments.look, false);
+    let found = Location::find(&root);
+    match found.map(|found| found.and_then(|location| ledger::last_report(&location))) {
+        Ok(Some((at, report))) => {
+            if arguments.json {
+                stop::print(&serde_json::to_string_pretty(&report).unwrap_or_default());
+            } else {
+                stop::print(&stop::past(&at.to_string(), &report, arguments.look));
+            }
+            if report.verdict == Verdict::Left { Status::Left } else { Status::Ok }
+        }
+        Ok(None) => {
+            screen().say("error: no stop of this project is recorded");
+            Status::Error
+        }
+        Err(error) => {
+            screen().say(&format!("error: {error}\n  hint: {}", error.hint()));
+            Status::Error
+        }
+    }
+}
+
 /// Stops what was asked for and says how it went.
 pub fn run(arguments: &DownArguments) -> Status {
     let root = root_of(&arguments.start, &arguments.file);
-    let mut down = Down::new(arguments, root);
+    let rules = rules::of(arguments, &root);
+    let mut down = Down::new(arguments, root, rules);
     match down.work() {
         Ok(report) => {
             down.conclude(&report);
@@ -96,9 +127,13 @@ pub fn run(arguments: &DownArguments) -> Status {
 /// What `up` does before it begins: ends whatever is left of runs of this
 /// project whose supervisor is gone. Says nothing where nothing is left, and
 /// does nothing where a supervisor lives, which is then `up`'s to say.
-pub fn clean_up_before(root: &Path, look: Look) -> Result<(), DownError> {
+/// Nobody asked for a stop, so nothing is hit by a pattern.
+pub fn clean_up_before(project: &Project, look: Look) -> Result<(), DownError> {
+    let root = project.root.as_path();
     let arguments = DownArguments { stale: true, ..DownArguments::of(root.to_owned(), look) };
-    let mut down = Down::new(&arguments, root.to_owned());
+    let rules = Rules::new(&project.shutdown).without_patterns();
+    let found = Found { rules, containers: super::containers::of(project), note: None };
+    let mut down = Down::new(&arguments, root.to_owned(), found);
     // Made now, so that there is a lock to take: without one only the markers
     // would tell, and those of another `up` that begins in this moment look
     // like an old run's. Where nothing can be made, `up` says so next.
@@ -120,17 +155,24 @@ pub fn clean_up_before(root: &Path, look: Look) -> Result<(), DownError> {
 struct Down<'a> {
     arguments: &'a DownArguments,
     root: PathBuf,
+    rules: Rules,
+    /// What the config says of containers.
+    containers: Option<Containers>,
     screen: Screen,
     signals: Signals,
+    /// Said first.
+    notes: Vec<String>,
     /// We are part of what is stopped, so others have the last word.
     handed_over: bool,
 }
 
 impl<'a> Down<'a> {
-    fn new(arguments: &'a DownArguments, root: PathBuf) -> Self {
+    fn new(arguments: &'a DownArguments, root: PathBuf, found: Found) -> Self {
         let root = root.canonicalize().unwrap_or(root);
         let screen = Screen::new(arguments.look, arguments.quiet);
-        Self { arguments, root, screen, signals: Signals::catch(), handed_over: false }
+        let Found { rules, containers, note } = found;
+        let (signals, notes) = (Signals::catch(), note.into_iter().collect());
+        Self { arguments, root, rules, containers, screen, signals, notes, handed_over: false }
     }
 
     fn conclude(&mut self, report: &Report) {
@@ -146,19 +188,29 @@ impl<'a> Down<'a> {
     }
 
     fn work(&mut self) -> Result<Report, DownError> {
+        let notes = std::mem::take(&mut self.notes);
+        self.say_all(&notes);
+        let mut report = self.stop()?;
+        report.notes.extend(notes);
+        Ok(report)
+    }
+
+    fn stop(&mut self) -> Result<Report, DownError> {
         let Some(location) = Location::find(&self.root)? else {
             // No records at all: markers alone can still tell.
             let scope = Scope::of_project(&self.root, None, Vec::new());
             let scope = scope.map_err(at("the project can't be looked at"))?;
-            let errand = self.errand(None, None);
-            return self
-                .only_look_or(&scope, &errand, |down, scope| Ok(down.alone(scope, None, &errand)));
+            let scope = Scope { rules: self.rules.clone(), ..scope };
+            return self.without_records(scope);
         };
         let turn = Turn::wait_for(&location, &mut self.screen, self.arguments.dry_run);
         let judged = ledger::read(&location);
         self.say_all(&judged.notes);
         let living = lock::is_held(&location.run_lock()).unwrap_or(false);
-        let scope = self.scope(&location, &judged, living)?;
+        let mut scope = self.scope(&location, &judged, living)?;
+        if !living {
+            self.spare_the_unrecorded(&mut scope);
+        }
         let book = judged.book.as_ref();
         let errand = self.errand(Some(&location), book);
         let mut report = self.only_look_or(&scope, &errand, |down, scope| {
@@ -185,7 +237,41 @@ impl<'a> Down<'a> {
             (None, true) => return Err(DownError::Unclear),
             (book, false) => Scope::of_project(&self.root, book.as_ref(), locks),
         };
-        scope.map_err(at("the project can't be looked at"))
+        let scope = scope.map_err(at("the project can't be looked at"))?;
+        Ok(Scope { rules: self.rules.clone(), ..scope })
+    }
+
+    /// No records at all. A supervisor whose records somebody has removed can
+    /// still be asked; else the markers alone can tell.
+    fn without_records(&mut self, mut scope: Scope) -> Result<Report, DownError> {
+        self.spare_the_unrecorded(&mut scope);
+        let errand = self.errand(None, None);
+        self.only_look_or(&scope, &errand, |down, scope| {
+            let may_ask = !down.arguments.stale && !down.only_containers();
+            if may_ask && supervisor_of(scope).is_some() {
+                match down.converse(scope, None)? {
+                    Ending::Report(said) => {
+                        let errand = down.errand_after(None, None, &said);
+                        return Ok(merged(*said, alone::check(scope, &errand, &mut |_| ())));
+                    }
+                    Ending::HandedOver(report) => {
+                        down.handed_over = true;
+                        return Ok(*report);
+                    }
+                    Ending::NoAnswer(why) => down.screen.say(&format!("! {why}")),
+                }
+            }
+            Ok(down.alone(scope, None, &errand))
+        })
+    }
+
+    /// `--stale`: a run whose supervisor answers is not stale, whatever became
+    /// of its records.
+    fn spare_the_unrecorded(&self, scope: &mut Scope) {
+        let living = || supervisor_of(scope);
+        if let Some(run) = self.arguments.stale.then(living).flatten() {
+            scope.runs = Runs::AllBut(run);
+        }
     }
 
     fn only_look_or(
@@ -268,7 +354,8 @@ impl<'a> Down<'a> {
         report: &Report,
     ) {
         // What was handed to a guard still has to be found by the next one.
-        if report.verdict == Verdict::Left || !report.spared.is_empty() {
+        let handed_over = report.spared.iter().any(|one| one.fate == Fate::HandedOver);
+        if report.verdict == Verdict::Left || handed_over {
             return;
         }
         address::clear(scope.key, socket);
@@ -321,10 +408,14 @@ impl<'a> Down<'a> {
             scope.locks.clear();
             scope.ports.clear();
         }
-        let errand = self.errand_after(location, book, &said);
+        let errand = self.errand_after(Some(location), book, &said);
         let checked = alone::check(&scope, &errand, &mut |_| ());
         for hit in &checked.hits {
-            let words = format!("`{}` (pid {}) had escaped the supervisor", hit.command, hit.pid);
+            let how = match hit.evidence[..] {
+                [Evidence::Pattern] => "was found by pattern",
+                _ => "had escaped the supervisor",
+            };
+            let words = format!("`{}` (pid {}) {how}", hit.command, hit.pid);
             self.screen.progress(&Progress::Note { words });
         }
         let report = merged(said, checked);
@@ -351,6 +442,13 @@ impl<'a> Down<'a> {
     }
 }
 
+/// The run of the supervisor that listens where this project's does.
+fn supervisor_of(scope: &Scope) -> Option<RunId> {
+    const PATIENCE: Duration = Duration::from_millis(500);
+    let found = client::find(scope.key, &scope.root, None, PATIENCE);
+    found.ok().map(|(greeting, _)| greeting.run)
+}
+
 fn socket_of(book: Option<&Book>) -> Option<&Path> {
     book.and_then(|book| book.header.socket.as_deref())
 }
@@ -374,6 +472,14 @@ fn merged(said: Report, checked: Report) -> Report {
     report.freed.processes += checked.freed.processes;
     report.freed.memory += checked.freed.memory;
     report.hits.extend(checked.hits);
+    let gone = |one: &Spared| report.hits.iter().any(|hit| hit.pid == one.pid);
+    let known: Vec<Spared> = checked.spared.into_iter().chain(report.spared).collect();
+    report.spared = Vec::new();
+    for one in known {
+        if !gone(&one) && report.spared.iter().all(|other| other.pid != one.pid) {
+            report.spared.push(one);
+        }
+    }
     report.took_ms += checked.took_ms;
     report
 }

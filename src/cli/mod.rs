@@ -6,6 +6,7 @@ mod complete;
 mod compose;
 mod container;
 mod containers;
+mod detach;
 mod down;
 mod env;
 mod init;
@@ -21,6 +22,7 @@ use crate::exit::Status;
 use crate::ui;
 use args::{Arguments, Color, Verb};
 use clap::Parser;
+use down::DownArguments;
 use std::path::{Path, PathBuf};
 
 /// Runs what the process was called with.
@@ -41,6 +43,8 @@ pub fn run() -> Status {
     match verb {
         Verb::Up(up) => up::run(&common, &up),
         Verb::Down(typed) => run_down(&common, typed),
+        Verb::Sweep(typed) => run_sweep(&common, typed),
+        Verb::Detach(typed) => detach::run(&common, typed),
         Verb::Logs(typed) => logs::run(&common, &typed),
         Verb::Check(check) => check::run(&common, &check),
         Verb::Config(typed) => show_config::run(&common, &typed),
@@ -107,30 +111,51 @@ impl Common {
 }
 
 fn run_down(common: &Common, typed: args::Down) -> Status {
-    let start = match common.start_dir() {
-        Ok(start) => start,
-        Err(why) => {
-            ui::error(&why);
-            return Status::Error;
-        }
-    };
-    let args::Down { force, containers, stale, volumes, timeout, dry_run, json, quiet, file } =
-        typed;
-    let look = ui::style::Look::of_stderr(common.colour);
-    down::run(&down::DownArguments {
-        start,
-        file,
+    let args::Down {
         force,
         containers,
         stale,
         volumes,
-        own_containers: false,
         timeout,
         dry_run,
+        sweep_attached,
+        last,
         json,
         quiet,
-        look,
+        file,
+    } = typed;
+    stop(common, file, |plain| {
+        let arguments = DownArguments {
+            force,
+            containers,
+            stale,
+            volumes,
+            timeout,
+            dry_run,
+            sweep_attached,
+            json,
+            quiet,
+            ..plain
+        };
+        if last { down::last(&arguments) } else { down::run(&arguments) }
     })
+}
+
+fn run_sweep(common: &Common, typed: args::Sweep) -> Status {
+    let args::Sweep { dry_run, sweep_attached, json, quiet, file } = typed;
+    stop(common, file, |plain| {
+        down::run(&DownArguments { stale: true, dry_run, sweep_attached, json, quiet, ..plain })
+    })
+}
+
+fn stop(common: &Common, file: Vec<PathBuf>, how: impl Fn(DownArguments) -> Status) -> Status {
+    match common.start_dir() {
+        Ok(start) => {
+            let look = ui::style::Look::of_stderr(common.colour);
+            how(DownArguments { file, ..DownArguments::of(start, look) })
+        }
+        Err(why) => failed(&why),
+    }
 }
 
 fn request(start_dir: PathBuf, typed: &args::Config) -> config::Request {

@@ -91,7 +91,7 @@ fn prepare(
         Status::Config
     })?;
     let look = Look::of_stderr(common.colour);
-    down::clean_up_before(&project.root, look).map_err(|error| failed(&error.to_string()))?;
+    down::clean_up_before(&project, look).map_err(|error| failed(&error.to_string()))?;
     let run = RunId::from_bits(random_bits().map_err(|error| failed(&error.to_string()))?);
     let (ledger, listener) = begin(&project, &wanted, run, &forker, look)?;
     let names = names(&project, &wanted);

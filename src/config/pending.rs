@@ -55,24 +55,6 @@ const PENDING: &[Pending] = &[
             })
         },
     },
-    Pending {
-        key: "shutdown.patterns",
-        one: "no orphans are found by pattern",
-        many: "no orphans are found by pattern",
-        places: |project| project.shutdown.patterns.iter().map(|text| ("", &text.span)).collect(),
-    },
-    Pending {
-        key: "shutdown.protect",
-        one: "no pattern hits anything anyway",
-        many: "no pattern hits anything anyway",
-        places: |project| project.shutdown.protect.iter().map(|text| ("", &text.span)).collect(),
-    },
-    Pending {
-        key: "shutdown.keep",
-        one: "nothing of a service is left alive",
-        many: "nothing of a service is left alive",
-        places: |project| project.shutdown.keep.iter().map(|text| ("", &text.span)).collect(),
-    },
 ];
 
 fn each<'p>(

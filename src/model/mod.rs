@@ -34,7 +34,7 @@ pub use project::{
     Origin, Patterns, Port, Probe, Project, ProjectKind, Restart, RestartPolicy, Role, Service,
     ShutdownRules, StopPlan, Tty, Variable,
 };
-pub use report::{Evidence, Freed, Hit, Report, Spared, Survivor, Verdict};
+pub use report::{Evidence, Fate, Freed, Hit, Report, Spared, Strays, Survivor, Verdict};
 pub use secret::{MASK, Secrets, is_secret_name};
 pub use select::{Selection, Unknown, select};
 pub use shell::{exec_prefix, first_word};

@@ -330,6 +330,22 @@ pub struct Compose {
     pub down_volumes: bool,
 }
 
+/// Command lines that development servers and test runners are known to leave
+/// behind.
+const PATTERNS: [&str; 11] = [
+    "npm run dev",
+    "npm run start",
+    "npm start",
+    "npm run test",
+    "npm test",
+    "tsx watch",
+    "tsx.*run-agent",
+    "vitest",
+    "turbo run test",
+    "pnpm run test",
+    "esbuild",
+];
+
 /// Project-wide rules of the stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShutdownRules {
@@ -342,6 +358,18 @@ pub struct ShutdownRules {
     pub protect: Vec<String>,
     /// Executables (path or file name) whose subtree is left alive.
     pub keep: Vec<String>,
+}
+
+impl Default for ShutdownRules {
+    /// What holds where nobody says anything else.
+    fn default() -> Self {
+        Self {
+            grace: Duration::from_secs(3),
+            patterns: PATTERNS.map(str::to_owned).into(),
+            protect: Vec::new(),
+            keep: Vec::new(),
+        }
+    }
 }
 
 /// Regular expressions of the orphan sweep, checked to compile.

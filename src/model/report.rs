@@ -5,7 +5,8 @@ use super::{Left, Pid, RunId, Teardown};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Why a process counts as ours. Every kind is strong: enough alone.
+/// Why a process counts as ours, or could be taken for it. All kinds but the
+/// last two are strong: enough alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evidence {
@@ -26,8 +27,11 @@ pub enum Evidence {
     Group,
     /// It is in a cgroup of the run.
     Cgroup,
-    /// A pattern of the sweep, inside the project, orphaned, no terminal.
+    /// Its command line matches a pattern of the sweep. Weak: it counts only
+    /// inside the project, orphaned, without a terminal.
     Pattern,
+    /// It runs in the project's directory. Weak: never enough.
+    Directory,
 }
 
 impl fmt::Display for Evidence {
@@ -42,8 +46,30 @@ impl fmt::Display for Evidence {
             Self::Group => "process group",
             Self::Cgroup => "cgroup",
             Self::Pattern => "pattern",
+            Self::Directory => "directory",
         })
     }
+}
+
+/// What became of a process that was considered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// It ended when it was asked.
+    Stopped,
+    /// It was killed.
+    #[default]
+    Killed,
+    /// A dry run: it would be stopped.
+    WouldStop,
+    /// It has much of what ours have, and was left alone.
+    Spared,
+    /// Weak evidence only, which is never enough.
+    Suspect,
+    /// Ours, and left alive because `shutdown.keep` names it.
+    Kept,
+    /// We run below its guard, which ends it after us.
+    HandedOver,
 }
 
 /// A process that the stop ended (or, in a dry run, would end).
@@ -61,6 +87,12 @@ pub struct Hit {
     pub evidence: Vec<Evidence>,
     /// The phase (1 to 3) that ended it.
     pub phase: u8,
+    /// What became of it.
+    #[serde(default, rename = "verdict")]
+    pub fate: Fate,
+    /// Why, in words.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// A process that was looked at and left alone.
@@ -72,8 +104,27 @@ pub struct Spared {
     pub name: String,
     /// Its command line, capped.
     pub command: String,
+    /// What speaks for its being ours.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
+    /// What became of it.
+    #[serde(default, rename = "verdict")]
+    pub fate: Fate,
     /// Why it was left alone, in words.
     pub reason: String,
+}
+
+/// A service that left processes behind when it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Strays {
+    /// The instance.
+    pub service: String,
+    /// How many this time.
+    pub processes: usize,
+    /// In how many of the last runs it did so, this one included.
+    pub times: usize,
+    /// How many runs that was looked at in.
+    pub runs: usize,
 }
 
 /// A process of ours that is still there, or a port that is still taken.
@@ -169,6 +220,9 @@ pub struct Report {
     /// What became of containers, networks and volumes.
     #[serde(default)]
     pub containers: Teardown,
+    /// Who left processes behind.
+    #[serde(default)]
+    pub strays: Vec<Strays>,
     /// Things worth a sentence: a ledger that was not believed, a phase that
     /// could not look everywhere.
     pub notes: Vec<String>,

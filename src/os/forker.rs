@@ -94,6 +94,11 @@ impl Forker {
         Ok(())
     }
 
+    /// The limit of open files that what it starts gets.
+    pub fn open_files(&self) -> u64 {
+        self.open_files
+    }
+
     /// Its pid, to know it by among the children that end.
     pub fn pid(&self) -> Pid {
         self.pid

@@ -114,6 +114,19 @@ impl Marker {
     }
 }
 
+/// Takes off whatever marker the calling process wears. As careful as
+/// [`Marker::wear`].
+pub(super) fn take_off() {
+    let mut limit = libc::rlimit64 { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: pid 0 is ourselves, and both limits are live.
+    unsafe {
+        if libc::prlimit64(0, RLIMIT_LOCKS, std::ptr::null(), &raw mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_max;
+            libc::prlimit64(0, RLIMIT_LOCKS, &raw const limit, std::ptr::null_mut());
+        }
+    }
+}
+
 /// Has a command wear a marker once it runs.
 #[cfg(test)]
 pub fn dress(command: &mut std::process::Command, marker: Marker) {

@@ -4,6 +4,7 @@
 
 pub mod channel;
 pub mod descriptor;
+pub mod detach;
 mod fd;
 pub mod files;
 pub mod forker;
@@ -14,6 +15,7 @@ pub mod lock;
 pub mod marker;
 pub mod peer;
 pub mod poll;
+pub mod ports;
 pub mod process;
 pub mod pty;
 pub mod ready;

@@ -19,6 +19,8 @@ const COMMAND_CAP: usize = 200;
 /// Longest environment that is read, in bytes. Longer ones do not fit through
 /// an exec.
 const ENVIRONMENT_CAP: u64 = 8 << 20;
+/// Most bytes of arguments that are looked at.
+const ARGUMENTS_CAP: u64 = 16 << 10;
 const KERNEL_THREAD: u64 = 0x0020_0000;
 
 /// One process, from its `stat`.
@@ -34,6 +36,8 @@ pub struct Stat {
     pub group: i32,
     /// Its session.
     pub session: i32,
+    /// Its controlling terminal's device number; 0 for none.
+    pub terminal: i32,
     /// A thread of the kernel.
     pub kernel: bool,
     /// When it started, in clock ticks since boot.
@@ -117,6 +121,51 @@ pub fn command(pid: Pid, name: &str) -> String {
     // A program that writes its own title leaves blanks where its arguments were.
     let line = line.trim();
     if read.is_err() || line.is_empty() { format!("[{name}]") } else { line.to_owned() }
+}
+
+/// How often the kernel has ended a process for lack of memory since it booted;
+/// `None` where it does not count (before Linux 4.13).
+pub fn oom_kills() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/vmstat").ok()?;
+    text.lines().find_map(|line| line.strip_prefix("oom_kill "))?.parse().ok()
+}
+
+/// Everything below a process, itself not included, as `/proc` shows it at one
+/// moment or another: good for looking, not for killing.
+pub fn descendants(of: Pid) -> Vec<Pid> {
+    let Ok(all) = pids() else { return Vec::new() };
+    let parents: Vec<(Pid, i32)> =
+        all.into_iter().filter_map(|pid| Some((pid, stat(pid).ok()??.parent))).collect();
+    let mut found = vec![of];
+    let mut at = 0;
+    while let Some(parent) = found.get(at).copied() {
+        let children =
+            parents.iter().filter(|(pid, above)| *above == parent.raw() && !found.contains(pid));
+        let children: Vec<Pid> = children.map(|(pid, _)| *pid).collect();
+        found.extend(children);
+        at += 1;
+    }
+    found.remove(0);
+    found
+}
+
+/// The arguments of a process, as many as fit into 16 KiB; none where there
+/// are none. The buffer is the caller's, since this is asked of everybody.
+pub fn arguments(pid: Pid, bytes: &mut Vec<u8>) -> io::Result<Vec<String>> {
+    bytes.clear();
+    File::open(format!("/proc/{pid}/cmdline"))?.take(ARGUMENTS_CAP).read_to_end(bytes)?;
+    // A program that writes its own title leaves zeros where its arguments were.
+    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |at| at + 1);
+    let text = &bytes[..end];
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(text.split(|&byte| byte == 0).map(|one| String::from_utf8_lossy(one).into_owned()).collect())
+}
+
+/// The file a process executes; an error where that may not be known.
+pub fn executable(pid: Pid) -> io::Result<std::path::PathBuf> {
+    std::fs::read_link(format!("/proc/{pid}/exe"))
 }
 
 /// The directory a process is in; an error where that may not be known.
@@ -216,6 +265,7 @@ fn parse_stat(bytes: &[u8], owner: u32) -> Option<Stat> {
         parent: field(4)?.parse().ok()?,
         group: field(5)?.parse().ok()?,
         session: field(6)?.parse().ok()?,
+        terminal: field(7)?.parse().ok()?,
         kernel: flags & KERNEL_THREAD != 0,
         start: field(22)?.parse().ok()?,
         memory: pages.saturating_mul(page_size()),

@@ -41,7 +41,7 @@ pub struct Wish<'a> {
 pub fn stop(scope: &Scope, book: Option<&Book>, wish: &Wish<'_>, emit: Emit<'_>) -> Report {
     let began = Instant::now();
     let records = book.is_some() || !scope.locks.is_empty() || !scope.known.is_empty();
-    if !records && !scan::is_anything_marked(scope, began + LOOK_TIME) {
+    if !records && !scan::is_anything_there(scope, began + LOOK_TIME) {
         return only_containers(Tally::new(scope, began), wish, emit);
     }
     raise_open_files_limit();
@@ -82,7 +82,9 @@ fn only_containers(tally: Tally, wish: &Wish<'_>, emit: Emit<'_>) -> Report {
 /// Whether nothing at all is there that could be ours: then one look was proof
 /// enough.
 fn is_quiet(table: &Table, company: &Company, scope: &Scope) -> bool {
-    let is_ours = |facts: &Facts| judge(facts, company, scope) != Whose::Nobodys;
+    let is_ours = |facts: &Facts| {
+        !matches!(judge(facts, company, scope), Whose::Nobodys | Whose::Suspect { .. })
+    };
     table.is_whole()
         && !table.iter().any(|facts| facts.alive && is_ours(facts))
         && !scope.locks.iter().any(|lock| lock::is_held(&lock.path).unwrap_or(true))

@@ -5,6 +5,7 @@
 use super::judge::{Company, Role, Whose, judge};
 use super::scan::{self, Facts};
 use super::scope::Scope;
+use super::weak;
 use crate::model::Evidence;
 use crate::os::process::{Handle, Identity};
 use std::io;
@@ -28,14 +29,17 @@ pub fn grip(identity: &Identity, company: &Company, scope: &Scope) -> io::Result
     let Some(handle) = Handle::open(identity)? else {
         return Ok(None);
     };
-    let Some(facts) = scan::look(identity.pid, scope)? else {
+    let Some(mut facts) = scan::look(identity.pid, scope)? else {
         return Ok(None);
     };
+    if facts.weak.is_none() && company.is_in_job(&facts) {
+        facts.weak = weak::look_anyway(identity.pid, &scope.rules, &scope.root);
+    }
     if !facts.alive || facts.identity.start != identity.start {
         return Ok(None);
     }
     Ok(match judge(&facts, company, scope) {
         Whose::Ours { evidence, role } => Some(Grip { handle, facts, evidence, role }),
-        Whose::Spared { .. } | Whose::Nobodys => None,
+        Whose::Spared { .. } | Whose::Suspect { .. } | Whose::Nobodys => None,
     })
 }

@@ -3,11 +3,16 @@
 //!
 //! Every kind of evidence here is enough alone. What a process is called, what
 //! it runs, where it runs and which port it holds is none: editors, shells and
-//! other people's servers share all of it with ours.
+//! other people's servers share all of it with ours. The one exception stands
+//! in [`patterns`].
 
+mod patterns;
+
+pub use self::patterns::Doubt;
+use self::patterns::Standing;
 use super::scan::{Facts, Table};
 use super::scope::{Known, Scope};
-use crate::model::{Evidence, Pid, RunId};
+use crate::model::{Evidence, Fate, Pid, RunId};
 use crate::os::process::own_pid;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +36,13 @@ pub enum Whose {
         /// Why it is left alone.
         mercy: Mercy,
     },
+    /// Its command line matches a pattern, and more than that is needed.
+    Suspect {
+        /// What speaks for its being ours.
+        evidence: Vec<Evidence>,
+        /// Why that is not enough.
+        doubt: Doubt,
+    },
     /// Not ours, as far as we can tell.
     Nobodys,
 }
@@ -42,6 +54,8 @@ pub enum Mercy {
     AboveUs,
     /// We run below its guard, which ends it after us.
     HandedOver,
+    /// `shutdown.keep` names it, or what it descends from.
+    Kept,
 }
 
 impl Mercy {
@@ -50,6 +64,16 @@ impl Mercy {
         match self {
             Self::AboveUs => "this command runs inside it",
             Self::HandedOver => "this command runs beside it; its guard ends it afterwards",
+            Self::Kept => "`shutdown.keep` names it, or what started it",
+        }
+    }
+
+    /// What is said to have become of it.
+    pub fn fate(self) -> Fate {
+        match self {
+            Self::AboveUs => Fate::Spared,
+            Self::HandedOver => Fate::HandedOver,
+            Self::Kept => Fate::Kept,
         }
     }
 }
@@ -80,6 +104,10 @@ pub struct Company {
     /// The instance that some member of a session names, by session: the
     /// others may be unable to say.
     labels: BTreeMap<i32, String>,
+    /// What is to be left alive, with all below.
+    kept: BTreeSet<i32>,
+    /// Who stands above those that match a pattern, by pid.
+    standing: BTreeMap<i32, Standing>,
 }
 
 impl Company {
@@ -89,9 +117,11 @@ impl Company {
             above_us: above(table, us),
             learned: learn(table, scope),
             labels: labels(table),
+            kept: kept(table),
             ..Self::default()
         };
         company.below = Self::below_guards(table, scope);
+        company.look_at_suspects(table, scope);
         let standing = |group: fn(&Facts) -> i32| {
             let is_ours = |known: &&Known| company.still_means(known, group, table, scope);
             let alive = scope.known.iter().filter(is_ours);
@@ -127,11 +157,26 @@ impl Company {
             })
     }
 
-    fn below_guards(table: &Table, scope: &Scope) -> BTreeMap<i32, i32> {
-        let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
-        for facts in table.iter() {
-            children.entry(facts.stat.parent).or_default().push(facts.pid().raw());
+    /// Finds out who stands above those that match a pattern. What is part of
+    /// the job of one that is ours goes with it.
+    fn look_at_suspects(&mut self, table: &Table, scope: &Scope) {
+        for facts in table.iter().filter(|facts| facts.is_suspect()) {
+            self.standing.insert(facts.pid().raw(), patterns::standing(facts, table));
         }
+        let is_ours = |company: &Self, pid: i32| {
+            let judged = table.get(pid).map(|facts| patterns::judge(facts, company, scope));
+            matches!(judged, Some(Whose::Ours { .. }))
+        };
+        let mut jobs = table.jobs();
+        jobs.retain(|_, first| is_ours(self, *first));
+        for facts in jobs.into_keys().filter_map(|pid| table.get(pid)) {
+            let parent = facts.stat.parent;
+            self.standing.insert(facts.pid().raw(), Standing::Job { parent });
+        }
+    }
+
+    fn below_guards(table: &Table, scope: &Scope) -> BTreeMap<i32, i32> {
+        let children = table.children();
         let mut below = BTreeMap::new();
         for guard in table.iter().filter(|facts| Self::is_guard(facts, scope)) {
             let guard = guard.pid().raw();
@@ -211,6 +256,16 @@ impl Company {
         Self { above_us, learned, labels, ..Self::default() }
     }
 
+    /// Whether it is part of the job of a process that matches a pattern.
+    pub fn is_in_job(&self, facts: &Facts) -> bool {
+        matches!(self.standing.get(&facts.pid().raw()), Some(Standing::Job { .. }))
+    }
+
+    /// Whether it is to be left alive.
+    fn is_kept(&self, facts: &Facts) -> bool {
+        facts.kept || self.kept.contains(&facts.pid().raw())
+    }
+
     /// Whether we run below this process, or are it.
     pub fn is_above_us(&self, facts: &Facts) -> bool {
         self.above_us.contains(&facts.pid().raw())
@@ -222,7 +277,7 @@ impl Company {
 pub fn judge(facts: &Facts, company: &Company, scope: &Scope) -> Whose {
     let evidence = company.evidence(facts, scope);
     if evidence.is_empty() {
-        return Whose::Nobodys;
+        return patterns::judge(facts, company, scope);
     }
     if company.is_with_us(facts) {
         return Whose::Spared { evidence, mercy: Mercy::HandedOver };
@@ -230,8 +285,9 @@ pub fn judge(facts: &Facts, company: &Company, scope: &Scope) -> Whose {
     if company.is_above_us(facts) {
         return Whose::Spared { evidence, mercy: Mercy::AboveUs };
     }
-    // Patterns, the only weak evidence that may ever count, would be asked here
-    // for what is `Nobodys`.
+    if company.is_kept(facts) {
+        return Whose::Spared { evidence, mercy: Mercy::Kept };
+    }
     let is_guard = Company::is_guard(facts, scope) || is_forker(facts, scope);
     let role = if is_guard { Role::Guard } else { Role::Member };
     Whose::Ours { evidence, role }
@@ -269,6 +325,23 @@ fn labels(table: &Table) -> BTreeMap<i32, String> {
 
 fn is_printable(name: &str) -> bool {
     !name.is_empty() && name.len() <= 120 && name.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Everything that is to be left alive, with all that is below.
+fn kept(table: &Table) -> BTreeSet<i32> {
+    let mut open: Vec<i32> =
+        table.iter().filter(|facts| facts.kept).map(|facts| facts.pid().raw()).collect();
+    let mut kept = BTreeSet::new();
+    if open.is_empty() {
+        return kept;
+    }
+    let children = table.children();
+    while let Some(pid) = open.pop() {
+        if kept.insert(pid) {
+            open.extend(children.get(&pid).into_iter().flatten());
+        }
+    }
+    kept
 }
 
 /// Our own pid and those of all our ancestors.

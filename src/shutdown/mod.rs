@@ -21,24 +21,27 @@ mod graceful;
 mod grip;
 mod judge;
 mod orphans;
-mod ports;
 mod rehearse;
+mod rules;
 mod scan;
 mod scope;
 mod takeover;
 mod tally;
 mod verify;
+mod weak;
 
 pub use containers::{Errand, Torn};
 pub use force::{Force, Forced};
 pub use graceful::{Act, Graceful, Options, Unit};
-pub use judge::{Company, Mercy, Role, Whose, judge};
+pub use judge::{Company, Doubt, Mercy, Role, Whose, judge};
 pub use orphans::Swept;
 pub use rehearse::rehearse;
+pub use rules::Rules;
 pub use scan::{Facts, Table};
 pub use scope::{Known, Runs, Scope};
 pub use takeover::{our_guard, take_over};
 pub use tally::Tally;
+pub use weak::{Place, Weak};
 
 use crate::model::Progress;
 

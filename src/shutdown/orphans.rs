@@ -10,13 +10,13 @@ use super::judge::{Company, Role, instance_of};
 use super::judge::{Whose, judge};
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
-use super::tally::Tally;
+use super::tally::{Tally, spared};
 use crate::docker::Outcome;
-use crate::model::{Evidence, Pid, Progress, Signal};
+use crate::model::{Evidence, Pid, Progress, Signal, Spared};
 use crate::os::process::{Handle, Identity, QueuedOrder, Sent, own_pid, wait_any};
 use crate::os::supervisor::raise_open_files_limit;
 use crate::os::table;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -61,11 +61,13 @@ pub(super) fn sweep(mut tally: Tally, scope: &Scope, emit: Emit<'_>) -> Swept {
         sweep.notes.push(format!("the process table could not be read: {error}"));
     }
     let (hits, notes) = (std::mem::take(&mut sweep.hits), std::mem::take(&mut sweep.notes));
+    let suspects = std::mem::take(&mut sweep.suspects);
     drop(sweep);
     let found = hits
         .into_iter()
         .map(|hit| tally.count(&hit.facts, hit.evidence, hit.service, hit.command, 3).clone())
         .collect();
+    suspects.into_values().for_each(|spared| tally.spare(spared));
     emit(Progress::Orphans { found });
     for note in notes {
         tally.say(note, emit);
@@ -95,6 +97,8 @@ struct Sweep<'a> {
     stuck: BTreeSet<Identity>,
     /// Guards that were told to kill what is theirs.
     told: BTreeSet<Identity>,
+    /// Those that match a pattern and are left alone, by pid.
+    suspects: BTreeMap<i32, Spared>,
     notes: Vec<String>,
 }
 
@@ -109,6 +113,7 @@ impl<'a> Sweep<'a> {
             hits: Vec::new(),
             stuck: BTreeSet::new(),
             told: BTreeSet::new(),
+            suspects: BTreeMap::new(),
             notes: Vec::new(),
         }
     }
@@ -150,13 +155,16 @@ impl<'a> Sweep<'a> {
         let company = std::mem::take(&mut self.company).without_relations();
         let (scope, deadline) = (self.scope, self.deadline);
         let mut fresh = false;
+        // What is below somebody who is kept can't be told at first sight.
+        let at_sight = !scope.rules.keeps_anything();
         let table = scan::pass(scope, deadline, &mut |facts| {
-            fresh |= self.freeze(facts, &company);
+            fresh |= at_sight && self.freeze(facts, &company);
         })?;
         let company = Company::of(&table, scope, self.us);
         for facts in table.iter() {
             fresh |= self.freeze(facts, &company);
         }
+        self.note_suspects(&table, &company);
         if table.unseen > 0 {
             let words = format!("{} processes could not be looked at", table.unseen);
             self.notes.retain(|note| !note.ends_with("could not be looked at"));
@@ -164,6 +172,16 @@ impl<'a> Sweep<'a> {
         }
         self.company = company;
         Ok((table, fresh))
+    }
+
+    /// Notes who matches a pattern and is left alone. One that was an orphan a
+    /// moment ago, when its parent had not been killed yet, is none any more.
+    fn note_suspects(&mut self, table: &Table, company: &Company) {
+        let spared = table.iter().filter_map(|facts| {
+            let spared = spared(facts, judge(facts, company, self.scope))?;
+            Some((facts.pid().raw(), spared))
+        });
+        self.suspects = spared.collect();
     }
 
     /// Freezes a process if it is ours, and tells a guard to do its work;
@@ -226,6 +244,11 @@ impl<'a> Sweep<'a> {
         for caught in frozen {
             match self.kill_one(&caught) {
                 Ok(Some(handle)) => dying.push(handle),
+                // Gone, or by now somebody whom we may not hit: that one goes on.
+                Ok(None) if lives(&caught) => {
+                    thaw(&caught);
+                    continue;
+                }
                 Ok(None) => {}
                 Err(_) => {
                     thaw(&caught);
@@ -278,6 +301,10 @@ impl Drop for Sweep<'_> {
     fn drop(&mut self) {
         self.frozen.iter().for_each(thaw);
     }
+}
+
+fn lives(caught: &Caught) -> bool {
+    Handle::open(&caught.facts.identity).is_ok_and(|held| held.is_some())
 }
 
 /// Lets a frozen process go on. It is only ever sent to the very process that

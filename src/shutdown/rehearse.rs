@@ -4,7 +4,8 @@
 use super::judge::{Company, Role, Whose, instance_of, judge};
 use super::scan::{self, Facts};
 use super::scope::Scope;
-use crate::model::{Freed, Hit, Report, Spared, Teardown, Verdict};
+use super::tally;
+use crate::model::{Evidence, Fate, Freed, Hit, Report, Spared, Teardown, Verdict};
 use crate::os::process::own_pid;
 use crate::os::table;
 use std::io;
@@ -30,11 +31,12 @@ pub fn rehearse(scope: &Scope) -> io::Result<Report> {
             Whose::Ours { evidence, .. } => {
                 let service = instance_of(facts, &company, scope);
                 let phase = if service.is_some() { 1 } else { 3 };
-                let (name, command) = words(facts);
                 memory += facts.stat.memory;
-                hits.push(Hit { pid: facts.pid(), name, command, service, evidence, phase });
+                hits.push(hit(facts, evidence, service, phase));
             }
-            Whose::Spared { mercy, .. } => spared.push(spare(facts, mercy.words())),
+            whose @ (Whose::Spared { .. } | Whose::Suspect { .. }) => {
+                spared.extend(tally::spared(facts, whose));
+            }
             Whose::Nobodys => spared.extend(bystander(facts, &company, scope)),
         }
     }
@@ -51,20 +53,26 @@ pub fn rehearse(scope: &Scope) -> io::Result<Report> {
         survivors: Vec::new(),
         freed,
         containers: Teardown::default(),
+        strays: Vec::new(),
         notes: Vec::new(),
-        took_ms: super::tally::millis(began.elapsed()),
+        took_ms: tally::millis(began.elapsed()),
     })
 }
 
-fn words(facts: &Facts) -> (String, String) {
+fn hit(facts: &Facts, evidence: Vec<Evidence>, service: Option<String>, phase: u8) -> Hit {
     let name = facts.stat.name.clone();
     let command = table::command(facts.pid(), &name);
-    (name, command)
-}
-
-fn spare(facts: &Facts, reason: &str) -> Spared {
-    let (name, command) = words(facts);
-    Spared { pid: facts.pid(), name, command, reason: reason.to_owned() }
+    let pattern = facts.weak.as_ref().and_then(|weak| weak.pattern.as_ref());
+    let reason = match (phase, pattern.filter(|_| evidence == [Evidence::Pattern])) {
+        (1, _) => "it would be asked with its service".to_owned(),
+        (_, Some(pattern)) => format!(
+            "the sweep would kill it: its command line matches `{pattern}`, it runs in the \
+             project, and nobody looks after it"
+        ),
+        (_, None) => "the sweep would kill it".to_owned(),
+    };
+    let fate = Fate::WouldStop;
+    Hit { pid: facts.pid(), name, command, service, evidence, phase, fate, reason }
 }
 
 fn bystander(facts: &Facts, company: &Company, scope: &Scope) -> Option<Spared> {
@@ -80,5 +88,10 @@ fn bystander(facts: &Facts, company: &Company, scope: &Scope) -> Option<Spared> 
     } else {
         "it runs in the project's directory, which is no proof that it is ours"
     };
-    inside.then(|| spare(facts, reason))
+    inside.then(|| {
+        let name = facts.stat.name.clone();
+        let command = table::command(facts.pid(), &name);
+        let (evidence, fate) = (vec![Evidence::Directory], Fate::Suspect);
+        Spared { pid: facts.pid(), name, command, evidence, fate, reason: reason.to_owned() }
+    })
 }

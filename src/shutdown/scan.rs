@@ -5,12 +5,14 @@
 //! Reads and does not judge.
 
 use super::scope::{Known, Scope};
+use super::weak::{self, Weak};
 use crate::ledger::LockFile;
 use crate::model::{Pid, RunId};
 use crate::os::lock::LockId;
 use crate::os::marker::Marker;
 use crate::os::process::{Handle, Identity};
 use crate::os::table::{self, Stat};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
@@ -43,12 +45,21 @@ pub struct Facts {
     pub instance: Option<String>,
     /// Which of the scope's lock files it holds open, by index.
     pub locks: Vec<usize>,
+    /// What speaks weakly for it, if anything does.
+    pub weak: Option<Weak>,
+    /// Whether `shutdown.keep` names what it executes.
+    pub kept: bool,
 }
 
 impl Facts {
     /// Its pid.
     pub fn pid(&self) -> Pid {
         self.identity.pid
+    }
+
+    /// Whether its command line matches a pattern.
+    pub fn is_suspect(&self) -> bool {
+        self.weak.as_ref().is_some_and(|weak| weak.pattern.is_some())
     }
 }
 
@@ -100,6 +111,46 @@ impl Table {
         self.iter().any(|facts| facts.stat.parent == pid && facts.alive)
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.processes.len()
+    }
+
+    /// Whether nothing was read.
+    pub fn is_empty(&self) -> bool {
+        self.processes.is_empty()
+    }
+
+    /// Everything below a process that matches a pattern, in its process group:
+    /// the matching one's pid, by pid.
+    pub fn jobs(&self) -> BTreeMap<i32, i32> {
+        let mut jobs = BTreeMap::new();
+        if !self.iter().any(Facts::is_suspect) {
+            return jobs;
+        }
+        let children = self.children();
+        for first in self.iter().filter(|facts| facts.is_suspect()) {
+            let (group, first) = (first.stat.group, first.pid().raw());
+            let mut open = children.get(&first).cloned().unwrap_or_default();
+            while let Some(pid) = open.pop() {
+                let same = self.get(pid).is_some_and(|facts| facts.stat.group == group);
+                if same && jobs.insert(pid, first).is_none() {
+                    open.extend(children.get(&pid).into_iter().flatten());
+                }
+            }
+        }
+        jobs
+    }
+
+    /// The children of each, by the parent's pid.
+    pub fn children(&self) -> BTreeMap<i32, Vec<i32>> {
+        let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+        for facts in self.iter() {
+            children.entry(facts.stat.parent).or_default().push(facts.pid().raw());
+        }
+        children
+    }
+
     fn add(&mut self, facts: Facts) {
         self.processes.insert(facts.pid().raw(), facts);
     }
@@ -125,24 +176,46 @@ pub fn pass(scope: &Scope, deadline: Instant, found: &mut dyn FnMut(&Facts)) -> 
     loop {
         let to = table::last_pid()?;
         if to == from {
-            return Ok(table);
+            break;
         }
         if Instant::now() >= deadline {
             table.cut = true;
-            return Ok(table);
+            break;
         }
         for pid in born_between(from, to, highest) {
             see(pid, &mut table);
         }
         from = to;
     }
+    look_at_jobs(&mut table, scope);
+    Ok(table)
 }
 
-/// Whether anything wears a marker that is meant; asked where nothing but
-/// markers could tell, and cheaper than a whole pass. A machine that can't be
-/// looked at, or where somebody is born faster than we look, may have some.
-pub fn is_anything_marked(scope: &Scope, deadline: Instant) -> bool {
-    let worn = |pid: Pid| Marker::of_process(pid).is_some_and(|marker| scope.wants_marker(marker));
+/// Looks at the jobs of those who match a pattern: what is below them and in
+/// their process group would have had the same Ctrl-C.
+fn look_at_jobs(table: &mut Table, scope: &Scope) {
+    for pid in table.jobs().keys() {
+        let Some(facts) = table.processes.get_mut(pid) else { continue };
+        if facts.alive && facts.weak.is_none() {
+            facts.weak = weak::look_anyway(facts.identity.pid, &scope.rules, &scope.root);
+        }
+    }
+}
+
+/// Whether anything wears a marker that is meant, or matches a pattern; asked
+/// where nothing else could tell, and cheaper than a whole pass. A machine that
+/// can't be looked at, or where somebody is born faster than we look, may have
+/// some.
+pub fn is_anything_there(scope: &Scope, deadline: Instant) -> bool {
+    let bytes = RefCell::new(Vec::with_capacity(16 << 10));
+    let matches = |pid: Pid| {
+        scope.rules.has_patterns()
+            && table::arguments(pid, &mut bytes.borrow_mut())
+                .is_ok_and(|arguments| scope.rules.pattern_of(&arguments).is_some())
+    };
+    let worn = |pid: Pid| {
+        Marker::of_process(pid).is_some_and(|marker| scope.wants_marker(marker)) || matches(pid)
+    };
     let (Ok(mut from), Ok(pids)) = (table::last_pid(), table::pids()) else { return true };
     if pids.into_iter().any(worn) {
         return true;
@@ -200,13 +273,29 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
         chain: Vec::new(),
         instance: None,
         locks: Vec::new(),
+        weak: None,
+        kept: false,
         stat,
     };
     read_environment(&mut facts);
     if !scope.locks.is_empty() && facts.alive {
         facts.locks = held_locks(pid, scope);
     }
+    if facts.alive {
+        read_rules(&mut facts, scope);
+    }
     complete(facts, scope)
+}
+
+/// What only the project's rules make interesting.
+fn read_rules(facts: &mut Facts, scope: &Scope) {
+    let (pid, rules) = (facts.pid(), &scope.rules);
+    if rules.has_patterns() && facts.stat.state != 'D' {
+        facts.weak = weak::look(pid, rules, &scope.root, &mut Vec::with_capacity(1024));
+    }
+    if rules.keeps_anything() {
+        facts.kept = table::executable(pid).is_ok_and(|file| rules.keeps(&file));
+    }
 }
 
 /// Settles what only matters for the few that may be ours: that the number is

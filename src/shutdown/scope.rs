@@ -1,5 +1,6 @@
 //! What a stop is about: one project, and which of its runs.
 
+use super::rules::Rules;
 use crate::ledger::{Book, Entry, Header, Ledger, LockFile, locks_in};
 use crate::model::{InstanceName, RunId};
 use crate::os::marker::{Marker, ProjectKey};
@@ -31,7 +32,7 @@ pub struct Known {
 }
 
 /// Everything by which the judge tells ours from others'.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Scope {
     /// The project's name, for words.
     pub project: String,
@@ -52,6 +53,8 @@ pub struct Scope {
     pub locks: Vec<LockFile>,
     /// Declared ports that must be free in the end, and the service of each.
     pub ports: Vec<(u16, String)>,
+    /// What the project says about its sweep.
+    pub rules: Rules,
 }
 
 impl Scope {
@@ -112,6 +115,7 @@ impl Scope {
             forker: None,
             locks,
             ports: Vec::new(),
+            rules: Rules::default(),
         }
     }
 

@@ -1,12 +1,13 @@
 //! What a stop has found and done so far, handed from phase to phase.
 
+use super::Emit;
 use super::judge::{Company, Role, Whose, instance_of, judge};
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
-use super::{Emit, ports};
 use crate::model::{
-    Evidence, Freed, Hit, Progress, Report, RunId, Spared, Survivor, Teardown, Verdict,
+    Evidence, Fate, Freed, Hit, Progress, Report, RunId, Spared, Survivor, Teardown, Verdict,
 };
+use crate::os::ports;
 use crate::os::process::Identity;
 use crate::os::table;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +41,8 @@ struct Member {
     identity: Identity,
     hit: Hit,
     memory: u64,
+    /// The pattern it was found by, where nothing better speaks for it.
+    pattern: Option<String>,
 }
 
 impl Tally {
@@ -73,11 +76,18 @@ impl Tally {
         let mut tally = Self::new(scope, now);
         let mut ours = Vec::new();
         for facts in table.iter().filter(|facts| facts.alive) {
-            if let Whose::Ours { evidence, role: Role::Member } = judge(facts, company, scope) {
-                let service = instance_of(facts, company, scope);
-                let command = table::command(facts.pid(), &facts.stat.name);
-                tally.count(facts, evidence, service, command, 1);
-                ours.push(facts.pid());
+            match judge(facts, company, scope) {
+                Whose::Ours { role: Role::Guard, .. } | Whose::Nobodys => {}
+                Whose::Ours { evidence, role: Role::Member } => {
+                    let service = instance_of(facts, company, scope);
+                    let command = table::command(facts.pid(), &facts.stat.name);
+                    tally.count(facts, evidence, service, command, 1);
+                    ours.push(facts.pid());
+                }
+                whose @ Whose::Suspect { .. } => {
+                    spared(facts, whose).into_iter().for_each(|one| tally.spare(one));
+                }
+                Whose::Spared { .. } => {}
             }
         }
         tally.ports = ports::listened_by(&ours);
@@ -103,9 +113,9 @@ impl Tally {
     }
 
     pub(super) fn spare(&mut self, spared: Spared) {
-        if !self.spared.contains(&spared) {
-            self.spared.push(spared);
-        }
+        // What is known last of it is what holds.
+        self.spared.retain(|other| other.pid != spared.pid);
+        self.spared.push(spared);
     }
 
     pub(super) fn ended_in(&mut self, instance: &str, phase: u8) {
@@ -130,8 +140,12 @@ impl Tally {
             self.members.entry(pid.raw()).and_modify(phase_of);
         } else {
             let name = facts.stat.name.clone();
-            let hit = Hit { pid, name, command, service, evidence, phase };
-            let member = Member { identity: facts.identity, hit, memory: facts.stat.memory };
+            let (fate, reason) = (Fate::Killed, String::new());
+            let hit = Hit { pid, name, command, service, evidence, phase, fate, reason };
+            let weak = facts.weak.as_ref().filter(|_| hit.evidence == [Evidence::Pattern]);
+            let pattern = weak.map(|weak| weak.pattern.clone().unwrap_or_else(|| "its job".into()));
+            let memory = facts.stat.memory;
+            let member = Member { identity: facts.identity, hit, memory, pattern };
             self.members.insert(pid.raw(), member);
         }
         &self.members[&pid.raw()].hit
@@ -153,11 +167,10 @@ impl Tally {
             let ended = hit.service.as_ref().and_then(|name| self.phases.get(name));
             if hit.phase == 1 { ended.copied().unwrap_or(1) } else { hit.phase }
         };
-        let hits: Vec<Hit> = self
-            .members
-            .values()
-            .map(|member| Hit { phase: phase(&member.hit), ..member.hit.clone() })
-            .collect();
+        let hits: Vec<Hit> =
+            self.members.values().map(|member| ended(member, phase(&member.hit))).collect();
+        // Whom the sweep caught in the end was not spared.
+        self.spared.retain(|spared| hits.iter().all(|hit| hit.pid != spared.pid));
         let idle = hits.is_empty() && self.phases.is_empty() && self.containers.is_nothing();
         let verdict = match survivors.is_empty() {
             false => Verdict::Left,
@@ -175,10 +188,37 @@ impl Tally {
             survivors,
             freed,
             containers: self.containers,
+            strays: Vec::new(),
             notes: self.notes,
             took_ms: millis(self.began.elapsed()),
         }
     }
+}
+
+/// What is said of a process that has ended.
+fn ended(member: &Member, phase: u8) -> Hit {
+    let (fate, how) = match phase {
+        1 => (Fate::Stopped, "it ended when its service was asked to"),
+        2 => (Fate::Killed, "it was still there when the patience with its service was over"),
+        _ => (Fate::Killed, "the sweep found it"),
+    };
+    let matched = member.pattern.as_ref().map(|pattern| {
+        format!("the sweep found it: its command line matches `{pattern}`, it runs in the project,                  and nobody looks after it")
+    });
+    let reason = matched.unwrap_or_else(|| how.to_owned());
+    Hit { phase, fate, reason, ..member.hit.clone() }
+}
+
+/// What is said of a process that is left alone, if it is worth a word.
+pub(super) fn spared(facts: &Facts, whose: Whose) -> Option<Spared> {
+    let (evidence, fate, reason) = match whose {
+        Whose::Spared { evidence, mercy } => (evidence, mercy.fate(), mercy.words().to_owned()),
+        Whose::Suspect { evidence, doubt } => (evidence, Fate::Spared, doubt.to_string()),
+        Whose::Ours { .. } | Whose::Nobodys => return None,
+    };
+    let name = facts.stat.name.clone();
+    let command = table::command(facts.pid(), &name);
+    Some(Spared { pid: facts.pid(), name, command, evidence, fate, reason })
 }
 
 /// A duration as the report carries it.

@@ -6,11 +6,12 @@ use super::judge::{Company, Mercy, Role, Whose, instance_of, judge};
 use super::orphans::wait_for;
 use super::scan::{self, Facts, Table};
 use super::scope::Scope;
-use super::tally::Tally;
-use super::{Emit, containers, ports};
+use super::tally::{Tally, spared};
+use super::{Emit, containers};
 use crate::ledger::LockFile;
-use crate::model::{Evidence, Progress, Report, Spared, Survivor};
+use crate::model::{Evidence, Progress, Report, Survivor};
 use crate::os::lock::{self, LockId};
+use crate::os::ports;
 use crate::os::process::Handle;
 use crate::os::{peer, table};
 use std::collections::BTreeSet;
@@ -78,8 +79,10 @@ fn name_all(tally: &mut Tally, table: &Table, company: &Company, scope: &Scope) 
             Whose::Spared { evidence, mercy: Mercy::AboveUs } => {
                 survivors.push(survivor(facts, evidence, Mercy::AboveUs.words().to_owned()));
             }
-            Whose::Spared { mercy: Mercy::HandedOver, .. } => tally.spare(spared(facts)),
-            Whose::Nobodys => {}
+            whose @ Whose::Spared { mercy: Mercy::HandedOver | Mercy::Kept, .. } => {
+                spared(facts, whose).into_iter().for_each(|one| tally.spare(one));
+            }
+            Whose::Suspect { .. } | Whose::Nobodys => {}
         }
     }
     if table.unseen > 0 {
@@ -95,13 +98,6 @@ fn survivor(facts: &Facts, evidence: Vec<Evidence>, reason: String) -> Survivor 
     let name = facts.stat.name.clone();
     let command = table::command(facts.pid(), &name);
     Survivor::Process { pid: facts.pid(), name, command, evidence, reason }
-}
-
-fn spared(facts: &Facts) -> Spared {
-    let name = facts.stat.name.clone();
-    let command = table::command(facts.pid(), &name);
-    let reason = Mercy::HandedOver.words().to_owned();
-    Spared { pid: facts.pid(), name, command, reason }
 }
 
 fn unseen(what: String) -> Survivor {
@@ -135,7 +131,8 @@ fn held(lock: &LockFile) -> Survivor {
 fn taken(port: u16, service: &str, deadline: Instant) -> Option<Survivor> {
     while !ports::is_free(port) {
         if Instant::now() >= deadline {
-            let (service, holder) = (service.to_owned(), ports::holder(port));
+            let (service, holder) =
+                (service.to_owned(), ports::holder(port).map(|holder| holder.to_string()));
             return Some(Survivor::Port { port, service, holder });
         }
         std::thread::sleep(PORT_PAUSE);

@@ -10,20 +10,25 @@ use super::environment::Who;
 use super::fleet::Fleet;
 use super::input::Input;
 use super::launch::{self, Errand};
-use crate::model::Outcome;
+use crate::model::{Outcome, Signal};
 use crate::os::channel::{Channel, Received};
 use crate::os::forker::MOST_UNDER_WAY;
 use crate::os::guard::{Order, Step, Word};
+use crate::os::process::Handle;
 use crate::os::ready::watch;
 use crate::probe;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::time::{Duration, Instant};
 use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe;
 
 /// Requests to the forker with a number from here on are errands.
 pub(super) const FIRST: u32 = 1 << 31;
+
+/// How long the end of a run waits for what was given up.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How much of the end of the output is kept for its last line.
 const KEPT: usize = 1024;
@@ -33,8 +38,47 @@ const KEPT: usize = 1024;
 pub(super) struct Errands {
     /// Wanted, by unit, and not ordered yet.
     waiting: VecDeque<(usize, probe::Order)>,
-    /// Under way: something of them may be alive.
-    pub open: usize,
+    /// Under way, by request: something of them may be alive.
+    open: HashMap<u32, Option<Handle>>,
+    ordered: u32,
+    /// When the end of the run no longer waits for them.
+    until: Option<Instant>,
+}
+
+impl Errands {
+    /// The forker has made a guard.
+    pub fn forked(&mut self, id: u32, guard: Handle) {
+        if let Some(open) = self.open.get_mut(&id) {
+            *open = Some(guard);
+        }
+    }
+
+    /// Nothing is left of one.
+    pub fn over(&mut self, id: u32) {
+        self.open.remove(&id);
+    }
+
+    /// When the end of the run no longer waits.
+    pub fn wakes_at(&self) -> Option<Instant> {
+        self.until
+    }
+
+    /// Whether the run can end, now that the rest of it has. All were given up before; a guard that somebody
+    /// has stopped is woken, and the sweep takes what still does not go.
+    pub fn let_go(&mut self, rest_is_over: bool) -> bool {
+        if !rest_is_over || self.open.is_empty() {
+            self.until = None;
+            return rest_is_over;
+        }
+        let now = Instant::now();
+        let until = *self.until.get_or_insert_with(|| {
+            for guard in self.open.values().flatten() {
+                let _ = guard.signal(Signal::Cont);
+            }
+            now + PATIENCE
+        });
+        now >= until
+    }
 }
 
 impl Fleet {
@@ -55,14 +99,16 @@ impl Fleet {
     }
 
     fn send_errand(&mut self, at: usize, order: probe::Order) {
-        match self.order_errand(at, &order) {
+        self.errands.ordered = self.errands.ordered.wrapping_add(1);
+        let id = FIRST | self.errands.ordered;
+        match self.order_errand(at, id, &order) {
             Ok((channel, output)) => {
                 self.under_way += 1;
-                self.errands.open += 1;
+                self.errands.open.insert(id, None);
                 let inputs = self.inputs.clone();
                 tokio::task::spawn_local(async move {
                     follow(channel, output, order).await;
-                    let _ = inputs.send(Input::ErrandOver);
+                    let _ = inputs.send(Input::ErrandOver(id));
                 });
             }
             Err(why) => {
@@ -74,6 +120,7 @@ impl Fleet {
     fn order_errand(
         &self,
         at: usize,
+        id: u32,
         order: &probe::Order,
     ) -> Result<(AsyncFd<Channel>, pipe::Receiver), String> {
         let unit = &self.units[at];
@@ -81,7 +128,6 @@ impl Fleet {
         let who = Who { service, instance: &unit.instance, number: unit.number, port: unit.port };
         let Errand { launch, care, streams, output, channel: (ours, theirs) } =
             launch::errand(&self.launching(), &who, &order.command)?;
-        let id = FIRST | u32::try_from(at).unwrap_or(0);
         self.forker
             .request(id, &launch, care, &streams, &theirs)
             .map_err(|error| format!("the forker can't be asked: {error}"))?;

@@ -84,6 +84,9 @@ pub(super) struct Fleet {
     /// The health checks, by service.
     pub checks: Checks,
     pub errands: Errands,
+    /// How often the kernel had ended something for lack of memory when it was
+    /// last looked at.
+    pub oom_kills: Option<u64>,
     pub summary: Summary,
 }
 
@@ -196,6 +199,7 @@ impl Fleet {
             unsettled: true,
             checks,
             errands: Errands::default(),
+            oom_kills: crate::os::table::oom_kills(),
             summary: Summary::Due,
         })
     }
@@ -216,7 +220,7 @@ impl Fleet {
             }
             Input::Guard(..) | Input::GuardGone(..) | Input::Probed(..) => {}
             Input::Errand(unit, order) => self.wants_errand(unit, order),
-            Input::ErrandOver => self.errands.open -= 1,
+            Input::ErrandOver(id) => self.errands.over(id),
             Input::Hub(event) => self.streamed(event),
             Input::Client(request) => self.asked(request),
         }
@@ -261,7 +265,10 @@ impl Fleet {
         let patience = self.units.iter().filter_map(|unit| unit.patience).min();
         let pause = self.units.iter().filter_map(|unit| unit.pause).min();
         let slow = (self.summary == Summary::Due).then(|| self.began + SLOW_START);
-        [patience, pause, slow, self.stopping.wakes_at()].into_iter().flatten().min()
+        [patience, pause, slow, self.errands.wakes_at(), self.stopping.wakes_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     fn tick(&mut self) {
@@ -284,10 +291,10 @@ impl Fleet {
     }
 
     /// Whether nothing lives and nothing more will.
-    fn is_over(&self) -> bool {
+    fn is_over(&mut self) -> bool {
         let all_final = self.units.iter().all(|unit| unit.state.is_final() && unit.live.is_none());
         let over = self.stopping.is_done() || (all_final && !self.stopping.is_on());
-        over && self.errands.open == 0
+        self.errands.let_go(over)
     }
 
     /// Says who is not there yet, and why.
@@ -306,7 +313,11 @@ impl Fleet {
         let unit = &self.units[at];
         let why = match (self.gate(at), &unit.state) {
             (Some(Gate::Waiting(on)), _) => notices::awaited(&on),
-            (_, State::Running { health: Health::Starting, .. }) => notices::not_healthy(unit),
+            (_, State::Running { health: Health::Starting, .. }) => {
+                let place =
+                    self.mismatch(at).map_or_else(String::new, |place| format!("; it {place}"));
+                notices::not_healthy(unit) + &place
+            }
             _ => return None,
         };
         Some((unit.instance.to_string(), why))

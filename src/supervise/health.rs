@@ -139,7 +139,11 @@ impl Fleet {
         let max = self.project.services[unit.service].restart.max;
         let early = self.summary != Summary::Shown;
         if let Some(words) = notices::health(unit, before, max, early, self.look) {
-            self.hub.say(words);
+            // Only of a bad answer is the place the cause.
+            let bad = unit.health.last.as_ref().is_some_and(|told| !told.answer.ok);
+            let place = self.mismatch(at).filter(|_| bad);
+            let hint = place.map(|place| format!("\n  {}", self.look.dim(&place)));
+            self.hub.say(words + &hint.unwrap_or_default());
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) enum Input {
     /// A command is to be run for this unit.
     Errand(usize, probe::Order),
     /// Nothing is left of an errand.
-    ErrandOver,
+    ErrandOver(u32),
     /// Somebody asks over the control socket.
     Client(Request),
 }

@@ -6,6 +6,7 @@
 
 mod clients;
 mod containers;
+mod diagnosis;
 mod environment;
 mod errands;
 mod fleet;

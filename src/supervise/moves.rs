@@ -213,15 +213,17 @@ impl Fleet {
             }
             _ => notices::Next::Nothing,
         };
-        let words = notices::started_again(&self.units[at], outcome, next, self.look);
+        let suspicion = self.suspicion(at);
+        let words = notices::started_again(&self.units[at], outcome, suspicion, next, self.look);
         self.hub.finish(self.units[at].source, words);
     }
 
     /// Nothing more comes from this unit: the last lines, the notice, and what
     /// its end means for the others.
     pub(super) fn over(&mut self, at: usize) {
+        let suspicion = self.suspicion(at);
         let unit = &self.units[at];
-        let words = notices::ended(unit, self.next_for(at), self.look);
+        let words = notices::ended(unit, suspicion, self.next_for(at), self.look);
         self.hub.finish(unit.source, words);
         self.stop_unit_ended(at);
         let unit = &self.units[at];

@@ -115,7 +115,8 @@ impl Fleet {
         self.under_way = self.under_way.saturating_sub(1);
         match reply {
             // Errands hear from their guards.
-            Reply::Forked(id, _) | Reply::Failed(id, _) if id >= errands::FIRST => {}
+            Reply::Forked(id, guard) if id >= errands::FIRST => self.errands.forked(id, guard),
+            Reply::Failed(id, _) if id >= errands::FIRST => {}
             Reply::Forked(id, guard) => {
                 let at = id as usize;
                 if let Some(live) = self.units.get_mut(at).and_then(|unit| unit.live.as_mut()) {

@@ -12,9 +12,10 @@ use crate::ledger::HistoryEvent;
 use crate::model::{Event, Progress, Report, State, Verdict};
 use crate::os::front::Note;
 use crate::shutdown::{
-    Act, Force, Forced, Graceful, Options as StopOptions, Scope, Tally, Unit as StopUnit,
+    Act, Force, Forced, Graceful, Options as StopOptions, Rules, Scope, Tally, Unit as StopUnit,
 };
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -308,6 +309,7 @@ impl Fleet {
     fn scope(&self) -> Scope {
         let mut scope = Scope::of_run(&self.ledger);
         scope.ports = self.promised_ports();
+        scope.rules = Rules::new(&self.project.shutdown);
         scope
     }
 
@@ -378,6 +380,26 @@ impl Fleet {
             api::Verb::Down { force, grace, volumes } => {
                 self.reach.whole_project(volumes);
                 self.asked_down(force, grace, request.answers);
+            }
+            api::Verb::Detach { command, directory, environment } => {
+                let answer = self.detach(&command, &directory, &environment);
+                let _ = request.answers.send(answer);
+            }
+        }
+    }
+
+    fn detach(
+        &self,
+        command: &[String],
+        directory: &Path,
+        environment: &[(String, String)],
+    ) -> api::Reply {
+        let open_files = self.forker.open_files();
+        match crate::os::detach::start(command, directory, environment, open_files) {
+            Ok(pid) => api::Reply::Detached(pid),
+            Err(error) => {
+                let name = command.first().map_or("", String::as_str);
+                api::Reply::Error(format!("`{name}` can't be started: {}", launch::plain(&error)))
             }
         }
     }

@@ -4,8 +4,8 @@
 //! Must not know how anything is stopped.
 
 use crate::model::{
-    ContainerStep, Evidence, Gone, Hit, Named, Progress, Report, Spared, SparedThing, Survivor,
-    Teardown, ThingKind, Verdict, Waited,
+    ContainerStep, Evidence, Fate, Gone, Hit, Named, Progress, Report, Spared, SparedThing, Strays,
+    Survivor, Teardown, ThingKind, Verdict, Waited,
 };
 use owo_colors::OwoColorize;
 use std::fmt::Write as _;
@@ -54,20 +54,19 @@ pub fn live_line(progress: &Progress, look: Look) -> Option<String> {
 
 /// The end of a stop: the verdict, then what is left, a line each.
 pub fn verdict(report: &Report, look: Look) -> String {
-    if report.verdict == Verdict::Nothing {
-        return format!("{} nothing to do", sign(Sign::Good, look));
-    }
     if report.dry_run {
         return rehearsal(report);
     }
-    let mut text = summary(report, look);
+    let mut text = match report.verdict {
+        Verdict::Nothing => format!("{} nothing to do", sign(Sign::Good, look)),
+        Verdict::Clean | Verdict::Left => summary(report, look),
+    };
     for survivor in &report.survivors {
         // Writing to a string can't fail.
         let _ok = write!(text, "\n  {}", survivor_words(survivor));
     }
-    if let Some(first) = report.spared.first() {
-        let spared = count(report.spared.len(), "process", "processes");
-        let _ok = write!(text, "\n  {spared} left to others: {}", first.reason);
+    for words in strays(report).chain(kept(report)).chain(spared(report)) {
+        let _ok = write!(text, "\n  {words}");
     }
     text
 }
@@ -85,6 +84,64 @@ pub fn containers_verdict(report: &Report, look: Look) -> String {
     for survivor in &report.survivors {
         let _ok = write!(text, "\n  {}", survivor_words(survivor));
     }
+    text
+}
+
+/// Who left processes behind, so that somebody can mend it.
+fn strays(report: &Report) -> impl Iterator<Item = String> + '_ {
+    report.strays.iter().map(|one| {
+        let left = count(one.processes, "process", "processes");
+        let Strays { service, times, runs, .. } = one;
+        let often =
+            if *runs > 1 { format!(", in {times} of the last {runs} runs") } else { String::new() };
+        format!("{service} left {left} behind{often}")
+    })
+}
+
+/// What lives on because the config says so, counted apart.
+fn kept(report: &Report) -> impl Iterator<Item = String> + '_ {
+    let kept: Vec<&Spared> = report.spared.iter().filter(|one| one.fate == Fate::Kept).collect();
+    let first = kept.first().map(|one| format!("`{}` (pid {})", short(&one.command), one.pid));
+    first.into_iter().map(move |first| {
+        let more =
+            if kept.len() > 1 { format!(" and {} more", kept.len() - 1) } else { String::new() };
+        format!(
+            "{} kept by `shutdown.keep`: {first}{more}",
+            count(kept.len(), "process", "processes")
+        )
+    })
+}
+
+/// Who was spared although much speaks for its being the project's.
+fn spared(report: &Report) -> impl Iterator<Item = String> + '_ {
+    let near = |one: &&Spared| {
+        one.fate == Fate::HandedOver
+            || (one.fate == Fate::Spared && one.evidence.contains(&Evidence::Directory))
+    };
+    let all: Vec<&Spared> = report.spared.iter().filter(near).collect();
+    let more = all.len().saturating_sub(MOST_NAMED);
+    let lines: Vec<String> = all
+        .into_iter()
+        .take(MOST_NAMED)
+        .map(|one| format!("spared `{}` (pid {}): {}", short(&one.command), one.pid, one.reason))
+        .chain((more > 0).then(|| format!("spared {more} more")))
+        .collect();
+    lines.into_iter()
+}
+
+/// A stop that was over some time ago: when, and every process it ended.
+pub fn past(at: &str, report: &Report, look: Look) -> String {
+    let mut text = format!("{} stopped at {at}", report.project);
+    for hit in &report.hits {
+        let service = hit.service.as_deref().unwrap_or("-");
+        let fate = if hit.fate == Fate::Stopped { "stopped" } else { "killed" };
+        let _ok =
+            write!(text, "\n  {fate:<7} {:>7}  {service:<10}  `{}`", hit.pid, short(&hit.command));
+    }
+    for note in &report.notes {
+        let _ok = write!(text, "\n  note: {note}");
+    }
+    let _ok = write!(text, "\n{}", verdict(report, look));
     text
 }
 
@@ -266,7 +323,12 @@ fn rehearsal(report: &Report) -> String {
         format!("would stop  {:>7}  {service:<10}  `{}` ({why})", hit.pid, hit.command)
     };
     let spared = |one: &Spared| {
-        format!("would spare {:>7}  {:<10}  `{}` ({})", one.pid, "-", one.command, one.reason)
+        let what = match one.fate {
+            Fate::Suspect => "no proof of",
+            Fate::Kept => "would keep",
+            _ => "would spare",
+        };
+        format!("{what:<11} {:>7}  {:<10}  `{}` ({})", one.pid, "-", one.command, one.reason)
     };
     let lines = report.hits.iter().map(hit).chain(report.spared.iter().map(spared));
     for line in lines.chain(rehearsed_containers(&report.containers)) {

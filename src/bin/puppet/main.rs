@@ -31,6 +31,7 @@
 //! | `hop=MS`, `bomb=CAP`, `watchdogs` | forks and exits on and on; fills up to CAP; two revive each other |
 //! | `exec=PROGRAM:ARG` | becomes another program |
 //! | `exit=CODE`, `die=SIGNAL` | ends |
+//! | `nothing=TEXT` | nothing: only its arguments have the text |
 //!
 //! `puppet --init PROGRAM ARG...` is the first process of a pid namespace: it
 //! runs the program, reaps whatever is left to it and ends as the program did.
@@ -108,6 +109,7 @@ fn once(actor: &Actor, verb: &str, argument: &str, rest: &[String]) {
         "hop" => swarm::hop(actor, number(argument)),
         "bomb" => swarm::bomb(actor, number(argument)),
         "watchdogs" => swarm::watchdogs(actor),
+        "nothing" => {}
         _ => tricks::end(2),
     }
 }

@@ -14,8 +14,7 @@ impl Down<'_> {
     /// What is to become of them. `book` is what a ledger was believed to say.
     pub(super) fn errand(&self, location: Option<&Location>, book: Option<&Book>) -> Errand {
         let recorded = book.and_then(|book| book.header.containers.clone());
-        let files = &self.arguments.file;
-        let found = recorded.or_else(|| containers::in_directory(&self.root, files));
+        let found = recorded.or_else(|| self.containers.clone());
         let asked = self.arguments.containers || self.arguments.volumes;
         match found {
             None if !asked => Errand::Nothing,
@@ -47,13 +46,13 @@ impl Down<'_> {
     /// may have been at work on a stop that was about its own containers only.
     pub(super) fn errand_after(
         &self,
-        location: &Location,
+        location: Option<&Location>,
         book: Option<&Book>,
         said: &Report,
     ) -> Errand {
         let spared = &said.containers.spared;
         if spared.iter().any(|spared| spared.why == WhySpared::Before) {
-            self.errand(Some(location), book)
+            self.errand(location, book)
         } else {
             Errand::Nothing
         }

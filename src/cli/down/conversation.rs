@@ -76,7 +76,7 @@ impl Down<'_> {
                 Ok(Reply::Progress(progress)) => self.screen.progress(&progress),
                 Ok(Reply::Report(report)) => return Ok(Ending::Report(report)),
                 Ok(Reply::Error(why)) => return Ok(Ending::NoAnswer(why)),
-                Ok(Reply::Hello(_)) => {}
+                Ok(Reply::Hello(_) | Reply::Detached(_)) => {}
                 Err(ClientError::Silent) if heard.elapsed() < SILENCE => {
                     self.pass_on_impatience(path, &mut hurried)?;
                     continue;
@@ -132,6 +132,7 @@ impl Down<'_> {
             survivors: Vec::new(),
             freed: Freed::default(),
             containers: Teardown::default(),
+            strays: Vec::new(),
             notes: vec![words],
             took_ms: 0,
         }))

@@ -15,26 +15,6 @@ use super::{Request, compose};
 use crate::model::{Compose, Project, ProjectKind, ShutdownRules, Variable};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// Grace of services that declare none.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// Command lines that development servers and test runners are known to leave
-/// behind.
-const PATTERNS: [&str; 11] = [
-    "npm run dev",
-    "npm run start",
-    "npm start",
-    "npm run test",
-    "npm test",
-    "tsx watch",
-    "tsx.*run-agent",
-    "vitest",
-    "turbo run test",
-    "pnpm run test",
-    "esbuild",
-];
 
 /// What resolving needs to know beside the files.
 pub struct Ctx<'a> {
@@ -123,17 +103,17 @@ fn directory_name(root: &Path) -> String {
 }
 
 fn shutdown(written: &written::Shutdown) -> ShutdownRules {
+    let default = ShutdownRules::default();
     ShutdownRules {
-        grace: written.grace.as_ref().map_or(GRACE, |grace| grace.value),
-        patterns: patterns(&written.patterns),
+        grace: written.grace.as_ref().map_or(default.grace, |grace| grace.value),
+        patterns: patterns(default.patterns, &written.patterns),
         protect: words(&written.protect),
         keep: words(&written.keep),
     }
 }
 
 /// The known ones and the project's own, each once.
-fn patterns(written: &[Spanned<String>]) -> Vec<String> {
-    let mut all: Vec<String> = PATTERNS.iter().map(|&pattern| pattern.to_owned()).collect();
+fn patterns(mut all: Vec<String>, written: &[Spanned<String>]) -> Vec<String> {
     for own in words(written) {
         if !all.contains(&own) {
             all.push(own);

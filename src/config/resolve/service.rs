@@ -9,8 +9,8 @@ use super::super::suggest::did_you_mean;
 use super::super::written::{self, EnvFile, Setting};
 use super::{Ctx, words};
 use crate::model::{
-    Command, Healthcheck, LogRules, Origin, Port, Restart, RestartPolicy, Role, Service, StopPlan,
-    Tty, Variable,
+    Command, Healthcheck, LogRules, Origin, Port, Restart, RestartPolicy, Role, Service,
+    ShutdownRules, StopPlan, Tty, Variable,
 };
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ fn stop(written: &written::Service, project: &written::Project) -> StopPlan {
     let grace = written.stop_grace_period.as_ref().or(project.shutdown.grace.as_ref());
     StopPlan {
         signal: value(written.stop_signal.as_ref(), crate::model::Signal::Term),
-        grace: value(grace, super::GRACE),
+        grace: value(grace, ShutdownRules::default().grace),
         command: written.stop_command.as_ref().map(|command| command.value.clone()),
     }
 }

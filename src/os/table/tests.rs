@@ -11,6 +11,7 @@ fn a_name_with_brackets_is_read_whole() {
         parent: 5,
         group: 77,
         session: 70,
+        terminal: 0,
         kernel: false,
         start: 4242,
         memory: 3 * page_size(),

@@ -18,6 +18,7 @@ fn tally(now: Instant) -> Tally {
         forker: None,
         locks: Vec::<LockFile>::new(),
         ports: Vec::new(),
+        rules: crate::shutdown::Rules::default(),
     };
     Tally::new(&scope, now)
 }

@@ -33,6 +33,7 @@ fn process(pid: i32, parent: i32) -> Facts {
         parent,
         group: pid,
         session: pid,
+        terminal: 0,
         kernel: false,
         start: 1000,
         memory: 4096,
@@ -46,6 +47,8 @@ fn process(pid: i32, parent: i32) -> Facts {
         chain: Vec::new(),
         instance: None,
         locks: Vec::new(),
+        weak: None,
+        kept: false,
     }
 }
 
@@ -69,6 +72,7 @@ fn scope() -> Scope {
         forker: None,
         locks: vec![LockFile { instance: instance("web"), path, id }],
         ports: Vec::new(),
+        rules: crate::shutdown::Rules::default(),
     }
 }
 

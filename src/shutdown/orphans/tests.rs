@@ -31,6 +31,7 @@ impl Project {
             forker: None,
             locks: Vec::<LockFile>::new(),
             ports: Vec::new(),
+            rules: crate::shutdown::Rules::default(),
         }
     }
 

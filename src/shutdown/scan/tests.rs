@@ -61,6 +61,7 @@ fn depth_counts_the_living_chain_and_survives_a_circle() {
             parent,
             group: pid,
             session: pid,
+            terminal: 0,
             kernel: false,
             start: 1,
             memory: 0,
@@ -74,6 +75,8 @@ fn depth_counts_the_living_chain_and_survives_a_circle() {
             chain: Vec::new(),
             instance: None,
             locks: Vec::new(),
+            weak: None,
+            kept: false,
         }
     };
     let table =

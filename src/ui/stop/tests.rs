@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Freed, Pid, Signal};
+use crate::model::{Fate, Freed, Pid, Signal};
 
 const PLAIN: Look = Look { colour: false, unicode: true };
 
@@ -15,6 +15,8 @@ fn hit(pid: i32, command: &str) -> Hit {
         service: None,
         evidence: vec![Evidence::Rlimit],
         phase: 3,
+        fate: Fate::Killed,
+        reason: String::new(),
     }
 }
 
@@ -30,6 +32,7 @@ fn report(verdict: Verdict) -> Report {
         survivors: Vec::new(),
         freed: Freed { processes: 12, memory: 340_000_000, ports: vec![5000, 5100] },
         containers: Teardown::default(),
+        strays: Vec::new(),
         notes: Vec::new(),
         took_ms: 240,
     }
@@ -124,6 +127,8 @@ fn a_rehearsal_says_who_and_why() {
         pid: Pid::new(80).unwrap(),
         name: "vim".to_owned(),
         command: "vim api.py".to_owned(),
+        evidence: vec![Evidence::Directory],
+        fate: Fate::Suspect,
         reason: "it is no proof".to_owned(),
     };
     let rehearsed = Report {

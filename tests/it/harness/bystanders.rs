@@ -10,6 +10,8 @@ use std::process::{Child, Command, Stdio};
 /// Those around one checkout.
 pub struct Bystanders {
     all: Vec<Bystander>,
+    /// Those that the test has started and ends itself.
+    guests: Vec<(String, Process)>,
 }
 
 struct Bystander {
@@ -22,7 +24,7 @@ impl Bystanders {
     /// A shell, an editor and an agent inside the project, and the project's
     /// own command line in another directory.
     pub fn around(project: &Path, elsewhere: &Path, command_line: &[String]) -> Self {
-        let mut all = Self { all: Vec::new() };
+        let mut all = Self { all: Vec::new(), guests: Vec::new() };
         let file = project.join("notes.txt");
         std::fs::write(&file, "").expect("the project can be written");
         all.start("shell", Command::new("sh").current_dir(project).stdin(Stdio::piped()));
@@ -49,6 +51,11 @@ impl Bystanders {
         self.start("reader of logs", Command::new("tail").arg("-f").arg(log));
     }
 
+    /// Somebody else who must live.
+    pub fn welcome(&mut self, what: &str, process: Process) {
+        self.guests.push((what.to_owned(), process));
+    }
+
     fn start(&mut self, what: &'static str, command: &mut Command) {
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("a bystander can be started");
@@ -62,11 +69,16 @@ impl Bystanders {
             assert!(process.lives(), "the bystander `{what}` was hit");
             assert!(!process.is_frozen(), "the bystander `{what}` was left frozen");
         }
+        for (what, process) in &self.guests {
+            assert!(process.lives(), "the bystander `{what}` was hit");
+            assert!(!process.is_frozen(), "the bystander `{what}` was left frozen");
+        }
     }
 
     /// Whether this is one of them, or a child of one.
     pub fn include(&self, process: Process, parent: i32) -> bool {
-        self.all.iter().any(|one| one.process == process || one.process.pid == parent)
+        let guest = self.guests.iter().any(|(_, guest)| *guest == process);
+        guest || self.all.iter().any(|one| one.process == process || one.process.pid == parent)
     }
 }
 

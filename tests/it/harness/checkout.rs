@@ -1,5 +1,6 @@
 //! A project written into a directory, and what can be called there.
 
+use super::bait::Bait;
 use super::bystanders::Bystanders;
 use super::ended::Ended;
 use super::fence::binary;
@@ -220,6 +221,15 @@ impl Checkout {
                 self.0.bystanders.borrow_mut().read(&log);
             }
         }
+    }
+
+    /// A process that looks like one of those that patterns are for.
+    pub fn bait(&self, line: &str) -> Bait {
+        Bait::new(self, line)
+    }
+
+    pub(super) fn welcome(&self, what: &str, process: Process) {
+        self.0.bystanders.borrow_mut().welcome(what, process);
     }
 
     pub(super) fn was_there_before(&self, process: Process) -> bool {

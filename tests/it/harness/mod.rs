@@ -11,6 +11,7 @@
 //! });
 //! ```
 
+mod bait;
 mod bystanders;
 mod checkout;
 mod ended;
@@ -28,6 +29,7 @@ mod ways;
 #[path = "../../../src/bin/puppet/record.rs"]
 mod record;
 
+pub use bait::Bait;
 pub use checkout::Checkout;
 pub use ended::{Ended, Exit};
 pub use fence::{binary, fenced, skip, tell};
