@@ -167,3 +167,18 @@ fn zsh_completes() {
     let Some(out) = in_shell("zsh", &["-f", "-c"], script) else { return };
     assert_eq!(out, "web:./web\nworker:./w\n");
 }
+
+/// The figures stand in the README as they were measured last.
+#[test]
+fn the_readme_quotes_the_figures() {
+    let read = |name: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        std::fs::read_to_string(path).expect("it is there")
+    };
+    let (readme, table) = (read("README.md"), read("benches/figures.md"));
+    let quoted = readme
+        .split("<!-- figures -->\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n<!-- /figures -->").next());
+    assert_eq!(quoted, Some(table.trim_end()), "copy benches/figures.md into the README");
+}
