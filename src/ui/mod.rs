@@ -50,10 +50,13 @@ pub fn bytes(bytes: &[u8]) -> std::io::Result<()> {
     stdout.write_all(bytes).and_then(|()| stdout.flush())
 }
 
-/// Shows text at the top of a terminal and nothing else. It is written over what
-/// was there, since some terminals keep what is cleared, once for every change.
-pub fn screen(text: &str) -> std::io::Result<()> {
-    bytes(format!("\x1b[H{}\x1b[J", text.replace('\n', "\x1b[K\n")).as_bytes())
+/// Shows text on a terminal in the place of what was shown there before, and
+/// for the first time on one that is cleared for it: clearing it each time
+/// would fill what one can scroll back to.
+pub fn screen(text: &str, first: bool) -> std::io::Result<()> {
+    let clear = if first { "\x1b[H\x1b[2J" } else { "\x1b[H" };
+    let lines = text.replace('\n', "\x1b[K\n");
+    bytes(format!("{clear}{lines}\x1b[J").as_bytes())
 }
 
 /// Prints words to standard error, with a newline at their end.
