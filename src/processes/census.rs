@@ -3,12 +3,13 @@
 use super::place::Place;
 use super::places::Places;
 use crate::model::{Activity, Evidence, Filter, Kind, Pid, Process, tree};
+use crate::os::listeners::Listeners;
 use crate::os::marker::Marker;
-use crate::os::sampler::Sampler;
-use crate::os::{peer, ports, table};
+use crate::os::sampler::{self, Counts, Sampler};
+use crate::os::{peer, table};
 use crate::shutdown::{Company, Facts, Role, Table, Whose, instance_of, judge, look_at_all};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -25,15 +26,18 @@ pub(super) struct Census<'a> {
     place: &'a Place,
     pub table: Table,
     pub company: Company,
+    counts: Counts,
     clock: Clock,
 }
 
 impl<'a> Census<'a> {
     /// Reads it.
     pub fn take(place: &'a Place) -> io::Result<Self> {
-        let table = look_at_all(&place.scope, Instant::now() + LOOK_TIME, &mut |_| ())?;
+        let mut counts = Counts::default();
+        let mut count = |facts: &Facts| counts.add(facts.pid(), &facts.stat);
+        let table = look_at_all(&place.scope, Instant::now() + LOOK_TIME, &mut count)?;
         let company = Company::around_us(&table, &place.scope);
-        Ok(Self { place, table, company, clock: Clock::read() })
+        Ok(Self { place, table, company, counts, clock: Clock::read() })
     }
 
     /// Whose it is.
@@ -127,7 +131,7 @@ impl<'a> Census<'a> {
             state: Activity::of_letter(facts.stat.state),
             cpu: 0.0,
             cpu_tree: 0.0,
-            memory: facts.stat.memory,
+            memory: sampler::memory(pid, &facts.stat),
             memory_tree: 0,
             threads: facts.stat.threads,
             ports: Vec::new(),
@@ -217,9 +221,11 @@ pub struct Look {
     pub took: Duration,
 }
 
-/// Looks again and again, and remembers what use of processors needs.
+/// Looks again and again, and remembers what use of processors needs, and who
+/// does not listen.
 #[derive(Default)]
 pub struct Inspector {
+    listeners: Listeners,
     sampler: Option<(Sampler, Instant)>,
 }
 
@@ -239,20 +245,18 @@ impl Inspector {
             others.extend(census.strangers(directory));
         }
         processes.extend(others.into_iter().filter(|one| !of_jobs.contains(&one.pid)));
-        self.measure(&mut processes);
+        self.measure(&mut processes, census.counts);
         let processes = tree::grow(processes, filter, &places.project.order);
         Ok(Look { processes, took: began.elapsed() })
     }
 
-    fn measure(&mut self, processes: &mut [Process]) {
+    fn measure(&mut self, processes: &mut [Process], counts: Counts) {
         let pids: Vec<Pid> = processes.iter().map(|one| one.pid).collect();
-        let mut ports = ports::by_listener(&pids);
-        let loads = self.sampler().sample(&pids);
-        let pairs: BTreeMap<i32, _> = loads;
+        let named: Vec<(Pid, u64)> = processes.iter().map(|one| (one.pid, one.start)).collect();
+        let mut ports = self.listeners.ports(&named);
+        let loads = self.sampler().sample(&pids, counts);
         for one in processes {
-            if let Some(load) = pairs.get(&one.pid.raw()) {
-                (one.cpu, one.memory) = (load.cpu, load.memory);
-            }
+            one.cpu = loads.get(&one.pid.raw()).copied().unwrap_or(0.0);
             let own = ports.remove(&one.pid.raw()).unwrap_or_default();
             one.ports = own.into_iter().collect();
         }
@@ -262,7 +266,8 @@ impl Inspector {
         if self.sampler.as_ref().is_some_and(|(_, last)| last.elapsed() > STALE) {
             self.sampler = None;
         }
-        let (sampler, last) = self.sampler.get_or_insert_with(|| (Sampler::new(), Instant::now()));
+        let (sampler, last) =
+            self.sampler.get_or_insert_with(|| (Sampler::default(), Instant::now()));
         *last = Instant::now();
         sampler
     }

@@ -337,10 +337,19 @@ fn complete(mut facts: Facts, scope: &Scope) -> io::Result<Option<Facts>> {
     }
     let marked = facts.marker.is_some() || facts.grouped;
     let suspected = marked || !facts.chain.is_empty() || !facts.locks.is_empty();
-    let is_thread =
-        suspected && table::status(pid)?.is_some_and(|status| status.leader != pid.raw());
-    let spared = is_thread || ((suspected || recorded) && is_staying(pid, scope));
+    let spared =
+        (suspected && is_thread(&facts)?) || ((suspected || recorded) && is_staying(pid, scope));
     Ok((!spared).then_some(facts))
+}
+
+/// Whether the number is a thread's. Where there is one thread, it is the
+/// process: a leader that has ended is counted until the last other one has.
+fn is_thread(facts: &Facts) -> io::Result<bool> {
+    if facts.stat.threads == 1 {
+        return Ok(false);
+    }
+    let pid = facts.pid();
+    Ok(table::status(pid)?.is_some_and(|status| status.leader != pid.raw()))
 }
 
 /// Whether it, or something above it, is to be left alone. Somebody in between
