@@ -7,7 +7,9 @@ use crate::os::listeners::Listeners;
 use crate::os::marker::Marker;
 use crate::os::sampler::{self, Counts, Sampler};
 use crate::os::{peer, table};
-use crate::shutdown::{Company, Facts, Role, Table, Whose, instance_of, judge, look_at_all};
+use crate::shutdown::{
+    Company, Facts, Role, Table, Whose, instance_of, judge, look_at_all, look_beside,
+};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::io;
@@ -36,8 +38,17 @@ impl<'a> Census<'a> {
         let mut counts = Counts::default();
         let mut count = |facts: &Facts| counts.add(facts.pid(), &facts.stat);
         let table = look_at_all(&place.scope, Instant::now() + LOOK_TIME, &mut count)?;
+        Ok(Self::of(place, table, counts))
+    }
+
+    /// The same look for another place, to show it.
+    fn beside<'b>(&self, place: &'b Place) -> Census<'b> {
+        Census::of(place, look_beside(&self.table, &place.scope), Counts::default())
+    }
+
+    fn of(place: &'a Place, table: Table, counts: Counts) -> Self {
         let company = Company::around_us(&table, &place.scope);
-        Ok(Self { place, table, company, counts, clock: Clock::read() })
+        Self { place, table, company, counts, clock: Clock::read() }
     }
 
     /// Whose it is.
@@ -236,7 +247,7 @@ impl Inspector {
         let census = Census::take(&places.project)?;
         let mut processes = Vec::new();
         for job in &places.jobs {
-            let ours = Census::take(job)?.ours().into_iter();
+            let ours = census.beside(job).ours().into_iter();
             processes.extend(ours.filter(|one| one.kind == Kind::Job));
         }
         let of_jobs: BTreeSet<Pid> = processes.iter().map(|one| one.pid).collect();
