@@ -63,18 +63,29 @@ impl<'a> Census<'a> {
 
     /// The process as it is shown, if it is ours.
     fn one(&self, facts: &Facts) -> Option<Process> {
-        match self.judge(facts) {
-            Whose::Ours { role: Role::Guard, .. } | Whose::Nobodys => None,
+        let whose = self.judge(facts);
+        if !self.is_shown(facts, &whose) {
+            return None;
+        }
+        match whose {
+            Whose::Nobodys => None,
             Whose::Ours { evidence, .. } => Some(self.described(facts, evidence, None)),
             Whose::Spared { evidence, mercy } => {
-                let is_guard = self.place.own.iter().any(|own| own.matches(&facts.identity));
-                let reason = Some(mercy.words().to_owned());
-                (!is_guard).then(|| self.described(facts, evidence, reason))
+                Some(self.described(facts, evidence, Some(mercy.words().to_owned())))
             }
             Whose::Suspect { evidence, doubt } => {
                 let suspect = self.described(facts, evidence, Some(doubt.to_string()));
                 Some(Process { kind: Kind::Suspect, ..suspect })
             }
+        }
+    }
+
+    /// Whether it is ours and none of devsup's own.
+    fn is_shown(&self, facts: &Facts, whose: &Whose) -> bool {
+        match whose {
+            Whose::Ours { role: Role::Guard, .. } | Whose::Nobodys => false,
+            Whose::Ours { .. } | Whose::Suspect { .. } => true,
+            Whose::Spared { .. } => !self.place.own.iter().any(|own| own.matches(&facts.identity)),
         }
     }
 
@@ -165,8 +176,8 @@ impl<'a> Census<'a> {
         let inside = |facts: &&Facts| {
             table::directory(facts.pid()).is_ok_and(|cwd| cwd.starts_with(directory))
         };
-        let is_known = |facts: &&Facts| self.one(facts).is_none();
-        let others = self.table.iter().filter(|facts| facts.alive).filter(inside).filter(is_known);
+        let is_other = |facts: &&Facts| !self.is_shown(facts, &self.judge(facts));
+        let others = self.table.iter().filter(|facts| facts.alive).filter(is_other).filter(inside);
         let stranger = |facts: &Facts| {
             let kind = if is_own(facts) { Kind::Devsup } else { Kind::Other };
             Process { kind, reason: Some(self.why_not(facts)), ..self.bare(facts) }
