@@ -137,6 +137,7 @@ fn words(origin: &Origin, start: &Path) -> String {
     }
 }
 
+/// A list, behind the version that all our JSON says.
 fn json(rows: &[Row]) -> Tree {
     let row = |row: &Row| {
         let lost: Vec<Tree> = row.overrode.iter().map(|lost| place(Some(lost))).collect();
@@ -147,7 +148,8 @@ fn json(rows: &[Row]) -> Tree {
             .with("overrode", lost)
             .with("secret", row.secret)
     };
-    Tree::List(rows.iter().map(row).collect())
+    let variables: Vec<Tree> = rows.iter().map(row).collect();
+    Tree::map().with("version", 1_u64).with("variables", variables)
 }
 
 fn place(origin: Option<&Origin>) -> Tree {

@@ -136,7 +136,7 @@ fn watch(client: &Client, typed: &args::Ps, look: Look) -> Result<Status, Client
             Err(error) => return Err(error),
         };
         if text != last
-            && let Err(error) = draw(&text, typed)
+            && let Err(error) = draw(&text, last.is_empty(), typed)
         {
             return Ok(gone_or_failed(&error));
         }
@@ -149,8 +149,8 @@ fn watch(client: &Client, typed: &args::Ps, look: Look) -> Result<Status, Client
     }
 }
 
-fn draw(text: &str, typed: &args::Ps) -> io::Result<()> {
-    if io::stdout().is_terminal() && !typed.json { ui::screen(text) } else { ui::line(text) }
+fn draw(text: &str, first: bool, typed: &args::Ps) -> io::Result<()> {
+    if io::stdout().is_terminal() && !typed.json { ui::screen(text, first) } else { ui::line(text) }
 }
 
 /// A reader that has gone has read enough.

@@ -21,7 +21,7 @@ pub fn run(common: &Common, typed: &args::ShowConfig) -> Status {
     let how = Shown { secrets: typed.show_secrets, profiles: &typed.config.profile };
     let tree = config::show(&loaded.project, how);
     if typed.json {
-        return data(&tree.json());
+        return data(&tree.headed("version", 1_u64).json());
     }
     data(&format!("{}{}", head(common, &loaded, typed), tree.yaml()))
 }

@@ -68,6 +68,16 @@ impl Tree {
         }
     }
 
+    /// The same with a key before all others.
+    #[must_use]
+    pub fn headed(mut self, key: &str, value: impl Into<Self>) -> Self {
+        if let Self::Map(entries) = &mut self {
+            let (key, value) = (key.to_owned(), value.into());
+            entries.insert(0, Entry { key, value, above: Vec::new() });
+        }
+        self
+    }
+
     /// Adds a key with the comment that goes above it.
     pub fn put(&mut self, key: impl Into<String>, value: impl Into<Self>, above: Vec<String>) {
         if let Self::Map(entries) = self {

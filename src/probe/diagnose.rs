@@ -60,12 +60,16 @@ fn port_mismatch(host: &str, port: u16, listening: &[Listening]) -> Option<Strin
     if there.iter().any(|&at| serves(at, host)) {
         return None;
     }
-    let asked = SocketAddr::new(host.parse().ok()?, port);
-    Some(words("", &[first.to_string()], &asked.to_string()))
+    let asked = match host.parse::<IpAddr>() {
+        Ok(ip) => SocketAddr::new(ip, port).to_string(),
+        Err(_) => format!("{host}:{port}"),
+    };
+    Some(words("", &[first.to_string()], &asked))
 }
 
 /// Whether who listens there hears who connects to that host. What other names
-/// than this machine's stand for is not known here.
+/// than this machine's stand for is not known here; `localhost` is both of its
+/// loopback addresses.
 fn serves(at: SocketAddr, host: &str) -> bool {
     match host.parse::<IpAddr>() {
         Ok(asked) if asked.is_unspecified() => true,
@@ -73,6 +77,7 @@ fn serves(at: SocketAddr, host: &str) -> bool {
             let same_family = at.is_ipv6() || asked.is_ipv4();
             at.ip() == asked || (at.ip().is_unspecified() && same_family)
         }
+        Err(_) if host == "localhost" => at.ip().is_loopback() || at.ip().is_unspecified(),
         Err(_) => true,
     }
 }
@@ -153,7 +158,12 @@ mod tests {
             said(&six, &[at("0.0.0.0:3000")]),
             "listens on 0.0.0.0:3000, the probe asks [::1]:3000"
         );
-        assert_eq!(mismatch(&asked("localhost", 3000), &[at("[::1]:3000")]), None);
+        let both = asked("localhost", 3000);
+        assert_eq!(mismatch(&both, &[at("[::1]:3000")]), None);
+        assert_eq!(
+            said(&both, &[at("10.0.0.1:3000")]),
+            "listens on 10.0.0.1:3000, the probe asks localhost:3000"
+        );
     }
 
     #[test]

@@ -57,8 +57,10 @@ pub fn added(project: &Project, service: &Service, number: u16) -> Vec<(String, 
 
 /// `<NAME>_PORT` of every service that declares one.
 pub fn siblings(project: &Project) -> Vec<(String, String)> {
-    let port =
-        |service: &Service| Some((port_variable(service), declared(service.port)?.to_string()));
+    let port = |service: &Service| {
+        let port = declared(service.port)?;
+        Some((port_variable(service), port.to_string()))
+    };
     project.services.iter().filter_map(port).collect()
 }
 

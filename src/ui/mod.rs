@@ -50,9 +50,13 @@ pub fn bytes(bytes: &[u8]) -> std::io::Result<()> {
     stdout.write_all(bytes).and_then(|()| stdout.flush())
 }
 
-/// Shows text on a terminal that is cleared for it.
-pub fn screen(text: &str) -> std::io::Result<()> {
-    line(&format!("\x1b[H\x1b[2J{text}"))
+/// Shows text on a terminal in the place of what was shown there before, and
+/// for the first time on one that is cleared for it: clearing it each time
+/// would fill what one can scroll back to.
+pub fn screen(text: &str, first: bool) -> std::io::Result<()> {
+    let clear = if first { "\x1b[H\x1b[2J" } else { "\x1b[H" };
+    let lines = text.replace('\n', "\x1b[K\n");
+    bytes(format!("{clear}{lines}\x1b[J").as_bytes())
 }
 
 /// Prints words to standard error, with a newline at their end.

@@ -14,7 +14,10 @@ Looked at: the config, leftovers of killed runs and jobs, records that nobody ow
 ports that are taken, the version of the supervisor that runs, the container engine
 and the compose tool where they are needed, containers of a killed run, the kernel,
 the control group, and the limits of this shell. The exit status is 0
-only where nothing is wrong.")]
+only where nothing is wrong.
+
+The JSON has version (1), clean (true where nothing is wrong) and findings, a list
+of objects with area, what (is wrong) and mend (the command, or what is to be done).")]
 pub struct Doctor {
     /// Mend what can be mended, after asking about each
     #[arg(long)]

@@ -121,6 +121,8 @@ pub struct JobLs {
 
 /// `devsup job show`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+The JSON has version (1), output and what `devsup job ls --help` names but last_line.")]
 pub struct JobShow {
     /// Which job
     #[arg(value_name = "ID")]
@@ -167,7 +169,10 @@ pub struct JobLogs {
 #[command(after_help = "\
 Each job is stopped as `devsup down` stops a project: asked, then killed, then
 looked for. --tag and --all mean what `devsup job ls` lists; an id is found
-wherever the job was started.")]
+wherever the job was started.
+
+The JSON has version (1) and jobs, a list of objects with id, report (as `devsup down
+--json` has it) and error; one of the two is null.")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct JobKill {
     /// Which jobs

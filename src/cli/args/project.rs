@@ -18,7 +18,10 @@ Examples:
 
 The output is a devsup.yaml itself and means the same as the files it was made
 of. Variables named *_TOKEN, *_SECRET, *_KEY and *PASSWORD*, and those declared
-with `secret: true`, are masked wherever their value appears.")]
+with `secret: true`, are masked wherever their value appears.
+
+The JSON has the keys of devsup.yaml (`devsup schema`) and version (1), which is
+passed over when the file is read.")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch on the command line")]
 pub struct ShowConfig {
     /// Which config is read
@@ -51,7 +54,11 @@ Examples:
 Variables that come from your shell as they are are not listed: services have
 them anyway. Who wins, from low to high: the project's env files, your shell, the
 project's `environment`, the service's `env_file`, the service's `environment`.
-With --env-override, your shell is the lowest.")]
+With --env-override, your shell is the lowest.
+
+The JSON has version (1) and variables, a list of objects with name, value, set_by
+and overrode (from near to far), both of kind (devsup, operating_system,
+command_line or file), file and line, and secret, whether the value is masked.")]
 pub struct Env {
     /// The service, or one copy of it as `web.2`; without, what all services have
     #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::services))]

@@ -179,7 +179,9 @@ pub struct Events {
 #[command(after_long_help = "\
 Examples:
   devsup port                   every service that has a port
-  curl \"localhost:$(devsup port api)\"")]
+  curl \"localhost:$(devsup port api)\"
+
+The JSON has version (1) and ports, an object with a number for every name.")]
 pub struct Port {
     /// A service, or a copy of it: print its port alone
     #[arg(value_name = "NAME", add = ArgValueCandidates::new(complete::running))]

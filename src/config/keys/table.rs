@@ -297,7 +297,12 @@ pub static HEALTHCHECK: Section = Section {
             None,
             "A unix socket that must take a connection. One that a killed run left is removed before the start. The service is told its path as `SOCKET_PATH`",
         ),
-        key("tcp", Shape::Address, None, "An address that must take a connection"),
+        key(
+            "tcp",
+            Shape::Address,
+            None,
+            "An address that must take a connection; a port alone is asked on 127.0.0.1 and [::1]",
+        ),
         key(
             "http",
             Shape::Either(&[Shape::Url, Shape::Map(&HTTP)]),

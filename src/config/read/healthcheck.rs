@@ -77,12 +77,13 @@ fn probe(check: &mut Healthcheck, fields: &mut Fields<'_>, reader: &mut Reader<'
     check.probe = probe.map(|probe| Spanned { value: probe, span });
 }
 
-/// `host:port`, `:port` or a port.
+/// `host:port`, `:port` or a port. A port alone is this machine's in both
+/// families, since a server may listen on `[::1]` only.
 fn tcp(text: &str) -> Result<Probe, Bad> {
     let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
     let port = scalar::port(port)?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    let host = if host.is_empty() { "127.0.0.1" } else { host };
+    let host = if host.is_empty() { "localhost" } else { host };
     if host.contains(['/', ' ']) {
         let hint = "write `host:port`, or use `http:` for a URL".to_owned();
         return Err(Bad { message: "is no address".to_owned(), hint });

@@ -68,6 +68,7 @@ export class Sparkline {
     this.element.setAttribute('preserveAspectRatio', 'none');
     this.element.setAttribute('class', 'spark');
     this.element.setAttribute('role', 'img');
+    this.element.setAttribute('aria-label', label);
     this.area = this.element.appendChild(document.createElementNS(SVG, 'path'));
     this.area.setAttribute('class', 'area');
     this.line = this.element.appendChild(document.createElementNS(SVG, 'path'));

@@ -5,6 +5,7 @@ mod described;
 mod detached;
 mod forms;
 mod inspect;
+mod printed;
 mod requests;
 mod silence;
 mod socket;

@@ -48,6 +48,7 @@ fn a_tcp_port_of_either_family() {
         let port = free_port();
         for (probe, address) in [
             (format!("tcp: {port}"), format!("127.0.0.1:{port}")),
+            (format!("tcp: {port}"), format!("[::1]:{port}")),
             (format!("tcp: \"127.0.0.1:{port}\""), format!("0.0.0.0:{port}")),
             (format!("tcp: \"[::1]:{port}\""), format!("[::1]:{port}")),
             (format!("tcp: \"localhost:{port}\""), format!("[::1]:{port}")),

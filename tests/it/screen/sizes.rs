@@ -92,9 +92,9 @@ fn a_wait_fits_the_terminal_that_shows_it() {
             let shell = up.checkout().shell().types("stty cols 40 rows 9");
             let shell = shell.types(call).sees("containers left");
             let said = shell.text();
-            assert_eq!(shell.raw().contains("\r\x1b[K"), over, "{said:?}");
+            assert_eq!(shell.raw().contains("\x1b[1A\x1b[J"), over, "{said:?}");
             let waits: Vec<&str> =
-                said.split(['\r', '\n']).filter(|line| line.contains(" left for ")).collect();
+                said.split(['\r', '\n']).filter(|line| line.contains(" s left")).collect();
             assert!(!waits.is_empty(), "{said:?}");
             assert!(!over || waits.iter().all(|line| line.chars().count() < 40), "{waits:?}");
             let _ = shell.types("exit").finish();

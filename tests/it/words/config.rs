@@ -103,7 +103,7 @@ fn names_and_nothing() {
 fn json_is_the_same_for_programs() {
     let out = shop().devsup(&["config", "--json"]).well();
     let json: serde_json::Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!(json["services"]["api"]["port"], 8080);
+    assert_eq!((&json["version"], &json["services"]["api"]["port"]), (&1.into(), &8080.into()));
     assert_eq!(json["services"]["api"]["environment"]["LOG_LEVEL"], "debug");
     assert_eq!(json["services"]["db"]["stop_grace_period"], "3s");
 }

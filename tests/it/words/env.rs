@@ -62,7 +62,10 @@ fn secrets_are_masked_and_that_is_said() {
 fn json_says_who_set_what() {
     let out = shop().devsup(&["env", "api", "--json"]).well();
     let rows: serde_json::Value = serde_json::from_str(&out).expect("JSON");
-    let row = rows.as_array().and_then(|rows| rows.iter().find(|row| row["name"] == "LOG_LEVEL"));
+    assert_eq!(rows["version"], 1);
+    let row = rows["variables"]
+        .as_array()
+        .and_then(|rows| rows.iter().find(|row| row["name"] == "LOG_LEVEL"));
     let row = row.expect("a variable");
     assert_eq!((&row["value"], &row["set_by"]["line"]), (&"trace".into(), &1.into()));
     assert_eq!(row["overrode"].as_array().map(Vec::len), Some(2));
