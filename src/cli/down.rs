@@ -105,7 +105,7 @@ pub fn last(arguments: &DownArguments) -> Status {
             if arguments.json {
                 stop::print(&serde_json::to_string_pretty(&report).unwrap_or_default());
             } else {
-                stop::print(&stop::past(&at.to_string(), &report, arguments.look));
+                stop::print(&stop::past(at, &report, arguments.look));
             }
             if report.verdict == Verdict::Left { Status::Left } else { Status::Ok }
         }

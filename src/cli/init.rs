@@ -24,6 +24,9 @@ pub fn run(common: &Common, typed: &args::Init) -> Status {
     {
         return refuse(&there);
     }
+    if !is_yaml(&target) {
+        return refuse_name(&target);
+    }
     match config::draft(&start) {
         Err(mistakes) => {
             common.show(&mistakes);
@@ -54,6 +57,22 @@ fn refuse(there: &Path) -> Status {
         "`devsup init --dry-run` prints what would be written, `-f` names another file",
     );
     Status::Error
+}
+
+/// Every other name is read as a Procfile.
+fn is_yaml(target: &Path) -> bool {
+    target
+        .extension()
+        .is_some_and(|end| ["yaml", "yml"].iter().any(|one| end.eq_ignore_ascii_case(one)))
+}
+
+fn refuse_name(target: &Path) -> Status {
+    let target = ui::table::printable(&target.to_string_lossy());
+    ui::error_with(
+        &format!("`{target}` would be read as a Procfile, and nothing was written"),
+        "`-f` names the file to write, as in `-f dev.yaml`; what is here is found by itself",
+    );
+    Status::Usage
 }
 
 fn write(common: &Common, target: &Path, draft: &Draft) -> Status {

@@ -4,6 +4,7 @@ use super::{Common, args, data, failed, running};
 use crate::api::Services;
 use crate::api::client::{PATIENCE, escaped};
 use crate::exit::Status;
+use crate::ui;
 use std::fmt::Write as _;
 
 /// Prints a port, or all with their names.
@@ -26,7 +27,11 @@ pub(super) fn run(common: &Common, typed: &args::Port) -> Status {
         (Some(name), true) => failed(&format!("`{name}` has no port")),
         _ if typed.json => json(&ports),
         (Some(_), false) => data(&text(&ports, false)),
-        (None, _) => data(&text(&ports, true)),
+        (None, true) => {
+            ui::err("no service here has a port (`port` in the config gives it one)");
+            Status::Ok
+        }
+        (None, false) => data(&text(&ports, true)),
     }
 }
 

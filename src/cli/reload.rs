@@ -1,6 +1,6 @@
 //! `devsup reload`: the supervisor of this project goes on as this program.
 
-use super::{Common, args, down, failed};
+use super::{Common, args, down, failed, running};
 use crate::api::client::{Client, ClientError};
 use crate::api::{Greeting, ReloadWish};
 use crate::exit::Status;
@@ -32,10 +32,7 @@ pub fn run(common: &Common, typed: &args::Reload) -> Status {
             ui::err(&format!("devsup {version} goes on as pid {pid} (in {took} ms)"));
             Status::Ok
         }
-        Err(ClientError::Absent) => {
-            ui::error("nothing runs here");
-            Status::NotRunning
-        }
+        Err(error @ ClientError::Absent) => running::refused(&error),
         Err(error) => {
             let hint = error.hint().map(|hint| format!("\n  hint: {hint}")).unwrap_or_default();
             failed(&format!("{error}{hint}"))
@@ -74,5 +71,5 @@ fn find(root: &Path) -> Result<(Greeting, Client), ClientError> {
     let Ok(Some(location)) = Location::find(&root) else { return Err(ClientError::Absent) };
     let key = ProjectKey::of(&root).map_err(ClientError::Io)?;
     let recorded = ledger::read(&location).book.and_then(|book| book.header.socket);
-    Client::find(key, &root, recorded.as_deref(), super::running::PATIENCE)
+    Client::find(key, &root, recorded.as_deref(), running::PATIENCE)
 }

@@ -3,7 +3,7 @@
 
 use super::{Common, args, data, down, failed, running};
 use crate::api::Processes;
-use crate::api::client::{Client, PATIENCE, escaped};
+use crate::api::client::{Client, ClientError, PATIENCE, escaped};
 use crate::exit::Status;
 use crate::model::{Filter, Pid};
 use crate::os::descriptor;
@@ -42,10 +42,8 @@ pub(super) fn run(common: &Common, typed: &args::Tree) -> Status {
 }
 
 fn none(name: Option<&str>) -> Status {
-    ui::error(&match name {
-        Some(name) => format!("nothing of `{name}` runs here"),
-        None => "nothing runs here".to_owned(),
-    });
+    let Some(name) = name else { return running::refused(&ClientError::Absent) };
+    ui::error(&format!("nothing of `{name}` runs here"));
     Status::NotRunning
 }
 
@@ -81,7 +79,7 @@ fn look(common: &Common, file: &[PathBuf], filter: &Filter) -> Result<Processes,
     alone(&root, filter).map_err(|error| failed(&super::reason(&error)))
 }
 
-fn asked(client: &Client, filter: &Filter) -> Result<Processes, crate::api::client::ClientError> {
+fn asked(client: &Client, filter: &Filter) -> Result<Processes, ClientError> {
     let Filter { project, service, job, tag, pid, leaders_only, cwd } = filter;
     let cwd = cwd.as_ref().map(|cwd| cwd.to_string_lossy().into_owned());
     let words =

@@ -7,13 +7,16 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, CommandFactory};
 
 /// Verbs of other tools, and what devsup calls them.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 9] = [
     ("build", "`devsup up` starts; what must be built is a service that ends"),
     ("connect", "`devsup logs -f NAME` shows what a service writes"),
     ("echo", "`devsup logs -f` shows what is written"),
+    ("process", "leave the word out: `devsup ps`, `devsup logs NAME`, `devsup restart NAME`"),
     ("quit", "`devsup down` stops everything"),
     ("rm", "`devsup down` stops everything; logs in `.pids/logs` stay"),
+    ("top", "`devsup tree` shows every process, with CPU and memory"),
     ("validate", "`devsup check` looks at the config"),
+    ("version", "`devsup --version` prints it"),
 ];
 
 /// Prints it, with the way out where there is one more.
@@ -35,12 +38,35 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
 }
 
 fn verb_of_another_tool(error: &clap::Error) -> Option<&'static str> {
-    // What foreman, goreman and others are called with.
-    if error.kind() == ErrorKind::MissingRequiredArgument && std::env::args().nth(1)? == "start" {
-        return Some("`devsup up` starts everything");
+    if error.kind() == ErrorKind::MissingRequiredArgument {
+        return without_names(&std::env::args().nth(1)?);
+    }
+    if error.kind() == ErrorKind::UnknownArgument {
+        return before_the_verb(&std::env::args().nth(1)?);
     }
     let typed = text(error, ContextKind::InvalidSubcommand)?;
     ELSEWHERE.iter().find(|(verb, _)| *verb == typed).map(|(_, tip)| *tip)
+}
+
+/// What means everything in foreman, compose and others.
+fn without_names(verb: &str) -> Option<&'static str> {
+    match verb {
+        "start" => Some("`devsup up` starts everything"),
+        "stop" => Some("`devsup down` stops everything"),
+        "restart" => Some("`devsup restart $(devsup ps -q)` restarts everything"),
+        "run" => Some("write the command behind `--`, as in `devsup run -- npm test`"),
+        _ => None,
+    }
+}
+
+/// Flags that stand before the verb in compose.
+fn before_the_verb(flag: &str) -> Option<&'static str> {
+    match flag {
+        "-f" | "--file" => Some("it stands behind the verb, as in `devsup up -f FILE`"),
+        "--env-file" | "-e" => Some("it stands behind the verb, as in `devsup up -e FILE`"),
+        "-v" => Some("`devsup --version` prints the version, `--verbose` says more"),
+        _ => None,
+    }
 }
 
 /// A value that nobody typed: clap names the flag, and not the variable that

@@ -7,6 +7,7 @@
 //! forged record.
 
 use super::marker::Marker;
+use super::table;
 use crate::model::{InstanceName, Pid};
 use nix::errno::Errno;
 use nix::libc;
@@ -28,6 +29,9 @@ const INTO_CGROUP: u64 = 1 << 33;
 /// How deep groups of ours are nested below each other at most: a devsup inside
 /// devsup adds two.
 const DEEPEST: usize = 16;
+
+/// Most bytes of a process's groups that are read.
+const LONGEST: usize = 64 << 10;
 
 /// Makes the group of a run below the one that we are in. `None` where there is
 /// no cgroup v2, where it is not ours to write, or where the kernel can't kill a
@@ -57,8 +61,10 @@ pub fn is_named_after(path: &Path, marker: Marker) -> bool {
 
 /// The runs in whose groups a process is, outermost first.
 pub fn runs_of(pid: Pid) -> Vec<Marker> {
-    let text = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
-    place(&text)
+    let text = fs::File::open(format!("/proc/{pid}/cgroup"))
+        .and_then(|file| table::read_all(file, LONGEST))
+        .unwrap_or_default();
+    place(&String::from_utf8_lossy(&text))
         .map(|path| path.iter().filter_map(|part| marker_of(part.to_str()?)).collect())
         .unwrap_or_default()
 }

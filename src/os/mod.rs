@@ -17,6 +17,7 @@ pub mod guard;
 pub mod keep;
 pub mod kept;
 pub mod launch;
+pub mod listeners;
 pub mod lock;
 pub mod marker;
 pub mod peer;

@@ -21,29 +21,21 @@ pub fn unused() -> io::Result<u16> {
 
 /// The ports on which one of these processes listens.
 pub fn listened_by(pids: &[Pid]) -> BTreeSet<u16> {
-    by_listener(pids).into_values().flatten().collect()
-}
-
-/// The ports on which each of these processes listens, by pid; only those that
-/// listen at all.
-pub fn by_listener(pids: &[Pid]) -> BTreeMap<i32, BTreeSet<u16>> {
-    let mut ports: BTreeMap<i32, BTreeSet<u16>> = BTreeMap::new();
-    if pids.is_empty() {
-        return ports;
-    }
     let sockets: BTreeMap<u64, u16> =
         listening().into_iter().map(|(port, inode)| (inode, port)).collect();
     if sockets.is_empty() {
-        return ports;
+        return BTreeSet::new();
     }
-    for pid in pids {
-        // Not readable is not known.
-        let _partial = table::descriptors(*pid, |_, link| {
-            if let Some(port) = socket_inode(link).and_then(|inode| sockets.get(&inode)) {
-                ports.entry(pid.raw()).or_default().insert(*port);
-            }
-        });
-    }
+    pids.iter().flat_map(|pid| held(*pid, &sockets)).collect()
+}
+
+/// The ports of those of these sockets that a process holds.
+pub(super) fn held(pid: Pid, sockets: &BTreeMap<u64, u16>) -> BTreeSet<u16> {
+    let mut ports = BTreeSet::new();
+    // Not readable is not known.
+    let _partial = table::descriptors(pid, |_, link| {
+        ports.extend(socket_inode(link).and_then(|inode| sockets.get(&inode)));
+    });
     ports
 }
 
@@ -180,7 +172,7 @@ pub fn socket_holder(path: &Path) -> Option<Holder> {
 }
 
 /// Ports that are listened on, with the inode of each socket.
-fn listening() -> Vec<(u16, u64)> {
+pub(super) fn listening() -> Vec<(u16, u64)> {
     let text = read("/proc/net/tcp") + &read("/proc/net/tcp6");
     text.lines().filter_map(parse_line).collect()
 }

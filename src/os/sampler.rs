@@ -1,97 +1,107 @@
 //! How much processors and memory processes use, asked only while somebody
 //! looks. Nothing is ever signalled on its word.
+//!
+//! Counts from the `stat` that a look has read anyway. The library `sysinfo`
+//! reads it again for each process, and all of `status`, which was a large part
+//! of a look at two thousand.
 
+use super::table::{self, Stat, ticks_per_second};
 use crate::model::Pid;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::collections::BTreeMap;
-use std::time::Instant;
-use sysinfo::{MINIMUM_CPU_UPDATE_INTERVAL, ProcessRefreshKind, ProcessesToUpdate, System};
+use std::fs::File;
+use std::io::Read;
+use std::time::{Duration, Instant};
 
-/// What a process uses.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Load {
-    /// Percent of one processor, since the last look.
-    pub cpu: f32,
-    /// Resident memory in bytes.
-    pub memory: u64,
+/// Nearer than that two looks tell nothing: the kernel counts in ticks, of
+/// which there are a hundred in a second.
+const NEAREST: Duration = Duration::from_millis(200);
+
+/// Longest `statm`: seven numbers.
+const STATM_CAP: usize = 160;
+
+/// The resident memory of a process in bytes. Of one that is gone by now, what
+/// its `stat` said.
+pub fn memory(pid: Pid, stat: &Stat) -> u64 {
+    let mut bytes = [0; STATM_CAP];
+    let read = File::open(format!("/proc/{pid}/statm")).and_then(|mut file| file.read(&mut bytes));
+    let text = std::str::from_utf8(&bytes[..read.unwrap_or(0)]).unwrap_or_default();
+    let pages: u64 = text.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0);
+    pages.saturating_mul(table::page_size()).max(stat.memory)
+}
+
+/// What a process had used of the processors when it was looked at.
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    start: u64,
+    ticks: u64,
+    at: Instant,
+}
+
+/// What one look counted, by pid.
+#[derive(Debug, Clone, Default)]
+pub struct Counts(BTreeMap<i32, Count>);
+
+impl Counts {
+    /// Counts a process, whose `stat` was read a moment ago.
+    pub fn add(&mut self, pid: Pid, stat: &Stat) {
+        let count = Count { start: stat.start, ticks: stat.ticks, at: Instant::now() };
+        self.0.insert(pid.raw(), count);
+    }
+
+    /// Counts these once more, as far as they are still there.
+    fn again(&self, pids: &[Pid]) -> Self {
+        let mut again = self.clone();
+        for pid in pids {
+            if let Ok(Some(stat)) = table::stat(*pid) {
+                again.add(*pid, &stat);
+            }
+        }
+        again
+    }
 }
 
 /// Remembers the last look, since a use of processors is one between two looks.
+#[derive(Debug, Default)]
 pub struct Sampler {
-    system: System,
-    /// When processors were looked at last.
-    last: Option<Instant>,
-}
-
-impl Default for Sampler {
-    fn default() -> Self {
-        Self::new()
-    }
+    last: Option<(Instant, Counts)>,
+    /// Percent of one processor, by pid.
+    loads: BTreeMap<i32, f32>,
 }
 
 impl Sampler {
-    /// One that has not looked yet.
-    pub fn new() -> Self {
-        keep_no_files();
-        Self { system: System::new(), last: None }
-    }
-
-    /// Looks at these processes. The first look waits a moment for a second
-    /// one; those that were not there at the last look have used nothing yet.
-    pub fn sample(&mut self, pids: &[Pid]) -> BTreeMap<i32, Load> {
-        let ids: Vec<sysinfo::Pid> =
-            pids.iter().filter_map(|pid| usize::try_from(pid.raw()).ok()).map(Into::into).collect();
-        match self.last {
-            // Nearer than that the numbers would be noise; the last ones stand.
-            Some(last) if last.elapsed() < MINIMUM_CPU_UPDATE_INTERVAL => {}
-            Some(_) => self.refresh(&ids),
+    /// What each process uses, in percent of one processor. The first look waits
+    /// a moment and counts these again; those that were not there at the last
+    /// look have used nothing yet.
+    pub fn sample(&mut self, pids: &[Pid], counts: Counts) -> &BTreeMap<i32, f32> {
+        match self.last.take() {
+            // The numbers would be noise; the last ones stand.
+            Some(last) if last.0.elapsed() < NEAREST => self.last = Some(last),
+            Some((_, before)) => self.compare(&before, counts),
             None => {
-                self.refresh(&ids);
-                std::thread::sleep(MINIMUM_CPU_UPDATE_INTERVAL);
-                self.refresh(&ids);
+                std::thread::sleep(NEAREST);
+                let again = counts.again(pids);
+                self.compare(&counts, again);
             }
         }
-        let load = |(pid, id): (&Pid, &sysinfo::Pid)| {
-            let process = self.system.process(*id)?;
-            Some((pid.raw(), Load { cpu: process.cpu_usage(), memory: process.memory() }))
+        &self.loads
+    }
+
+    fn compare(&mut self, before: &Counts, now: Counts) {
+        let load = |(pid, now): (&i32, &Count)| {
+            let before = before.0.get(pid).filter(|before| before.start == now.start)?;
+            Some((*pid, percent(before, now)))
         };
-        pids.iter().zip(&ids).filter_map(load).collect()
-    }
-
-    fn refresh(&mut self, ids: &[sysinfo::Pid]) {
-        let wanted = ProcessRefreshKind::nothing().with_cpu().with_memory().without_tasks();
-        self.forget_others(ids);
-        self.system.refresh_processes_specifics(ProcessesToUpdate::Some(ids), true, wanted);
-        self.last = Some(Instant::now());
-    }
-
-    /// Whoever has ended is forgotten only when it is asked for again, and
-    /// nobody would.
-    fn forget_others(&mut self, ids: &[sysinfo::Pid]) {
-        let wanted: std::collections::BTreeSet<&sysinfo::Pid> = ids.iter().collect();
-        if self.system.processes().keys().any(|known| !wanted.contains(known)) {
-            let gone: Vec<sysinfo::Pid> = self
-                .system
-                .processes()
-                .keys()
-                .filter(|known| !wanted.contains(known))
-                .copied()
-                .collect();
-            let nothing = ProcessRefreshKind::nothing().without_tasks();
-            self.system.refresh_processes_specifics(ProcessesToUpdate::Some(&gone), true, nothing);
-        }
+        self.loads = now.0.iter().filter_map(load).collect();
+        self.last = Some((Instant::now(), now));
     }
 }
 
-/// The library would keep a descriptor open for every process, and raise our
-/// limit of them for good, which what is started later would inherit.
-fn keep_no_files() {
-    let before = getrlimit(Resource::RLIMIT_NOFILE);
-    sysinfo::set_open_files_limit(0);
-    if let Ok((soft, hard)) = before {
-        // It was allowed a moment ago.
-        let _kept = setrlimit(Resource::RLIMIT_NOFILE, soft, hard);
-    }
+fn percent(before: &Count, now: &Count) -> f32 {
+    let ticks = now.ticks.saturating_sub(before.ticks);
+    let second = u32::try_from(ticks_per_second()).unwrap_or(100);
+    let used = Duration::from_secs(ticks) / second;
+    let time = now.at.saturating_duration_since(before.at);
+    if time.is_zero() { 0.0 } else { used.as_secs_f32() / time.as_secs_f32() * 100.0 }
 }
 
 #[cfg(test)]
@@ -99,13 +109,58 @@ mod tests {
     use super::*;
     use crate::os::process::own_pid;
 
-    #[test]
-    fn we_use_memory_and_our_limit_stays() -> std::io::Result<()> {
-        let before = getrlimit(Resource::RLIMIT_NOFILE)?;
+    fn counted() -> std::io::Result<(Pid, Counts)> {
         let own = own_pid().ok_or_else(|| std::io::Error::other("pid 1"))?;
-        let loads = Sampler::new().sample(&[own]);
-        assert!(loads.get(&own.raw()).is_some_and(|load| load.memory > 0 && load.cpu >= 0.0));
-        assert_eq!(getrlimit(Resource::RLIMIT_NOFILE)?, before);
+        let stat = table::stat(own)?.ok_or_else(|| std::io::Error::other("no stat"))?;
+        let mut counts = Counts::default();
+        counts.add(own, &stat);
+        Ok((own, counts))
+    }
+
+    #[test]
+    fn who_works_is_seen_at_the_first_look_and_after() -> std::io::Result<()> {
+        let (own, counts) = counted()?;
+        let over = std::sync::atomic::AtomicBool::new(false);
+        let relaxed = std::sync::atomic::Ordering::Relaxed;
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+            let mut sampler = Sampler::default();
+            let mut load = sampler.sample(&[own], counts).get(&own.raw()).copied();
+            // On a busy machine it may have had no processor so far.
+            while load.is_none_or(|load| load <= 0.0) {
+                let Ok((_, counts)) = counted() else { break };
+                load = sampler.sample(&[own], counts).get(&own.raw()).copied();
+            }
+            over.store(true, relaxed);
+            assert!(load.is_some_and(|load| load > 0.0), "{load:?}");
+        });
         Ok(())
+    }
+
+    #[test]
+    fn memory_is_that_of_statm() -> std::io::Result<()> {
+        let own = own_pid().ok_or_else(|| std::io::Error::other("pid 1"))?;
+        let stat = table::stat(own)?.ok_or_else(|| std::io::Error::other("no stat"))?;
+        let none = Stat { memory: 0, ..stat };
+        assert!(memory(own, &none) > 1 << 20, "a test is larger than that");
+        Ok(())
+    }
+
+    #[test]
+    fn a_use_is_one_between_two_looks_at_the_same_process() {
+        let at = Instant::now();
+        let count =
+            |start, ticks, seconds| Count { start, ticks, at: at + Duration::from_secs(seconds) };
+        let second = ticks_per_second();
+        let half = percent(&count(7, second, 0), &count(7, 2 * second, 2));
+        assert!((half - 50.0).abs() < 0.01, "{half}");
+        let (before, now) = (count(7, 5, 0), count(8, 500, 1));
+        let mut sampler = Sampler::default();
+        sampler.compare(&Counts([(40, before)].into()), Counts([(40, now)].into()));
+        assert!(sampler.loads.is_empty(), "the number went to another process");
     }
 }

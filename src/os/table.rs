@@ -29,6 +29,9 @@ const STATUS_READ: usize = 4 << 10;
 const STATUS_CAP: u64 = 64 << 10;
 /// Longest `stat`: some fifty numbers of up to twenty digits, and a name.
 const STAT_CAP: usize = 2048;
+/// Most bytes that a command line of 200 characters is made of, and some that
+/// are left out.
+const COMMAND_READ: usize = 2048;
 const KERNEL_THREAD: u64 = 0x0020_0000;
 
 /// One process, from its `stat`.
@@ -50,8 +53,11 @@ pub struct Stat {
     pub kernel: bool,
     /// When it started, in clock ticks since boot.
     pub start: u64,
-    /// Its resident memory, in bytes.
+    /// Its resident memory, in bytes, without what each processor has not added
+    /// yet: of a small process most is missing.
     pub memory: u64,
+    /// How long it has used processors, in clock ticks.
+    pub ticks: u64,
     /// How many threads it has.
     pub threads: u32,
     /// Owner of its entry: its effective user id, or root where it may not be
@@ -141,7 +147,7 @@ pub fn variables<const N: usize>(pid: Pid, names: [&str; N]) -> io::Result<[Opti
 
 /// Everything of a file that says no size, as those of `/proc` do, up to a cap:
 /// without asking for its size first.
-fn read_all(mut file: File, cap: usize) -> io::Result<Vec<u8>> {
+pub(super) fn read_all(mut file: File, cap: usize) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; FIRST_READ];
     let mut filled = 0;
     loop {
@@ -160,15 +166,16 @@ fn read_all(mut file: File, cap: usize) -> io::Result<Vec<u8>> {
 /// The command line in one line of at most 200 characters, or the short name
 /// in brackets where there is none.
 pub fn command(pid: Pid, name: &str) -> String {
-    let mut bytes = Vec::new();
-    let read = File::open(format!("/proc/{pid}/cmdline"))
-        .and_then(|file| file.take(4096).read_to_end(&mut bytes));
-    let text = String::from_utf8_lossy(bytes.strip_suffix(b"\0").unwrap_or(&bytes));
+    let mut bytes = [0; COMMAND_READ];
+    let read =
+        File::open(format!("/proc/{pid}/cmdline")).and_then(|mut file| file.read(&mut bytes));
+    let bytes = &bytes[..read.unwrap_or(0)];
+    let text = String::from_utf8_lossy(bytes.strip_suffix(b"\0").unwrap_or(bytes));
     let line: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(COMMAND_CAP).collect();
     // A program that writes its own title leaves blanks where its arguments were.
     let line = line.trim();
-    if read.is_err() || line.is_empty() { format!("[{name}]") } else { line.to_owned() }
+    if line.is_empty() { format!("[{name}]") } else { line.to_owned() }
 }
 
 /// How often the kernel has ended a process for lack of memory since it booted;
@@ -361,6 +368,7 @@ fn parse_stat(bytes: &[u8], owner: u32) -> Option<Stat> {
     let field = |number: usize| fields.get(number - 3).copied();
     let flags: u64 = field(9)?.parse().ok()?;
     let pages: u64 = field(24)?.parse().unwrap_or(0);
+    let ticks = |number: usize| field(number)?.parse::<u64>().ok();
     Some(Stat {
         name,
         state: field(3)?.chars().next()?,
@@ -371,12 +379,13 @@ fn parse_stat(bytes: &[u8], owner: u32) -> Option<Stat> {
         kernel: flags & KERNEL_THREAD != 0,
         start: field(22)?.parse().ok()?,
         memory: pages.saturating_mul(page_size()),
+        ticks: ticks(14)?.saturating_add(ticks(15)?),
         threads: field(20)?.parse().unwrap_or(0),
         owner,
     })
 }
 
-fn page_size() -> u64 {
+pub(super) fn page_size() -> u64 {
     let size = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
     size.and_then(|size| u64::try_from(size).ok()).unwrap_or(4096)
 }

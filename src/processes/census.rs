@@ -3,12 +3,15 @@
 use super::place::Place;
 use super::places::Places;
 use crate::model::{Activity, Evidence, Filter, Kind, Pid, Process, tree};
+use crate::os::listeners::Listeners;
 use crate::os::marker::Marker;
-use crate::os::sampler::Sampler;
-use crate::os::{peer, ports, table};
-use crate::shutdown::{Company, Facts, Role, Table, Whose, instance_of, judge, look_at_all};
+use crate::os::sampler::{self, Counts, Sampler};
+use crate::os::{peer, table};
+use crate::shutdown::{
+    Company, Facts, Role, Table, Whose, instance_of, judge, look_at_all, look_beside,
+};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -25,15 +28,27 @@ pub(super) struct Census<'a> {
     place: &'a Place,
     pub table: Table,
     pub company: Company,
+    counts: Counts,
     clock: Clock,
 }
 
 impl<'a> Census<'a> {
     /// Reads it.
     pub fn take(place: &'a Place) -> io::Result<Self> {
-        let table = look_at_all(&place.scope, Instant::now() + LOOK_TIME, &mut |_| ())?;
+        let mut counts = Counts::default();
+        let mut count = |facts: &Facts| counts.add(facts.pid(), &facts.stat);
+        let table = look_at_all(&place.scope, Instant::now() + LOOK_TIME, &mut count)?;
+        Ok(Self::of(place, table, counts))
+    }
+
+    /// The same look for another place, to show it.
+    fn beside<'b>(&self, place: &'b Place) -> Census<'b> {
+        Census::of(place, look_beside(&self.table, &place.scope), Counts::default())
+    }
+
+    fn of(place: &'a Place, table: Table, counts: Counts) -> Self {
         let company = Company::around_us(&table, &place.scope);
-        Ok(Self { place, table, company, clock: Clock::read() })
+        Self { place, table, company, counts, clock: Clock::read() }
     }
 
     /// Whose it is.
@@ -48,18 +63,29 @@ impl<'a> Census<'a> {
 
     /// The process as it is shown, if it is ours.
     fn one(&self, facts: &Facts) -> Option<Process> {
-        match self.judge(facts) {
-            Whose::Ours { role: Role::Guard, .. } | Whose::Nobodys => None,
+        let whose = self.judge(facts);
+        if !self.is_shown(facts, &whose) {
+            return None;
+        }
+        match whose {
+            Whose::Nobodys => None,
             Whose::Ours { evidence, .. } => Some(self.described(facts, evidence, None)),
             Whose::Spared { evidence, mercy } => {
-                let is_guard = self.place.own.iter().any(|own| own.matches(&facts.identity));
-                let reason = Some(mercy.words().to_owned());
-                (!is_guard).then(|| self.described(facts, evidence, reason))
+                Some(self.described(facts, evidence, Some(mercy.words().to_owned())))
             }
             Whose::Suspect { evidence, doubt } => {
                 let suspect = self.described(facts, evidence, Some(doubt.to_string()));
                 Some(Process { kind: Kind::Suspect, ..suspect })
             }
+        }
+    }
+
+    /// Whether it is ours and none of devsup's own.
+    fn is_shown(&self, facts: &Facts, whose: &Whose) -> bool {
+        match whose {
+            Whose::Ours { role: Role::Guard, .. } | Whose::Nobodys => false,
+            Whose::Ours { .. } | Whose::Suspect { .. } => true,
+            Whose::Spared { .. } => !self.place.own.iter().any(|own| own.matches(&facts.identity)),
         }
     }
 
@@ -127,7 +153,7 @@ impl<'a> Census<'a> {
             state: Activity::of_letter(facts.stat.state),
             cpu: 0.0,
             cpu_tree: 0.0,
-            memory: facts.stat.memory,
+            memory: sampler::memory(pid, &facts.stat),
             memory_tree: 0,
             threads: facts.stat.threads,
             ports: Vec::new(),
@@ -150,8 +176,8 @@ impl<'a> Census<'a> {
         let inside = |facts: &&Facts| {
             table::directory(facts.pid()).is_ok_and(|cwd| cwd.starts_with(directory))
         };
-        let is_known = |facts: &&Facts| self.one(facts).is_none();
-        let others = self.table.iter().filter(|facts| facts.alive).filter(inside).filter(is_known);
+        let is_other = |facts: &&Facts| !self.is_shown(facts, &self.judge(facts));
+        let others = self.table.iter().filter(|facts| facts.alive).filter(is_other).filter(inside);
         let stranger = |facts: &Facts| {
             let kind = if is_own(facts) { Kind::Devsup } else { Kind::Other };
             Process { kind, reason: Some(self.why_not(facts)), ..self.bare(facts) }
@@ -217,9 +243,11 @@ pub struct Look {
     pub took: Duration,
 }
 
-/// Looks again and again, and remembers what use of processors needs.
+/// Looks again and again, and remembers what use of processors needs, and who
+/// does not listen.
 #[derive(Default)]
 pub struct Inspector {
+    listeners: Listeners,
     sampler: Option<(Sampler, Instant)>,
 }
 
@@ -230,7 +258,7 @@ impl Inspector {
         let census = Census::take(&places.project)?;
         let mut processes = Vec::new();
         for job in &places.jobs {
-            let ours = Census::take(job)?.ours().into_iter();
+            let ours = census.beside(job).ours().into_iter();
             processes.extend(ours.filter(|one| one.kind == Kind::Job));
         }
         let of_jobs: BTreeSet<Pid> = processes.iter().map(|one| one.pid).collect();
@@ -239,20 +267,18 @@ impl Inspector {
             others.extend(census.strangers(directory));
         }
         processes.extend(others.into_iter().filter(|one| !of_jobs.contains(&one.pid)));
-        self.measure(&mut processes);
+        self.measure(&mut processes, census.counts);
         let processes = tree::grow(processes, filter, &places.project.order);
         Ok(Look { processes, took: began.elapsed() })
     }
 
-    fn measure(&mut self, processes: &mut [Process]) {
+    fn measure(&mut self, processes: &mut [Process], counts: Counts) {
         let pids: Vec<Pid> = processes.iter().map(|one| one.pid).collect();
-        let mut ports = ports::by_listener(&pids);
-        let loads = self.sampler().sample(&pids);
-        let pairs: BTreeMap<i32, _> = loads;
+        let named: Vec<(Pid, u64)> = processes.iter().map(|one| (one.pid, one.start)).collect();
+        let mut ports = self.listeners.ports(&named);
+        let loads = self.sampler().sample(&pids, counts);
         for one in processes {
-            if let Some(load) = pairs.get(&one.pid.raw()) {
-                (one.cpu, one.memory) = (load.cpu, load.memory);
-            }
+            one.cpu = loads.get(&one.pid.raw()).copied().unwrap_or(0.0);
             let own = ports.remove(&one.pid.raw()).unwrap_or_default();
             one.ports = own.into_iter().collect();
         }
@@ -262,7 +288,8 @@ impl Inspector {
         if self.sampler.as_ref().is_some_and(|(_, last)| last.elapsed() > STALE) {
             self.sampler = None;
         }
-        let (sampler, last) = self.sampler.get_or_insert_with(|| (Sampler::new(), Instant::now()));
+        let (sampler, last) =
+            self.sampler.get_or_insert_with(|| (Sampler::default(), Instant::now()));
         *last = Instant::now();
         sampler
     }

@@ -15,6 +15,7 @@
 //! Must not know of terminals, sockets or the config.
 
 pub mod alone;
+mod beside;
 mod containers;
 mod force;
 mod graceful;
@@ -32,6 +33,7 @@ mod verify;
 mod weak;
 
 pub use alone::{is_anything_there, nothing, sweep_at_once};
+pub use beside::look_beside;
 pub use containers::{Errand, Torn};
 pub use force::{Force, Forced};
 pub use graceful::{Act, Graceful, Options, Unit};

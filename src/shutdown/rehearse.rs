@@ -7,7 +7,7 @@ use super::scope::Scope;
 use super::tally;
 use crate::model::{Evidence, Fate, Freed, Hit, Report, Spared, Teardown, Verdict};
 use crate::os::process::own_pid;
-use crate::os::table;
+use crate::os::{sampler, table};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ pub fn rehearse(scope: &Scope) -> io::Result<Report> {
             Whose::Ours { evidence, .. } => {
                 let service = instance_of(facts, &company, scope);
                 let phase = if service.is_some() { 1 } else { 3 };
-                memory += facts.stat.memory;
+                memory += sampler::memory(facts.pid(), &facts.stat);
                 hits.push(hit(facts, evidence, service, phase));
             }
             whose @ (Whose::Spared { .. } | Whose::Suspect { .. }) => {

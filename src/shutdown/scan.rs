@@ -280,7 +280,7 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
         marker: Marker::of_process(pid),
         chain: Vec::new(),
         instance: None,
-        grouped: scope.cgroup.is_some() && is_grouped(pid, scope),
+        grouped: false,
         locks: Vec::new(),
         weak: None,
         kept: false,
@@ -293,8 +293,11 @@ pub fn look(pid: Pid, scope: &Scope) -> io::Result<Option<Facts>> {
     if facts.alive {
         read_rules(&mut facts, scope);
     }
-    if may_be_of_us && facts.alive && needs_locks(&facts, scope) {
-        facts.locks = held_locks(pid, scope);
+    if !is_told(&facts, scope) {
+        facts.grouped = scope.cgroup.is_some() && is_grouped(pid, scope);
+        if may_be_of_us && facts.alive && !scope.locks.is_empty() {
+            facts.locks = held_locks(pid, scope);
+        }
     }
     complete(facts, scope)
 }
@@ -303,15 +306,13 @@ fn is_grouped(pid: Pid, scope: &Scope) -> bool {
     cgroup::runs_of(pid).into_iter().any(|marker| scope.wants_marker(marker))
 }
 
-/// Looking through descriptors costs most of a look. One whose marker says that
-/// it is ours, and whose environment says of what, needs no more to be ours.
-fn needs_locks(facts: &Facts, scope: &Scope) -> bool {
-    if scope.locks.is_empty() {
-        return false;
-    }
+/// Looking through descriptors and groups costs most of a look. One whose marker
+/// says that it is ours, and whose environment says of what, needs no more to be
+/// ours.
+fn is_told(facts: &Facts, scope: &Scope) -> bool {
     let marked = facts.marker.is_some_and(|marker| scope.wants_marker(marker));
     let told = marked && facts.instance.is_some() && !facts.chain.is_empty();
-    !told || facts.kept || scope.rules.wants_all_evidence()
+    told && !facts.kept && !scope.rules.wants_all_evidence()
 }
 
 /// What only the project's rules make interesting.
@@ -337,10 +338,19 @@ fn complete(mut facts: Facts, scope: &Scope) -> io::Result<Option<Facts>> {
     }
     let marked = facts.marker.is_some() || facts.grouped;
     let suspected = marked || !facts.chain.is_empty() || !facts.locks.is_empty();
-    let is_thread =
-        suspected && table::status(pid)?.is_some_and(|status| status.leader != pid.raw());
-    let spared = is_thread || ((suspected || recorded) && is_staying(pid, scope));
+    let spared =
+        (suspected && is_thread(&facts)?) || ((suspected || recorded) && is_staying(pid, scope));
     Ok((!spared).then_some(facts))
+}
+
+/// Whether the number is a thread's. Where there is one thread, it is the
+/// process: a leader that has ended is counted until the last other one has.
+fn is_thread(facts: &Facts) -> io::Result<bool> {
+    if facts.stat.threads == 1 {
+        return Ok(false);
+    }
+    let pid = facts.pid();
+    Ok(table::status(pid)?.is_some_and(|status| status.leader != pid.raw()))
 }
 
 /// Whether it, or something above it, is to be left alone. Somebody in between

@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::os::ports;
 use crate::os::process::Identity;
-use crate::os::table;
+use crate::os::{sampler, table};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -204,7 +204,7 @@ impl Tally {
             let hit = Hit { pid, name, command, service, evidence, phase, fate, reason };
             let weak = facts.weak.as_ref().filter(|_| hit.evidence == [Evidence::Pattern]);
             let pattern = weak.map(|weak| weak.pattern.clone().unwrap_or_else(|| "its job".into()));
-            let memory = facts.stat.memory;
+            let memory = sampler::memory(facts.pid(), &facts.stat);
             let group = facts.stat.group;
             let member = Member { identity: facts.identity, hit, memory, group, pattern };
             self.members.insert(pid.raw(), member);

@@ -70,7 +70,7 @@ impl Fleet {
             ready: unit.state.is_ready(),
             pid: pid_of(unit),
             port: unit.port,
-            url: promised.map(|port| format!("http://127.0.0.1:{port}")),
+            url: promised.map(|port| format!("http://localhost:{port}")),
             started_at: last.map(|last| self.when(last.since)),
             ended_at: last.filter(|_| is_down).and_then(|last| Some(self.when(last.until?))),
             starts: unit.starts,

@@ -7,8 +7,11 @@ use crate::api::{Killed, Processes};
 use crate::model::{Kind, Missed, Plan, Process, Reason, Totals};
 use jiff::Timestamp;
 
-/// Least columns that a command line gets.
-const LEAST_COMMAND: usize = 24;
+/// Columns that a command line should have, and those that it always gets.
+const USUAL_COMMAND: usize = 24;
+const LEAST_COMMAND: usize = 8;
+/// What a narrow terminal is not shown, the first to go first.
+const DISPENSABLE: [&str; 4] = ["WITH BELOW", "AGE", "CPU", "PORTS"];
 /// Most of those who are spared that are listed.
 const MOST_SPARED: usize = 12;
 
@@ -16,9 +19,9 @@ const MOST_SPARED: usize = 12;
 pub fn tree(all: &Processes, columns: Option<u16>, look: Look) -> String {
     let branches = branches(&all.processes, look.unicode);
     let now = Timestamp::now();
-    let head = ["WHOSE", "PID", "CPU", "MEMORY", "WITH BELOW", "PORTS", "AGE", "COMMAND"];
+    let mut head = vec!["WHOSE", "PID", "CPU", "MEMORY", "WITH BELOW", "PORTS", "AGE", "COMMAND"];
     let mut rows: Vec<Vec<String>> = all.processes.iter().map(|one| row(one, now)).collect();
-    let room = columns.map(|columns| room(&head, &rows, usize::from(columns)));
+    let room = columns.map(|columns| make_room(&mut head, &mut rows, usize::from(columns)));
     for ((row, one), branch) in rows.iter_mut().zip(&all.processes).zip(branches) {
         let command = format!("{branch}{}", printable(&one.command));
         row.push(room.map_or(command.clone(), |room| clipped(&command, room, look)));
@@ -52,6 +55,22 @@ fn whose(one: &Process) -> String {
     }
 }
 
+/// Leaves columns out until the last one has its room, and says how much it is.
+fn make_room(head: &mut Vec<&str>, rows: &mut [Vec<String>], columns: usize) -> usize {
+    for name in DISPENSABLE {
+        if room(head, rows, columns) >= USUAL_COMMAND {
+            break;
+        }
+        if let Some(at) = head.iter().position(|one| *one == name) {
+            head.remove(at);
+            for row in &mut *rows {
+                row.remove(at);
+            }
+        }
+    }
+    room(head, rows, columns).max(LEAST_COMMAND)
+}
+
 /// What is left for the last column.
 fn room(head: &[&str], rows: &[Vec<String>], columns: usize) -> usize {
     let width = |at: usize| {
@@ -59,7 +78,7 @@ fn room(head: &[&str], rows: &[Vec<String>], columns: usize) -> usize {
         cells.chain([head[at].chars().count()]).max().unwrap_or(0) + 2
     };
     let taken: usize = (0..head.len() - 1).map(width).sum();
-    columns.saturating_sub(taken).max(LEAST_COMMAND)
+    columns.saturating_sub(taken)
 }
 
 fn clipped(text: &str, room: usize, look: Look) -> String {

@@ -102,7 +102,8 @@ pub fn line(one: &Service, look: Look) -> String {
     let mark = match one.state {
         Phase::Failed => look.bad(),
         _ if one.ready || one.is_down() => look.good(),
-        _ => look.warning(),
+        _ if one.error.is_some() || one.health == Health::Unhealthy => look.warning(),
+        _ => " ".to_owned(),
     };
     let pid = one.pid.map_or(String::new(), |pid| format!("  pid {pid}"));
     let note = Some(note(one)).filter(|note| !note.is_empty());

@@ -13,6 +13,7 @@ use crate::model::{
     ContainerStep, Evidence, Fate, Gone, Hit, Named, Progress, Report, Spared, SparedThing, Strays,
     Survivor, Teardown, ThingKind, Verdict, Waited,
 };
+use jiff::Timestamp;
 use owo_colors::OwoColorize;
 use std::fmt::Write as _;
 use std::io::Write;
@@ -105,8 +106,8 @@ fn spared(report: &Report) -> impl Iterator<Item = String> + '_ {
 }
 
 /// A stop that was over some time ago: when, and every process it ended.
-pub fn past(at: &str, report: &Report, look: Look) -> String {
-    let mut text = format!("{} stopped at {at}", report.project);
+pub fn past(at: Timestamp, report: &Report, look: Look) -> String {
+    let mut text = format!("{} stopped at {}", report.project, super::jobs::time(at));
     for hit in &report.hits {
         let service = hit.service.as_deref().unwrap_or("-");
         let fate = if hit.fate == Fate::Stopped { "stopped" } else { "killed" };

@@ -1,6 +1,7 @@
 //! The page of `devsup serve` in a real browser.
 
 mod hands;
+mod jobs;
 mod pictures;
 
 use crate::harness::browser::Browser;

@@ -6,7 +6,7 @@ use super::Shared;
 use super::extract::{Asked, Named, Sent};
 use crate::api::desk::{Act, Answer, Ask, Desk};
 use crate::api::{Code, Failure, Fault, Services};
-use crate::model::Signal;
+use crate::model::{Signal, instead};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -214,7 +214,7 @@ fn only(all: &Services, names: &[&str]) -> Result<Services, Fault> {
 pub fn unknown(all: &Services, name: &str) -> Fault {
     let mut known: Vec<&str> = all.services.iter().map(|one| one.service.as_str()).collect();
     known.dedup();
-    let words = format!("there is no service `{name}` (there are: {})", known.join(", "));
+    let words = format!("there is no service `{name}`; {}", instead(name, known));
     Fault::new(Code::UnknownService, words)
 }
 

@@ -15,6 +15,7 @@ fn a_name_with_brackets_is_read_whole() {
         kernel: false,
         start: 4242,
         memory: 3 * page_size(),
+        ticks: 5 + 6,
         threads: 1,
         owner: 1000,
     };

@@ -37,6 +37,7 @@ fn process(pid: i32, parent: i32) -> Facts {
         kernel: false,
         start: 1000,
         memory: 4096,
+        ticks: 0,
         threads: 1,
         owner: 0,
     };

@@ -66,7 +66,8 @@ fn depth_counts_the_living_chain_and_survives_a_circle() {
             terminal: 0,
             kernel: false,
             start: 1,
-            memory: 0,
+            memory: 4096,
+            ticks: 0,
             threads: 1,
             owner: 0,
         };

@@ -50,7 +50,7 @@ fn facts(unit: &Unit, project: &Project) -> String {
                 Health::Starting | Health::Healthy | Health::Unhealthy => format!("  {health}"),
             };
             let place = match unit.port {
-                Some(port) if is_declared(service.port) => format!("  http://127.0.0.1:{port}"),
+                Some(port) if is_declared(service.port) => format!("  http://localhost:{port}"),
                 Some(port) => format!("  PORT={port}"),
                 None => String::new(),
             };

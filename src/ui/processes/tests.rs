@@ -72,6 +72,12 @@ fn a_tree_is_drawn() {
 fn a_command_is_cut_to_the_width_of_the_terminal() {
     let mut all = all();
     all.processes[0].command = "x".repeat(300);
-    assert!(tree(&all, Some(100), LOOK).lines().all(|line| line.chars().count() <= 100));
+    for columns in [100, 80, 60, 40] {
+        let lines = tree(&all, Some(columns), LOOK);
+        let fits = |line: &str| line.chars().count() <= usize::from(columns);
+        assert!(lines.lines().all(fits), "{columns}:\n{lines}");
+    }
+    assert!(tree(&all, Some(100), LOOK).contains("WITH BELOW"));
+    assert!(tree(&all, Some(40), LOOK).contains("MEMORY  COMMAND"));
     assert!(tree(&all, None, LOOK).contains(&"x".repeat(300)));
 }

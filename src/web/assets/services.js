@@ -170,18 +170,40 @@ export function showUse(processes) {
   }
 }
 
-/** Jobs, as far as their processes tell. */
+const jobRows = new Map();
+
+/** Jobs, as far as their processes tell. A row stays as long as its job, and so does the focus in it. */
 export function showJobs(processes) {
-  const jobs = processes.filter((one) => one.kind === 'job' && one.leader);
-  $('jobs').hidden = !jobs.length;
-  $('job-list').replaceChildren(...jobs.map((one) => h('li', {},
-    h('b', {}, one.job), ' ',
-    ...one.tags.map((tag) => h('span.tag', {}, tag)), ' ',
-    h('code', {}, one.command), ' ',
-    h('span.note', {}, `pid ${one.pid}, ${since(one.started_at)}`), ' ',
+  const jobs = new Map(processes.filter((one) => one.kind === 'job' && one.leader).map((one) => [one.job, one]));
+  $('jobs').hidden = !jobs.size;
+  for (const [id, row] of jobRows) {
+    if (jobs.has(id)) continue;
+    row.element.remove();
+    jobRows.delete(id);
+  }
+  for (const [id, one] of jobs) {
+    if (!jobRows.has(id)) {
+      jobRows.set(id, jobRow(one));
+      $('job-list').append(jobRows.get(id).element);
+    }
+    jobRows.get(id).draw(one);
+  }
+}
+
+function jobRow({ job, tags }) {
+  const command = h('code');
+  const note = h('span.note');
+  const element = h('li', { 'data-job': job },
+    h('b', {}, job), ' ', ...tags.map((tag) => h('span.tag', {}, tag)), ' ', command, ' ', note, ' ',
     h('button.small.danger', {
-      onclick: () => confirmKill(`Kill job ${one.job}`, { scope: 'job', id: one.job }),
-    }, 'Kill…'))));
+      'aria-label': `Kill job ${job}`,
+      onclick: () => confirmKill(`Kill job ${job}`, { scope: 'job', id: job }),
+    }, 'Kill…'));
+  const draw = (one) => {
+    setText(command, one.command);
+    setText(note, `pid ${one.pid}, ${since(one.started_at)}`);
+  };
+  return { element, draw };
 }
 
 function eventWords(event) {

@@ -38,7 +38,8 @@ fn ps_says_what_runs() {
         let web = ps(&checkout, "web");
         assert_eq!((&web["state"], &web["ready"]), (&"running".into(), &true.into()));
         assert_eq!(web["pid"], checkout.process("web").pid);
-        let _ = checkout.call(&["ps", "nope"]).ends_with(Exit::Usage).says("there are: db, web");
+        let _ =
+            checkout.call(&["ps", "nope"]).ends_with(Exit::Usage).says("there are `db` and `web`");
         let all = checkout.call(&["ps", "--all"]).ends_with(Exit::Ok);
         let _ = all.says("shop").says("5433");
         assert_eq!(checkout.call(&["port", "db"]).out(), "5433\n");

@@ -114,7 +114,7 @@ fn the_summary_names_service_pid_and_port() {
         let _ = ended
             .says("shop: 3 services are up in ")
             .says("(Ctrl-C stops everything)")
-            .says(&format!("\n  web     running    pid {}  http://127.0.0.1:27410\n", pid("web")))
+            .says(&format!("\n  web     running    pid {}  http://localhost:27410\n", pid("web")))
             .says(&format!("\n  worker  running    pid {}\n", pid("worker")))
             .says(&format!("\n  late    running    pid {}\n", pid("late")))
             .says("\n  seed    completed  exit 0 after ");

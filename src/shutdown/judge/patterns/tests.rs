@@ -19,7 +19,8 @@ fn process(pid: i32, parent: i32, name: &str) -> Facts {
         terminal: 0,
         kernel: false,
         start: 5,
-        memory: 0,
+        memory: 4096,
+        ticks: 0,
         threads: 1,
         owner: 0,
     };
