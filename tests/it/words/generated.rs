@@ -172,8 +172,8 @@ fn zsh_completes() {
 #[test]
 fn the_readme_quotes_the_figures() {
     let read = |name: &str| {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-        std::fs::read_to_string(path).expect("it is there")
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        fs::read_to_string(path).expect("it is there")
     };
     let (readme, table) = (read("README.md"), read("benches/figures.md"));
     let quoted = readme
