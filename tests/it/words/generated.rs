@@ -3,6 +3,7 @@
 
 use super::{Desk, RENEW, desk, repository};
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Each file, and the arguments that print it.
