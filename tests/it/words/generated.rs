@@ -115,7 +115,7 @@ fn without_a_config_nothing_is_said() {
 /// Runs a script in a shell in which `devsup` is this build.
 fn in_shell(shell: &str, arguments: &[&str], script: &str) -> Option<String> {
     let desk = shop();
-    let build = std::path::Path::new(env!("CARGO_BIN_EXE_devsup"));
+    let build = Path::new(env!("CARGO_BIN_EXE_devsup"));
     let mut path = vec![build.parent().expect("a parent").to_owned()];
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     let done = Command::new(shell)
