@@ -82,6 +82,7 @@ fn look(common: &Common, typed: &args::Doctor) -> Result<Looked, Status> {
         ("containers", project.map_or_else(Vec::new, |project| engine::look(project, &root))),
         ("kernel", looks::kernel()),
         ("cgroup", project.map_or_else(Vec::new, looks::cgroup)),
+        ("memory", looks::memory()),
         ("limits", project.map_or_else(Vec::new, looks::limits)),
     ])
 }

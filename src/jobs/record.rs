@@ -13,7 +13,7 @@ pub(super) const VERSION: u32 = 1;
 /// `job.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// [`VERSION`].
+    /// Version of this form: 1.
     pub version: u32,
     /// What can be told of it to anybody.
     #[serde(flatten)]

@@ -20,6 +20,7 @@ pub mod launch;
 pub mod listeners;
 pub mod lock;
 pub mod marker;
+pub mod memory;
 pub mod peer;
 pub mod poll;
 pub mod ports;

@@ -13,7 +13,7 @@ Examples:
 Looked at: the config, leftovers of killed runs and jobs, records that nobody owns,
 ports that are taken, the version of the supervisor that runs, the container engine
 and the compose tool where they are needed, containers of a killed run, the kernel,
-the control group, and the limits of this shell. The exit status is 0
+the control group, the memory that is left, and the limits of this shell. The exit status is 0
 only where nothing is wrong.
 
 The JSON has version (1), clean (true where nothing is wrong) and findings, a list

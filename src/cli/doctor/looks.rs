@@ -8,7 +8,7 @@ use crate::config::Failure;
 use crate::jobs::Store;
 use crate::ledger::Location;
 use crate::model::{Port, Project, Verdict};
-use crate::os::{bounds, lock, ports as net, supervisor, table};
+use crate::os::{self, bounds, lock, ports as net, supervisor, table};
 use crate::ui::style::{ColourChoice, Look};
 use std::path::Path;
 use std::time::Duration;
@@ -20,6 +20,10 @@ const PER_SERVICE: u64 = 6;
 const BESIDES: u64 = 64;
 /// Processes that a service has at least: its guard, itself, what it starts.
 const PROCESSES: u64 = 3;
+
+/// Memory is scarce below such a part of it.
+const SCARCE: u64 = 20;
+const MEGABYTE: u64 = 1_000_000;
 
 pub(super) fn finding(area: &'static str, what: String, mend: &str, by: Option<Mend>) -> Finding {
     Finding { area, what, mend: mend.to_owned(), by }
@@ -123,7 +127,7 @@ pub(super) fn ports(project: &Project, root: &Path) -> Vec<Finding> {
 
 /// Without handles on processes nothing works.
 pub(super) fn kernel() -> Vec<Finding> {
-    let own = crate::os::process::Identity::own();
+    let own = os::process::Identity::own();
     let proc = table::boot_id();
     let trouble = own.err().or(proc.err());
     let found = |error: std::io::Error| {
@@ -131,6 +135,18 @@ pub(super) fn kernel() -> Vec<Finding> {
         finding("kernel", what, "Linux 5.3 or newer, with /proc mounted", None)
     };
     trouble.map(found).into_iter().collect()
+}
+
+/// Memory that is nearly used up: the next service would be the one too many.
+pub(super) fn memory() -> Vec<Finding> {
+    let scarce = os::memory::memory().filter(|memory| memory.available < memory.total / SCARCE);
+    let found = |memory: os::memory::Memory| {
+        let os::memory::Memory { available, total } = memory;
+        let (left, all) = (available / MEGABYTE, total / MEGABYTE);
+        let what = format!("{left} MB of {all} MB are left");
+        finding("memory", what, "devsup tree", None)
+    };
+    scarce.map(found).into_iter().collect()
 }
 
 /// A control group that has no room for the project's processes.
