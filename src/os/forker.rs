@@ -1,4 +1,4 @@
-//! The forker: a small process, forked at the start of the supervisor, that
+//! The forker: a small process, executed at the start of the supervisor, that
 //! starts everything on request. What it forks inherits its few pages and its
 //! untouched limits and signal actions, not the supervisor's.
 
