@@ -41,7 +41,11 @@ fn only_jobs(common: &Common, typed: &args::Ps, look: Look, error: &ClientError)
     let plain = !typed.json && !typed.quiet && typed.names.is_empty() && error.is_absence();
     let jobs = root.canonicalize().ok().filter(|_| plain);
     let jobs = jobs.map(|root| that_go_on(Some(&root), look)).unwrap_or_default();
-    if jobs.is_empty() { running::not_found(&root, error) } else { data(&jobs) }
+    if jobs.is_empty() {
+        return running::not_found(&root, error);
+    }
+    let shown = data(&jobs);
+    running::gone_on_alone(&root).unwrap_or(shown)
 }
 
 fn once(client: &Client, typed: &args::Ps, look: Look) -> Result<Status, ClientError> {

@@ -29,8 +29,14 @@ pub(super) fn find(common: &Common, file: &[PathBuf]) -> Result<(Greeting, Clien
 
 /// Says why there is no supervisor to be asked, and who goes on without one.
 pub(super) fn not_found(root: &Path, error: &ClientError) -> Status {
-    let orphans = if error.is_absence() { orphans(root) } else { Vec::new() };
-    if orphans.is_empty() { refused(error) } else { orphaned(&orphans) }
+    let gone_on = error.is_absence().then(|| gone_on_alone(root)).flatten();
+    gone_on.unwrap_or_else(|| refused(error))
+}
+
+/// Says who goes on without a supervisor, if anybody does.
+pub(super) fn gone_on_alone(root: &Path) -> Option<Status> {
+    let orphans = orphans(root);
+    (!orphans.is_empty()).then(|| orphaned(&orphans))
 }
 
 /// Services that outlive their supervisor: their guards still live.

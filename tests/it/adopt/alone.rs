@@ -18,6 +18,10 @@ fn who_asks_for_a_supervisor_that_is_gone_is_told_who_goes_on() {
             let said = checkout.call(words).ends_with(Exit::NotRunning);
             let _ = said.says("the supervisor is gone").says("`web` and `db` go on without it");
         }
+        let job = ["job", "start", "--name", "lint", "--", "sleep", "1000"];
+        let _ = checkout.call(&job).ends_with(Exit::Ok);
+        let said = checkout.call(&["ps"]).ends_with(Exit::NotRunning).says("lint");
+        let _ = said.says("`web` and `db` go on without it");
         let _ = checkout.down(&[]).ends_with(Exit::Ok).leaves_nothing();
         let _ = checkout.call(&["ps"]).ends_with(Exit::NotRunning).says("nothing runs here");
     });
