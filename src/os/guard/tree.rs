@@ -4,6 +4,7 @@ use crate::model::{Pid, Signal};
 use crate::os::kept::is_kept;
 use crate::os::process::{Handle, own_pid};
 use crate::os::signal_of;
+use std::collections::BTreeSet;
 use std::fs;
 
 /// Our own children, zombies included.
@@ -84,41 +85,67 @@ pub(super) fn children_but(of: Pid, keep: &[String]) -> Vec<Pid> {
     all
 }
 
-/// Asks everything below us to end: SIGTERM, then SIGCONT for the stopped. Each
-/// is looked at again under a handle before it is signalled.
+/// Handles that are held at a time.
+const MOST_HELD: usize = 256;
+/// How often is looked for more, should they be born as fast as they are asked.
+const ROUNDS: usize = 64;
+
+/// Asks everything below us to end: SIGTERM, then SIGCONT for the stopped.
 pub(super) fn ask(keep: &[String]) {
-    each_below(keep, ask_one);
+    each_below(
+        keep,
+        |_| true,
+        |handle| {
+            let _ = handle.signal(Signal::Term);
+            let _ = handle.signal(Signal::Cont);
+        },
+    );
 }
 
 /// Signals the members of a group one by one, for want of those that are kept.
 pub(super) fn signal_group(leader: Pid, number: i32, keep: &[String]) {
     let Some(signal) = signal_of(number) else { return };
-    each_below(keep, |child, parent| {
-        let Ok(Some(handle)) = Handle::of_pid(child) else { return };
-        let member = state(child)
-            .is_some_and(|stat| stat.parent == parent.raw() && stat.group == leader.raw());
-        if member {
-            let _ = handle.signal(signal);
-        }
-    });
+    each_below(keep, |stat| stat.group == leader.raw(), |handle| drop(handle.signal(signal)));
 }
 
-fn each_below(keep: &[String], mut show: impl FnMut(Pid, Pid)) {
+/// Shows each that is below us once. They are all held before the first of them
+/// is shown: what is shown may end at once, and its children are then found
+/// below somebody else, or not at all.
+fn each_below(keep: &[String], wanted: impl Fn(&Stat) -> bool, show: impl Fn(&Handle)) {
+    let mut shown = BTreeSet::new();
+    for _ in 0..ROUNDS {
+        let held = hold_below(keep, &wanted, &mut shown);
+        if held.is_empty() {
+            return;
+        }
+        held.iter().for_each(&show);
+    }
+}
+
+/// Holds as many below us as may be held, but those seen already.
+fn hold_below(
+    keep: &[String],
+    wanted: impl Fn(&Stat) -> bool,
+    seen: &mut BTreeSet<i32>,
+) -> Vec<Handle> {
+    let mut held = Vec::new();
     let mut parents: Vec<Pid> = own_pid().into_iter().collect();
     while let Some(parent) = parents.pop() {
         for child in children_but(parent, keep) {
-            show(child, parent);
             parents.push(child);
+            if held.len() < MOST_HELD && !seen.contains(&child.raw()) {
+                let handle = hold(child, parent, &wanted);
+                seen.extend(handle.as_ref().map(|_| child.raw()));
+                held.extend(handle);
+            }
         }
     }
+    held
 }
 
-fn ask_one(child: Pid, parent: Pid) {
-    let Ok(Some(handle)) = Handle::of_pid(child) else {
-        return;
-    };
-    if state(child).is_some_and(|stat| stat.parent == parent.raw()) {
-        let _ = handle.signal(Signal::Term);
-        let _ = handle.signal(Signal::Cont);
-    }
+/// A child under a handle, looked at again so that it surely is the child.
+fn hold(child: Pid, parent: Pid, wanted: impl Fn(&Stat) -> bool) -> Option<Handle> {
+    let handle = Handle::of_pid(child).ok().flatten()?;
+    let stat = state(child).filter(|stat| stat.parent == parent.raw())?;
+    wanted(&stat).then_some(handle)
 }

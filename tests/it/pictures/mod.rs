@@ -29,9 +29,14 @@ fn steady(svg: &str) -> Vec<String> {
     // How often a wait is told is a matter of time.
     let words = svg::words(svg).into_iter().filter(|line| !line.contains(" left for "));
     let mut words: Vec<String> =
-        words.map(|line| numbers.replace_all(&line, "N").into_owned()).collect();
+        words.map(|line| numbers.replace_all(untimely(&line), "N").into_owned()).collect();
     words.sort();
     words
+}
+
+/// A line up to what is a matter of time: who was too slow and had to be killed.
+fn untimely(line: &str) -> &str {
+    line.split(" killed: ").next().unwrap_or(line)
 }
 
 /// What is typed, and what is said to it, as a picture.

@@ -1,6 +1,6 @@
 //! Each escape, against each way in which a project comes to its end.
 
-use crate::harness::{Exit, Project, Puppet, Way, fenced, full_daemon, puppet};
+use crate::harness::{Exit, Project, Puppet, Way, fenced, full_daemon, puppet, rounds};
 use nix::sys::signal::Signal;
 
 /// Short enough for seven ends in a row; nothing here is timed.
@@ -142,5 +142,20 @@ fn dependents_are_asked_before_what_they_depend_on() {
             .ends_with(Exit::Ok)
             .leaves_nothing()
             .has_asked(&["web", "api", "db"]);
+    });
+}
+
+/// A shell that is asked to end does so at once, and what it has started is then
+/// below somebody else: that is asked all the same, and nobody has to be killed.
+#[test]
+fn everybody_is_asked_before_anybody_ends() {
+    fenced(|| {
+        let tree = "sh -c 'setsid sh -c \"echo ready; sleep 1000\" & exec sleep 1000'";
+        for _ in 0..rounds("DEVSUP_ASKED_ROUNDS", 10) {
+            let up = Project::new().grace_ms(20_000).command("web", tree).launch();
+            let up = up.sees("ready").sees("1 service is up");
+            let _ = up.checkout().down(&[]).ends_with(Exit::Ok).says("nobody had to be killed");
+            up.ends_with(Exit::Ok).leaves_nothing();
+        }
     });
 }
