@@ -49,6 +49,7 @@ pub(super) struct Stat {
     pub parent: i32,
     pub group: i32,
     pub threads: u32,
+    pub start: u64,
 }
 
 /// Reads them; `None` when the process is gone.
@@ -63,7 +64,8 @@ pub(super) fn state(pid: Pid) -> Option<Stat> {
     let group = fields.next()?.parse().ok()?;
     // Field 20 of all; this one is the fifth.
     let threads = fields.nth(14)?.parse().ok()?;
-    Some(Stat { letter, parent, group, threads })
+    let start = fields.nth(1)?.parse().ok()?;
+    Some(Stat { letter, parent, group, threads, start })
 }
 
 /// The children of a process that has a single thread, but those that are left
@@ -114,38 +116,59 @@ pub(super) fn signal_group(leader: Pid, number: i32, keep: &[String]) {
 fn each_below(keep: &[String], wanted: impl Fn(&Stat) -> bool, show: impl Fn(&Handle)) {
     let mut shown = BTreeSet::new();
     for _ in 0..ROUNDS {
-        let held = hold_below(keep, &wanted, &mut shown);
-        if held.is_empty() {
+        let (held, whole) = hold_below(keep, &wanted, &mut shown);
+        if held.is_empty() && whole {
             return;
         }
         held.iter().for_each(&show);
     }
 }
 
-/// Holds as many below us as may be held, but those seen already.
+/// A child of somebody below us, or of ourselves.
+struct Child {
+    pid: Pid,
+    stat: Stat,
+    /// Where it is to be shown.
+    handle: Option<Handle>,
+}
+
+/// Holds as many below us as may be held, but those seen already; whether
+/// nobody went away while we looked.
 fn hold_below(
     keep: &[String],
     wanted: impl Fn(&Stat) -> bool,
     seen: &mut BTreeSet<i32>,
-) -> Vec<Handle> {
-    let mut held = Vec::new();
-    let mut parents: Vec<Pid> = own_pid().into_iter().collect();
-    while let Some(parent) = parents.pop() {
-        for child in children_but(parent, keep) {
-            parents.push(child);
-            if held.len() < MOST_HELD && !seen.contains(&child.raw()) {
-                let handle = hold(child, parent, &wanted);
-                seen.extend(handle.as_ref().map(|_| child.raw()));
-                held.extend(handle);
-            }
+) -> (Vec<Handle>, bool) {
+    let (mut held, mut whole) = (Vec::new(), true);
+    let own = own_pid();
+    let mut parents: Vec<(Pid, u64)> = own.map(|own| (own, 0)).into_iter().collect();
+    while let Some((parent, start)) = parents.pop() {
+        let mut room = MOST_HELD - held.len();
+        let mut found = Vec::new();
+        for pid in children_but(parent, keep) {
+            let child = look(pid, parent, room > 0 && !seen.contains(&pid.raw()));
+            room -= usize::from(child.as_ref().is_some_and(|child| child.handle.is_some()));
+            found.extend(child);
+        }
+        // The number of one that has been reaped may be a stranger's by now, and
+        // its children that stranger's.
+        if Some(parent) != own && state(parent).is_none_or(|stat| stat.start != start) {
+            whole = false;
+            continue;
+        }
+        for Child { pid, stat, handle } in found {
+            parents.push((pid, stat.start));
+            let handle = handle.filter(|_| wanted(&stat));
+            seen.extend(handle.as_ref().map(|_| pid.raw()));
+            held.extend(handle);
         }
     }
-    held
+    (held, whole)
 }
 
-/// A child under a handle, looked at again so that it surely is the child.
-fn hold(child: Pid, parent: Pid, wanted: impl Fn(&Stat) -> bool) -> Option<Handle> {
-    let handle = Handle::of_pid(child).ok().flatten()?;
-    let stat = state(child).filter(|stat| stat.parent == parent.raw())?;
-    wanted(&stat).then_some(handle)
+/// Looks at a child, under a handle where one is wanted.
+fn look(pid: Pid, parent: Pid, holds: bool) -> Option<Child> {
+    let handle = if holds { Handle::of_pid(pid).ok().flatten() } else { None };
+    let stat = state(pid).filter(|stat| stat.parent == parent.raw())?;
+    Some(Child { pid, stat, handle })
 }
